@@ -1,0 +1,102 @@
+namespace LicenseAuthority.Client.Format;
+
+/// <summary>
+/// Base64url without padding (RFC 4648 section 5), one spelling per value: no padding, no white space,
+/// and the unused bits of the last character are zero.
+/// </summary>
+internal static class Base64Url
+{
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    // 0–63 for a character of the alphabet, 255 for any other of the 128 ASCII characters.
+    private static readonly byte[] Values = CreateValues();
+
+    /// <summary>Encodes any bytes; the empty input gives the empty text.</summary>
+    public static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        var text = new char[((bytes.Length * 4) + 2) / 3];
+        var position = 0;
+        var buffer = 0;
+        var bits = 0;
+        foreach (var value in bytes)
+        {
+            buffer = (buffer << 8) | value;
+            bits += 8;
+            while (bits >= 6)
+            {
+                bits -= 6;
+                text[position++] = Alphabet[(buffer >> bits) & 0x3F];
+            }
+
+            buffer &= (1 << bits) - 1;
+        }
+
+        if (bits > 0)
+        {
+            text[position] = Alphabet[(buffer << (6 - bits)) & 0x3F];
+        }
+
+        return new string(text);
+    }
+
+    /// <summary>The number of bytes that <paramref name="characters"/> characters encode, or −1 when no value has that many.</summary>
+    public static int DecodedLength(int characters) => characters % 4 == 1 ? -1 : characters * 3 / 4;
+
+    /// <summary>Decodes the one accepted spelling; false for everything else.</summary>
+    public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
+    {
+        bytes = [];
+        var length = DecodedLength(text.Length);
+        if (length < 0)
+        {
+            return false;
+        }
+
+        var result = new byte[length];
+        var position = 0;
+        var buffer = 0;
+        var bits = 0;
+        foreach (var character in text)
+        {
+            if (character >= Values.Length || Values[character] == byte.MaxValue)
+            {
+                return false;
+            }
+
+            buffer = (buffer << 6) | Values[character];
+            bits += 6;
+            if (bits >= 8)
+            {
+                bits -= 8;
+                result[position++] = (byte)(buffer >> bits);
+            }
+
+            buffer &= (1 << bits) - 1;
+        }
+
+        // What is left over are the padding bits: anything but zero would be a second spelling of the same bytes.
+        if (buffer != 0)
+        {
+            return false;
+        }
+
+        bytes = result;
+        return true;
+    }
+
+    private static byte[] CreateValues()
+    {
+        var values = new byte[128];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = byte.MaxValue;
+        }
+
+        for (var i = 0; i < Alphabet.Length; i++)
+        {
+            values[Alphabet[i]] = (byte)i;
+        }
+
+        return values;
+    }
+}
