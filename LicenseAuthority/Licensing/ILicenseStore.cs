@@ -1,0 +1,26 @@
+namespace LicenseAuthority.Licensing;
+
+/// <summary>
+/// Where licenses live. Reads see every change that was answered as stored; each read is one consistent look, two reads are not.
+/// Every method throws <see cref="StoreBusyException"/> when the store cannot answer in time: nothing is lost, the call may be repeated.
+/// </summary>
+internal interface ILicenseStore
+{
+    /// <summary>The order with its license and newest code, or null when no such order was served.</summary>
+    ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken);
+
+    /// <summary>The license, or null.</summary>
+    ValueTask<License?> FindLicenseAsync(string licenseId, CancellationToken cancellationToken);
+
+    /// <summary>Our id of a customer of an account, or null when this would be the first license.</summary>
+    ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken);
+
+    /// <summary>What the license's current round answered to a call with one of these keys, or null.</summary>
+    ValueTask<CallOutcome?> FindAnswerAsync(License license, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores a change as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable.
+    /// <see cref="StoreOutcome.Overtaken"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.
+    /// </summary>
+    Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken);
+}

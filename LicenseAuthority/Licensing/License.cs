@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+
+namespace LicenseAuthority.Licensing;
+
+/// <summary>
+/// The facts about one license: the right of one customer to use one product. Immutable. All instants are UTC in whole seconds.
+/// Facts change only through <see cref="LicenseLifecycle"/>; what they mean at an instant is <see cref="StateAt"/>.
+/// </summary>
+internal sealed record License
+{
+    /// <summary><c>lic_</c> + ULID; also the marketplace's instance id and the <c>sub</c> of every code.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The seller's account at a marketplace.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>Product id, the <c>aud</c> of every code; a renewal never changes it.</summary>
+    public required string Product { get; init; }
+
+    /// <summary>A license of the marketplace's debug cases. It never mixes with real ones, and codes say so.</summary>
+    public required bool Test { get; init; }
+
+    /// <summary>
+    /// For tests only: how often the marketplace's debug cases have begun anew on this license, from 1. Repeats of calls are told within one round.
+    /// </summary>
+    public int Round { get; init; } = 1;
+
+    /// <summary>A trial, until it is formalised.</summary>
+    public bool Trial { get; init; }
+
+    /// <summary>Who bought it.</summary>
+    public required Customer Customer { get; init; }
+
+    /// <summary>Quantity bought, 1 to 9,999,999.</summary>
+    public required int Quantity { get; init; }
+
+    /// <summary>What it grants.</summary>
+    public required Entitlements Entitlements { get; init; }
+
+    /// <summary>When it was issued (in the current round).</summary>
+    public required DateTimeOffset IssuedAt { get; init; }
+
+    /// <summary>Not usable before.</summary>
+    public required DateTimeOffset StartsAt { get; init; }
+
+    /// <summary>At this instant the term is over; null = perpetual.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Every expiry it had before a renewal or refund replaced it, oldest first; empty if it was never renewed.</summary>
+    public ImmutableArray<DateTimeOffset> EarlierExpiries { get; init; } = [];
+
+    /// <summary>How long it stays renewable after the end of its term: 0 to 15 days, copied from the product at issue.</summary>
+    public required TimeSpan Grace { get; init; }
+
+    /// <summary>When the marketplace first said that it expired; cleared only by a renewal.</summary>
+    public DateTimeOffset? ExpiredByMarketplaceAt { get; init; }
+
+    /// <summary>The marketplace's hold, or null.</summary>
+    public Hold? HoldMarketplace { get; init; }
+
+    /// <summary>An operator's hold, or null.</summary>
+    public Hold? HoldAdmin { get; init; }
+
+    /// <summary>When it was released, or null. The clock's release happens at <see cref="GraceEndsAt"/>, whenever it is recorded.</summary>
+    public DateTimeOffset? ReleasedAt { get; init; }
+
+    /// <summary>Who released it; meaningful only with <see cref="ReleasedAt"/>.</summary>
+    public ReleasedBy ReleasedBy { get; init; }
+
+    /// <summary>When an operator revoked it, or null.</summary>
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>Why it was revoked, or null.</summary>
+    public string? RevokeReason { get; init; }
+
+    /// <summary>Number of the newest code, from 1.</summary>
+    public required int Generation { get; init; }
+
+    /// <summary>The <c>iat</c> of the newest code; the next code's is later.</summary>
+    public required DateTimeOffset CodeIssuedAt { get; init; }
+
+    /// <summary>Time of the newest event. Neither event times nor states go back when the clock does.</summary>
+    public required DateTimeOffset LastEventAt { get; init; }
+
+    /// <summary>The state that was last recorded; exact as long as the clock has not passed <see cref="NextDueAt"/>.</summary>
+    public required LicenseState RecordedState { get; init; }
+
+    /// <summary>Counts the changes, from 1. A change that was decided on an older version is not stored.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>
+    /// When the grace ends and the clock releases it: the later of the end of the term and the marketplace's expire call, plus the grace; null = never.
+    /// The only place of this formula outside SQL.
+    /// </summary>
+    public DateTimeOffset? GraceEndsAt => (ExpiresAt, ExpiredByMarketplaceAt) switch
+    {
+        (null, null) => null,
+        ({ } expires, null) => LicenseTime.Add(expires, Grace),
+        (null, { } expired) => LicenseTime.Add(expired, Grace),
+        ({ } expires, { } expired) => LicenseTime.Add(LicenseTime.Later(expires, expired), Grace),
+    };
+
+    /// <summary>When the clock changes the state next, judged from the facts and <see cref="RecordedState"/>; null = never.</summary>
+    public DateTimeOffset? NextDueAt => RecordedState switch
+    {
+        LicenseState.Active => ExpiresAt,
+        LicenseState.Frozen => GraceEndsAt,
+        _ => null,
+    };
+
+    /// <summary>The state at an instant: the first line that matches. An instant before the newest event counts as that event's.</summary>
+    public LicenseState StateAt(DateTimeOffset now)
+    {
+        var instant = LicenseTime.Later(now, LastEventAt);
+        return this switch
+        {
+            { RevokedAt: not null } => LicenseState.Revoked,
+            { ReleasedAt: not null } => LicenseState.Released,
+            _ when GraceEndsAt <= instant => LicenseState.Released,
+            { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
+            _ when ExpiresAt <= instant => LicenseState.Frozen,
+            _ => LicenseState.Active,
+        };
+    }
+}

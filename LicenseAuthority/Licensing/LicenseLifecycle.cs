@@ -1,0 +1,370 @@
+namespace LicenseAuthority.Licensing;
+
+/// <summary>
+/// The state machine of a license (docs/license-lifecycle.md has the table with its reasons). Pure: no clock, no storage, the same input
+/// gives the same decision. Every decision first settles, that is, records what the clock has decided up to now; so a scheduler that
+/// runs, is late or is off gives the same answers.
+/// <para>Not its business: telling repeated calls apart (their keys are looked up by <see cref="LicenseChanger"/>), and order keys.</para>
+/// </summary>
+internal static class LicenseLifecycle
+{
+    /// <summary>An earlier expiry counts as a refund if the license had an expiry this near before: the marketplace rounds.</summary>
+    public static readonly TimeSpan RefundTolerance = TimeSpan.FromDays(1);
+
+    /// <summary>An expire call this much before the end of a renewed license is a late restart of an old call.</summary>
+    public static readonly TimeSpan LateExpireMargin = TimeSpan.FromDays(2);
+
+    /// <summary>A FREEZE this near to the end of the term means the end of the term.</summary>
+    public static readonly TimeSpan FreezeIsExpiryMargin = TimeSpan.FromDays(1);
+
+    /// <summary>A new license, settled: with an expiry in the past it is Frozen or Released at once.</summary>
+    public static LicenseDecision Issue(License draft, CallSource source)
+    {
+        var events = new List<LicenseEvent>();
+        var license = Record(draft with { RecordedState = LicenseState.Active }, null, LicenseEventType.Issued, draft.IssuedAt, source, null, events);
+        license = Settle(license, draft.IssuedAt, events);
+        return new LicenseDecision(CallOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
+    }
+
+    /// <summary>
+    /// Begins a new round of a test license that is over: the marketplace replays its debug cases twice a day, with the order ids of the first
+    /// time. The license keeps its id; facts come from <paramref name="draft"/>, made as for a new order.
+    /// </summary>
+    public static LicenseDecision IssueAgain(License finished, License draft, CallSource source, DateTimeOffset now)
+    {
+        var events = new List<LicenseEvent>();
+        var before = Settle(finished, now, events);
+        var at = EventTime(before, now);
+        var license = draft with
+        {
+            Id = before.Id,
+            Customer = before.Customer,
+            Round = before.Round + 1,
+            IssuedAt = LicenseTime.CutToSecond(at),
+            StartsAt = LicenseTime.CutToSecond(at),
+            Generation = before.Generation + 1,
+            CodeIssuedAt = NextCodeTime(before, at),
+            RecordedState = LicenseState.Active,
+            Version = before.Version + 1,
+        };
+        license = Record(license, before, LicenseEventType.Issued, at, source, null, events);
+        license = Settle(license, at, events);
+        return new LicenseDecision(CallOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
+    }
+
+    /// <summary>Records what the clock has decided up to <paramref name="now"/>, and nothing else. Without events there was nothing to record.</summary>
+    public static LicenseDecision Settle(License license, DateTimeOffset now)
+    {
+        var events = new List<LicenseEvent>();
+        var settled = Settle(license, now, events);
+        var after = events.Count == 0 ? license : settled with { Version = license.Version + 1 };
+        return new LicenseDecision(CallOutcome.Noted, after, events, NeedsCode: false, Reason: null, GoodUntil: null);
+    }
+
+    /// <summary>Keeps a call that was answered with success but not applied, without any other effect.</summary>
+    public static LicenseDecision KeepConflict(License license, CallSource source, string reason, DateTimeOffset now)
+    {
+        var step = new Step(license, source, now);
+        return step.Conflict(reason);
+    }
+
+    /// <summary>Decides a call.</summary>
+    public static LicenseDecision Decide(License license, LicenseCall call, DateTimeOffset now)
+    {
+        var step = new Step(license, call.Source, now);
+        return call switch
+        {
+            LicenseCall.Renew renew => DecideRenew(step, renew),
+            LicenseCall.Expire => DecideExpire(step),
+            LicenseCall.Freeze freeze => DecideFreeze(step, freeze),
+            LicenseCall.Unfreeze => DecideUnfreeze(step),
+            LicenseCall.Release => DecideRelease(step),
+            LicenseCall.AdminFreeze freeze => DecideAdminFreeze(step, freeze),
+            LicenseCall.AdminUnfreeze unfreeze => DecideAdminUnfreeze(step, unfreeze),
+            LicenseCall.AdminRelease release => DecideAdminRelease(step, release),
+            LicenseCall.AdminRevoke revoke => DecideAdminRevoke(step, revoke),
+            LicenseCall.AdminChange change => DecideAdminChange(step, change),
+            _ => throw new ArgumentOutOfRangeException(nameof(call), call.GetType().Name, "An unknown kind of call."),
+        };
+    }
+
+    private static LicenseDecision DecideRenew(Step step, LicenseCall.Renew renew)
+    {
+        var license = step.License;
+        var refund = IsRefund(license, renew);
+        if (step.IsOverForGood)
+        {
+            // A refund of a renewal has nothing left to take away; anything else was paid for and cannot be served any more.
+            return refund
+                ? step.Note("a refund of a renewal on a license that is over")
+                : step.Unserved($"the license is {Describe(license)}, so the order could not be served");
+        }
+
+        if (refund)
+        {
+            return step.State == LicenseState.Released
+                ? step.Note("a refund of a renewal on a released license")
+                : step.Apply(LicenseEventType.Renewed, WithExpiry(license, renew.ExpiresAt), newCode: true);
+        }
+
+        if (renew.Scene != RenewalScene.TrialToFormal)
+        {
+            if (license.ExpiresAt is null)
+            {
+                return step.Conflict("the license is perpetual, and this call would end it");
+            }
+
+            if (renew.ExpiresAt < license.ExpiresAt)
+            {
+                return step.Conflict("a renewal never shortens, and the license never had this expiry before");
+            }
+        }
+
+        // A paid renewal thaws a freeze by expiry and restores what only the clock released; a hold stays: who set it lifts it.
+        return step.Apply(
+            LicenseEventType.Renewed,
+            WithExpiry(license, renew.ExpiresAt) with
+            {
+                Trial = license.Trial && renew.Scene != RenewalScene.TrialToFormal,
+                ExpiredByMarketplaceAt = null,
+                ReleasedAt = null,
+                ReleasedBy = ReleasedBy.Clock,
+            },
+            newCode: true);
+    }
+
+    private static bool IsRefund(License license, LicenseCall.Renew renew) => renew.Scene switch
+    {
+        RenewalScene.UnsubscribeRenewalPeriod => license.ExpiresAt is not null,
+
+        // V1 has no scene: only a date that the license had before is a refund, any other earlier date might be an old call restarted late.
+        RenewalScene.Unstated => renew.ExpiresAt < license.ExpiresAt
+            && license.EarlierExpiries.Any(earlier => (earlier - renew.ExpiresAt).Duration() <= RefundTolerance),
+        _ => false,
+    };
+
+    private static LicenseDecision DecideExpire(Step step)
+    {
+        var license = step.License;
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            return step.Note("the license is over");
+        }
+
+        if (license.EarlierExpiries.Length > 0 && step.At < license.ExpiresAt - LateExpireMargin)
+        {
+            return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
+        }
+
+        if (license.ExpiredByMarketplaceAt is not null)
+        {
+            return step.Note("the marketplace had said so before; the first one counts");
+        }
+
+        return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) });
+    }
+
+    private static LicenseDecision DecideFreeze(Step step, LicenseCall.Freeze freeze)
+    {
+        var license = step.License;
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            return step.Note("the license is over");
+        }
+
+        if (license.ExpiresAt is { } expiresAt && step.At >= expiresAt - FreezeIsExpiryMargin)
+        {
+            return DecideExpire(step);
+        }
+
+        return license.HoldMarketplace is null
+            ? step.Apply(
+                LicenseEventType.Frozen,
+                license with { HoldMarketplace = new Hold(LicenseTime.CutToSecond(step.At), freeze.Reason) },
+                remark: freeze.Reason)
+            : step.Note("the marketplace held it before");
+    }
+
+    private static LicenseDecision DecideUnfreeze(Step step) =>
+        step.State == LicenseState.Frozen && step.License.HoldMarketplace is not null
+            ? step.Apply(LicenseEventType.Unfrozen, step.License with { HoldMarketplace = null })
+            : step.Note("the marketplace holds nothing here");
+
+    private static LicenseDecision DecideRelease(Step step) => step.IsOverForGood
+        ? step.Note("the license is over")
+        : step.Apply(LicenseEventType.Released, Released(step, ReleasedBy.Marketplace));
+
+    private static LicenseDecision DecideAdminFreeze(Step step, LicenseCall.AdminFreeze freeze)
+    {
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            return step.Refuse($"The license is {Describe(step.License)}; only a license that is not over can be frozen.");
+        }
+
+        return step.License.HoldAdmin is null
+            ? step.Apply(
+                LicenseEventType.Frozen,
+                step.License with { HoldAdmin = new Hold(LicenseTime.CutToSecond(step.At), freeze.Reason) },
+                remark: freeze.Reason)
+            : step.Refuse("An operator has frozen the license before; unfreeze it first.");
+    }
+
+    private static LicenseDecision DecideAdminUnfreeze(Step step, LicenseCall.AdminUnfreeze unfreeze) =>
+        step.State == LicenseState.Frozen && step.License.HoldAdmin is not null
+            ? step.Apply(LicenseEventType.Unfrozen, step.License with { HoldAdmin = null }, remark: unfreeze.Reason)
+            : step.Refuse("No operator has frozen the license. A freeze by expiry ends with a renewal, a marketplace's hold by the marketplace.");
+
+    private static LicenseDecision DecideAdminRelease(Step step, LicenseCall.AdminRelease release) =>
+        step.State is LicenseState.Released or LicenseState.Revoked
+            ? step.Refuse($"The license is {Describe(step.License)} already.")
+            : step.Apply(LicenseEventType.Released, Released(step, ReleasedBy.Admin), remark: release.Reason);
+
+    private static LicenseDecision DecideAdminRevoke(Step step, LicenseCall.AdminRevoke revoke) =>
+        step.State == LicenseState.Revoked
+            ? step.Refuse("The license is revoked already.")
+            : step.Apply(
+                LicenseEventType.Revoked,
+                step.License with { RevokedAt = LicenseTime.CutToSecond(step.At), RevokeReason = revoke.Reason },
+                remark: revoke.Reason);
+
+    private static LicenseDecision DecideAdminChange(Step step, LicenseCall.AdminChange change)
+    {
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            return step.Refuse($"The license is {Describe(step.License)}; only a license that is not over can be changed.");
+        }
+
+        var license = step.License;
+        var changed = change.ExpiresAt is { } expiresAt && expiresAt != license.ExpiresAt ? WithExpiry(license, expiresAt) : license;
+        return step.Apply(
+            LicenseEventType.Changed,
+            changed with { Quantity = change.Quantity ?? license.Quantity, Entitlements = change.Entitlements ?? license.Entitlements },
+            newCode: true,
+            remark: change.Reason);
+    }
+
+    private static License WithExpiry(License license, DateTimeOffset expiresAt) => license with
+    {
+        ExpiresAt = expiresAt,
+        EarlierExpiries = license.ExpiresAt is { } earlier ? license.EarlierExpiries.Add(earlier) : license.EarlierExpiries,
+    };
+
+    private static License Released(Step step, ReleasedBy by) => step.License with
+    {
+        // When the clock released it first, that is when it happened; the marketplace only makes it final.
+        ReleasedAt = step.License.ReleasedAt ?? LicenseTime.CutToSecond(step.At),
+        ReleasedBy = by,
+    };
+
+    private static License Settle(License license, DateTimeOffset now, List<LicenseEvent> events)
+    {
+        if (license.RecordedState == LicenseState.Active && license.StateAt(now) != LicenseState.Active)
+        {
+            // An expiry that was already past when it was set happened when it was set.
+            license = Record(
+                license with { RecordedState = LicenseState.Frozen }, license, LicenseEventType.Frozen,
+                EventTime(license, license.ExpiresAt ?? now), CallSource.Clock, null, events);
+        }
+
+        if (license.RecordedState == LicenseState.Frozen && license.GraceEndsAt is { } graceEndsAt && license.StateAt(now) == LicenseState.Released)
+        {
+            license = Record(
+                license with { RecordedState = LicenseState.Released, ReleasedAt = graceEndsAt, ReleasedBy = ReleasedBy.Clock },
+                license, LicenseEventType.Released, EventTime(license, graceEndsAt), CallSource.Clock, null, events);
+        }
+
+        return license;
+    }
+
+    private static License Record(
+        License after, License? before, LicenseEventType type, DateTimeOffset at, CallSource source, string? remark, List<LicenseEvent> events)
+    {
+        var recorded = after with { LastEventAt = at };
+        events.Add(new LicenseEvent(at, type, source, before, recorded, remark));
+        return recorded;
+    }
+
+    private static DateTimeOffset EventTime(License license, DateTimeOffset instant) => LicenseTime.Later(instant, license.LastEventAt);
+
+    private static DateTimeOffset NextCodeTime(License license, DateTimeOffset now) =>
+        LicenseTime.Later(LicenseTime.CutToSecond(now), license.CodeIssuedAt + TimeSpan.FromSeconds(1));
+
+    private static string Describe(License license) => license switch
+    {
+        { RevokedAt: not null } => "revoked",
+        { ReleasedBy: ReleasedBy.Clock } => "released by the clock",
+        { ReleasedBy: ReleasedBy.Marketplace } => "released by the marketplace",
+        _ => "released by an operator",
+    };
+
+    /// <summary>One decision in the making: the license as settled, and the events so far.</summary>
+    private sealed class Step
+    {
+        private readonly License _given;
+        private readonly CallSource _source;
+        private readonly List<LicenseEvent> _events = [];
+
+        public Step(License license, CallSource source, DateTimeOffset now)
+        {
+            _given = license;
+            _source = source;
+            License = Settle(license, now, _events);
+            At = EventTime(License, now);
+        }
+
+        /// <summary>The license, settled.</summary>
+        public License License { get; }
+
+        /// <summary>The time of the call; not before the license's newest event.</summary>
+        public DateTimeOffset At { get; }
+
+        public LicenseState State => License.RecordedState;
+
+        /// <summary>Revoked, or released by somebody: nothing but an operator's revoke changes it.</summary>
+        public bool IsOverForGood =>
+            State == LicenseState.Revoked || (State == LicenseState.Released && License.ReleasedBy != ReleasedBy.Clock);
+
+        public LicenseDecision Apply(LicenseEventType type, License changed, bool newCode = false, string? remark = null)
+        {
+            if (newCode)
+            {
+                changed = changed with { Generation = License.Generation + 1, CodeIssuedAt = NextCodeTime(License, At) };
+            }
+
+            // What the clock decides on the new facts is an event of its own; but a license that was frozen and still is needs no second one.
+            var stillFrozen = State == LicenseState.Frozen && changed.StateAt(At) != LicenseState.Active;
+            var state = StateBeforeClock(changed);
+            var after = changed with { RecordedState = stillFrozen && state == LicenseState.Active ? LicenseState.Frozen : state };
+            after = Record(after, License, type, At, _source, remark, _events);
+            after = Settle(after, At, _events);
+            return Decision(CallOutcome.Applied, after, newCode, null);
+        }
+
+        public LicenseDecision Note(string reason) => Keep(CallOutcome.Noted, LicenseEventType.Noted, reason);
+
+        public LicenseDecision Conflict(string reason) => License.Test
+            ? Note(reason)
+            : Keep(CallOutcome.Conflict, LicenseEventType.Conflict, reason);
+
+        // On a test license every marketplace call succeeds: the marketplace's monitoring must not take a product off the shelf.
+        public LicenseDecision Unserved(string reason) => License.Test
+            ? Note(reason)
+            : Keep(CallOutcome.Unserved, LicenseEventType.Unserved, reason);
+
+        public LicenseDecision Refuse(string reason) => new(CallOutcome.Refused, _given, [], NeedsCode: false, reason, GoodUntil: null);
+
+        private LicenseDecision Keep(CallOutcome outcome, LicenseEventType type, string reason) =>
+            Decision(outcome, Record(License, License, type, At, _source, reason, _events), newCode: false, reason);
+
+        private LicenseDecision Decision(CallOutcome outcome, License after, bool newCode, string? reason) =>
+            new(outcome, after with { Version = _given.Version + 1 }, _events, newCode, reason, License.NextDueAt);
+
+        private static LicenseState StateBeforeClock(License license) => license switch
+        {
+            { RevokedAt: not null } => LicenseState.Revoked,
+            { ReleasedAt: not null } => LicenseState.Released,
+            { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
+            _ => LicenseState.Active,
+        };
+    }
+}
