@@ -1,0 +1,125 @@
+using LicenseAuthority.Client.Signatures;
+
+namespace LicenseAuthority.Client.Format;
+
+/// <summary>
+/// The text of a license code, taken apart: JWS compact serialization (RFC 7515 section 7.1) with the limits of license codes. ASCII white
+/// space anywhere is dropped once, before everything, because mail programs and forms break long lines; after that there is one spelling.
+/// </summary>
+internal sealed class CodeText
+{
+    /// <summary>Longest code in characters, without white space.</summary>
+    public const int MaximumLength = 8 * 1024;
+
+    /// <summary>Longest text that is looked at, with white space: room for a line break after every character.</summary>
+    public const int MaximumRawLength = 3 * MaximumLength;
+
+    /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
+    public const string AsciiWhiteSpace = " \t\r\n";
+
+    private CodeText(byte[] header, byte[] payload, byte[] signature, byte[] signedBytes)
+    {
+        Header = header;
+        Payload = payload;
+        Signature = signature;
+        SignedBytes = signedBytes;
+    }
+
+    /// <summary>The decoded first part, JSON.</summary>
+    public byte[] Header { get; }
+
+    /// <summary>The decoded second part, JSON.</summary>
+    public byte[] Payload { get; }
+
+    /// <summary>The decoded third part, 64 bytes.</summary>
+    public byte[] Signature { get; }
+
+    /// <summary>What the signature is over: the first two parts as they stand in the text, with the dot between them, in ASCII.</summary>
+    public byte[] SignedBytes { get; }
+
+    /// <summary>Takes a text apart; null, with the first fault, when it is not the form of a license code.</summary>
+    public static CodeText? Read(string? raw, out CodeFault? fault)
+    {
+        fault = null;
+        if (raw is null)
+        {
+            fault = CodeFault.At(CodeFaultReason.Empty, CodePart.Code);
+            return null;
+        }
+
+        if (raw.Length > MaximumRawLength)
+        {
+            fault = CodeFault.At(CodeFaultReason.TooLong, CodePart.Code);
+            return null;
+        }
+
+        var text = WithoutWhiteSpace(raw);
+        if (text.Length is 0 or > MaximumLength)
+        {
+            fault = CodeFault.At(text.Length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
+            return null;
+        }
+
+        var first = text.IndexOf('.');
+        var second = text.LastIndexOf('.');
+        if (second == first || text.Slice(first + 1, second - first - 1).IndexOf('.') >= 0)
+        {
+            fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
+            return null;
+        }
+
+        var header = Decode(text.Slice(0, first), CodePart.Header, ref fault);
+        var payload = Decode(text.Slice(first + 1, second - first - 1), CodePart.Payload, ref fault);
+        var signature = Decode(text.Slice(second + 1), CodePart.Signature, ref fault);
+        if (fault is not null)
+        {
+            return null;
+        }
+
+        if (signature.Length != Ed25519PublicKey.SignatureSize)
+        {
+            fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
+            return null;
+        }
+
+        // Base64url and a dot: every character is one ASCII byte.
+        var signed = new byte[second];
+        for (var i = 0; i < signed.Length; i++)
+        {
+            signed[i] = (byte)text[i];
+        }
+
+        return new CodeText(header, payload, signature, signed);
+    }
+
+    private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
+    {
+        if (!Base64Url.TryDecode(text, out var bytes))
+        {
+            fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
+        }
+
+        return bytes;
+    }
+
+    private static ReadOnlySpan<char> WithoutWhiteSpace(string raw)
+    {
+        var text = raw.AsSpan();
+        if (text.IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0)
+        {
+            return text;
+        }
+
+        var kept = new char[text.Length];
+        var length = 0;
+        foreach (var character in text)
+        {
+            if (AsciiWhiteSpace.IndexOf(character) < 0)
+            {
+                kept[length++] = character;
+            }
+        }
+
+        return kept.AsSpan(0, length);
+    }
+}

@@ -1,0 +1,422 @@
+namespace LicenseAuthority.Client.Format;
+
+/// <summary>
+/// Reads JSON (RFC 8259) as license codes allow it, and nothing else: no name twice in an object at any depth (compared after unescaping),
+/// valid UTF-8, no lone surrogates, also not by escapes, only whole numbers of 64 bits in their one spelling (no fraction, exponent, leading
+/// zero or −0), at most <see cref="MaximumDepth"/> levels, nothing after the value. Two readers must never see two different licenses in
+/// the same bytes. Written by hand because no library on both targets refuses all of this.
+/// </summary>
+internal ref struct JsonReader
+{
+    /// <summary>How deep arrays and objects may be nested; the outermost one counts.</summary>
+    public const int MaximumDepth = 8;
+
+    // From here on a set finds repeated names; below, walking the few members is cheaper.
+    private const int FewMembers = 16;
+
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly CodePart _part;
+    private readonly char[] _scratch;
+    private int _position;
+    private CodeFault? _fault;
+
+    private JsonReader(ReadOnlySpan<byte> bytes, CodePart part)
+    {
+        _bytes = bytes;
+        _part = part;
+        _scratch = new char[bytes.Length];
+    }
+
+    /// <summary>Reads one value that takes up all the bytes; null, and the first fault with its position, when they are anything else.</summary>
+    public static JsonValue? Read(ReadOnlySpan<byte> utf8, CodePart part, out CodeFault? fault)
+    {
+        var reader = new JsonReader(utf8, part);
+        var value = reader.ReadValue(0);
+        if (value is not null)
+        {
+            reader.SkipWhiteSpace();
+            if (reader._position < utf8.Length)
+            {
+                value = reader.Fail(CodeFaultReason.TrailingBytes);
+            }
+        }
+
+        fault = reader._fault;
+        return value;
+    }
+
+    private JsonValue? ReadValue(int depth)
+    {
+        SkipWhiteSpace();
+        if (_position == _bytes.Length)
+        {
+            return Fail(CodeFaultReason.InvalidJson);
+        }
+
+        return (char)_bytes[_position] switch
+        {
+            '{' => depth == MaximumDepth ? Fail(CodeFaultReason.TooDeep) : ReadObject(depth + 1),
+            '[' => depth == MaximumDepth ? Fail(CodeFaultReason.TooDeep) : ReadArray(depth + 1),
+            '"' => ReadText() is { } text ? JsonValue.FromText(text) : null,
+            '-' or (>= '0' and <= '9') => ReadInteger(),
+            't' => ReadLiteral("true"u8, JsonValue.True),
+            'f' => ReadLiteral("false"u8, JsonValue.False),
+            'n' => ReadLiteral("null"u8, JsonValue.Null),
+            _ => Fail(CodeFaultReason.InvalidJson),
+        };
+    }
+
+    private JsonValue? ReadObject(int depth)
+    {
+        var members = new List<JsonMember>();
+        HashSet<string>? names = null;
+        _position++;
+        if (TrySkip('}'))
+        {
+            return JsonValue.FromMembers(members);
+        }
+
+        while (true)
+        {
+            SkipWhiteSpace();
+            var start = _position;
+            if (start == _bytes.Length || _bytes[start] != '"')
+            {
+                return Fail(CodeFaultReason.InvalidJson);
+            }
+
+            if (ReadText() is not { } name)
+            {
+                return null;
+            }
+
+            if (IsRepeated(members, name, ref names))
+            {
+                _position = start;
+                return Fail(CodeFaultReason.RepeatedMember);
+            }
+
+            if (!TrySkip(':'))
+            {
+                return Fail(CodeFaultReason.InvalidJson);
+            }
+
+            if (ReadValue(depth) is not { } value)
+            {
+                return null;
+            }
+
+            members.Add(new JsonMember(name, value));
+            if (TrySkip('}'))
+            {
+                return JsonValue.FromMembers(members);
+            }
+
+            if (!TrySkip(','))
+            {
+                return Fail(CodeFaultReason.InvalidJson);
+            }
+        }
+    }
+
+    private JsonValue? ReadArray(int depth)
+    {
+        var items = new List<JsonValue>();
+        _position++;
+        if (TrySkip(']'))
+        {
+            return JsonValue.FromItems(items);
+        }
+
+        while (true)
+        {
+            if (ReadValue(depth) is not { } value)
+            {
+                return null;
+            }
+
+            items.Add(value);
+            if (TrySkip(']'))
+            {
+                return JsonValue.FromItems(items);
+            }
+
+            if (!TrySkip(','))
+            {
+                return Fail(CodeFaultReason.InvalidJson);
+            }
+        }
+    }
+
+    private JsonValue? ReadLiteral(ReadOnlySpan<byte> literal, JsonValue value)
+    {
+        if (!_bytes.Slice(_position).StartsWith(literal))
+        {
+            return Fail(CodeFaultReason.InvalidJson);
+        }
+
+        _position += literal.Length;
+        return value;
+    }
+
+    private JsonValue? ReadInteger()
+    {
+        var start = _position;
+        var negative = _bytes[_position] == '-';
+        if (negative)
+        {
+            _position++;
+        }
+
+        // Summed up below zero, where one number more fits than above.
+        var digits = _position;
+        long value = 0;
+        for (; _position < _bytes.Length && _bytes[_position] is >= (byte)'0' and <= (byte)'9'; _position++)
+        {
+            var digit = _bytes[_position] - '0';
+            if (value < (long.MinValue + digit) / 10)
+            {
+                _position = start;
+                return Fail(CodeFaultReason.InvalidNumber);
+            }
+
+            value = (value * 10) - digit;
+        }
+
+        var count = _position - digits;
+        var leadingZero = count > 0 && _bytes[digits] == '0' && (count > 1 || negative);
+        var notWhole = _position < _bytes.Length && (char)_bytes[_position] is '.' or 'e' or 'E';
+        if (count == 0 || leadingZero || notWhole || (!negative && value == long.MinValue))
+        {
+            _position = start;
+            return Fail(CodeFaultReason.InvalidNumber);
+        }
+
+        return JsonValue.FromInteger(negative ? value : -value);
+    }
+
+    private string? ReadText()
+    {
+        var length = 0;
+        _position++;
+        while (_position < _bytes.Length)
+        {
+            var value = _bytes[_position];
+            switch (value)
+            {
+                case (byte)'"':
+                    _position++;
+                    return new string(_scratch, 0, length);
+                case (byte)'\\':
+                    if (!TryReadEscape(ref length))
+                    {
+                        return null;
+                    }
+
+                    break;
+                case < 0x20:
+                    Fail(CodeFaultReason.InvalidJson);
+                    return null;
+                case < 0x80:
+                    _scratch[length++] = (char)value;
+                    _position++;
+                    break;
+                default:
+                    if (!TryReadUtf8(ref length))
+                    {
+                        Fail(CodeFaultReason.InvalidUnicode);
+                        return null;
+                    }
+
+                    break;
+            }
+        }
+
+        Fail(CodeFaultReason.InvalidJson);
+        return null;
+    }
+
+    private bool TryReadEscape(ref int length)
+    {
+        var start = _position;
+        if (start + 1 >= _bytes.Length)
+        {
+            Fail(CodeFaultReason.InvalidJson);
+            return false;
+        }
+
+        var escaped = (char)_bytes[start + 1] switch
+        {
+            '"' => '"',
+            '\\' => '\\',
+            '/' => '/',
+            'b' => '\b',
+            'f' => '\f',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            _ => '\0',
+        };
+        if (escaped != '\0')
+        {
+            _scratch[length++] = escaped;
+            _position += 2;
+            return true;
+        }
+
+        if (!TryReadHex(out var unit))
+        {
+            Fail(CodeFaultReason.InvalidJson);
+            return false;
+        }
+
+        _scratch[length++] = unit;
+        if (!char.IsSurrogate(unit))
+        {
+            return true;
+        }
+
+        // A high surrogate with its low one right behind it is a character; any other surrogate is half of one.
+        if (char.IsHighSurrogate(unit) && TryReadHex(out var low) && char.IsLowSurrogate(low))
+        {
+            _scratch[length++] = low;
+            return true;
+        }
+
+        _position = start;
+        Fail(CodeFaultReason.InvalidUnicode);
+        return false;
+    }
+
+    // Reads \uXXXX at the position and moves on; false, without moving, for anything else.
+    private bool TryReadHex(out char unit)
+    {
+        unit = '\0';
+        if (_position + 6 > _bytes.Length || _bytes[_position] != '\\' || _bytes[_position + 1] != 'u')
+        {
+            return false;
+        }
+
+        var value = 0;
+        for (var i = 2; i < 6; i++)
+        {
+            var character = (char)_bytes[_position + i];
+            var digit = character switch
+            {
+                >= '0' and <= '9' => character - '0',
+                >= 'a' and <= 'f' => character - 'a' + 10,
+                >= 'A' and <= 'F' => character - 'A' + 10,
+                _ => -1,
+            };
+            if (digit < 0)
+            {
+                return false;
+            }
+
+            value = (value << 4) | digit;
+        }
+
+        _position += 6;
+        unit = (char)value;
+        return true;
+    }
+
+    // RFC 3629: shortest form only, no surrogates, nothing above U+10FFFF.
+    private bool TryReadUtf8(ref int length)
+    {
+        var lead = _bytes[_position];
+        var (following, smallest, point) = lead switch
+        {
+            >= 0xC2 and <= 0xDF => (1, 0x80, lead & 0x1F),
+            >= 0xE0 and <= 0xEF => (2, 0x800, lead & 0x0F),
+            >= 0xF0 and <= 0xF4 => (3, 0x10000, lead & 0x07),
+            _ => (0, 0, 0),
+        };
+        if (following == 0 || _position + following >= _bytes.Length)
+        {
+            return false;
+        }
+
+        for (var i = 1; i <= following; i++)
+        {
+            var next = _bytes[_position + i];
+            if ((next & 0xC0) != 0x80)
+            {
+                return false;
+            }
+
+            point = (point << 6) | (next & 0x3F);
+        }
+
+        if (point < smallest || point > 0x10FFFF || point is >= 0xD800 and <= 0xDFFF)
+        {
+            return false;
+        }
+
+        _position += following + 1;
+        if (point < 0x10000)
+        {
+            _scratch[length++] = (char)point;
+        }
+        else
+        {
+            _scratch[length++] = (char)(0xD800 + ((point - 0x10000) >> 10));
+            _scratch[length++] = (char)(0xDC00 + ((point - 0x10000) & 0x3FF));
+        }
+
+        return true;
+    }
+
+    private static bool IsRepeated(List<JsonMember> members, string name, ref HashSet<string>? names)
+    {
+        if (members.Count < FewMembers)
+        {
+            foreach (var member in members)
+            {
+                if (string.Equals(member.Name, name, StringComparison.Ordinal))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        if (names is null)
+        {
+            names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var member in members)
+            {
+                names.Add(member.Name);
+            }
+        }
+
+        return !names.Add(name);
+    }
+
+    private bool TrySkip(char expected)
+    {
+        SkipWhiteSpace();
+        if (_position == _bytes.Length || _bytes[_position] != expected)
+        {
+            return false;
+        }
+
+        _position++;
+        return true;
+    }
+
+    private void SkipWhiteSpace()
+    {
+        while (_position < _bytes.Length && (char)_bytes[_position] is ' ' or '\t' or '\r' or '\n')
+        {
+            _position++;
+        }
+    }
+
+    private JsonValue? Fail(CodeFaultReason reason)
+    {
+        _fault ??= CodeFault.At(reason, _part, _position);
+        return null;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics.CodeAnalysis;
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Client;
+
+/// <summary>
+/// The answer of one <see cref="LicenseVerifier"/> check: the outcome, and what to tell the user. Texts are made when they are read, so a
+/// check that only looks at <see cref="IsValid"/> costs no allocation. Immutable and thread-safe. The default value is a refusal.
+/// </summary>
+public readonly struct LicenseCheck
+{
+    private readonly CodeFault? _fault;
+    private readonly string? _productId;
+    private readonly int _deviceMatches;
+
+    internal LicenseCheck(LicenseOutcome outcome, DateTimeOffset checkedAt, LicenseCode license, string productId, int deviceMatches)
+    {
+        Outcome = outcome;
+        CheckedAt = checkedAt;
+        License = license;
+        _productId = productId;
+        _deviceMatches = deviceMatches;
+    }
+
+    internal LicenseCheck(DateTimeOffset checkedAt, CodeFault fault)
+    {
+        Outcome = fault.Outcome;
+        CheckedAt = checkedAt;
+        _fault = fault;
+    }
+
+    /// <summary>What was found out.</summary>
+    public LicenseOutcome Outcome { get; }
+
+    /// <summary>True if, and only if, <see cref="Outcome"/> is <see cref="LicenseOutcome.Valid"/>: the software may be used.</summary>
+    [MemberNotNullWhen(true, nameof(License))]
+    public bool IsValid => Outcome == LicenseOutcome.Valid;
+
+    /// <summary>
+    /// What the code says; null unless it is genuine, that is, signed by a trusted key. Not null does <em>not</em> mean usable: an expired code
+    /// or one for another product is genuine too. Ask <see cref="IsValid"/>.
+    /// </summary>
+    public LicenseCode? License { get; }
+
+    /// <summary>The present time, by the verifier's clock, that the check was judged by. UTC.</summary>
+    public DateTimeOffset CheckedAt { get; }
+
+    /// <summary>Why the code was refused before its claims counted; null when the chain was good.</summary>
+    internal CodeFault? Fault => _fault;
+
+    internal string ExpectedProductId => _productId ?? "";
+
+    internal int DeviceMatches => _deviceMatches;
+
+    /// <summary>What was found, with the claim concerned and dates in UTC (ISO 8601). One or two sentences for a user or a support log; holds no part of the code's text.</summary>
+    /// <param name="language">The language; an unknown one reads as English.</param>
+    /// <returns>The text, never empty. Not meant to be parsed: use <see cref="Outcome"/> and <see cref="License"/>.</returns>
+    public string GetEvidence(LicenseLanguage language) => LicenseTexts.Evidence(this, language);
+
+    /// <summary>What the user can do now. One or two sentences.</summary>
+    /// <param name="language">The language; an unknown one reads as English.</param>
+    /// <returns>The text, never empty. Not meant to be parsed.</returns>
+    public string GetAdvice(LicenseLanguage language) => LicenseTexts.Advice(Outcome, language);
+
+    /// <summary>Outcome and license id; never the code's text.</summary>
+    /// <returns>A short text for logs.</returns>
+    public override string ToString() => License is null ? Outcome.ToString() : $"{Outcome} ({License})";
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Client;
+
+/// <summary>
+/// Every text that a check shows to people, in each language. Written for the user of licensed software and the vendor's support; holds no
+/// part of a code but decoded claims that were signed.
+/// </summary>
+internal static class LicenseTexts
+{
+    public static string Evidence(in LicenseCheck check, LicenseLanguage language)
+    {
+        if (check.License is not { } license)
+        {
+            return EvidenceOfFault(check.Fault, check.CheckedAt, language);
+        }
+
+        var now = Date(check.CheckedAt);
+        switch (check.Outcome)
+        {
+            case LicenseOutcome.Valid when license.ExpiresAt is null:
+                return Say(language, "License {0} is valid and does not expire. Checked at {1}.", "许可 {0} 有效，永久使用。检查时间 {1}。", license.LicenseId, now);
+            case LicenseOutcome.Valid:
+                return Say(
+                    language, "License {0} is valid until {1} (exp). Checked at {2}.", "许可 {0} 有效，到期时间 {1}（exp）。检查时间 {2}。",
+                    license.LicenseId, Date(license.ExpiresAt), now);
+            case LicenseOutcome.NotYetValid:
+                return Say(
+                    language, "License {0} begins at {1} (nbf); the clock shows {2}.", "许可 {0} 自 {1}（nbf）起生效；当前时钟为 {2}。",
+                    license.LicenseId, Date(license.NotBefore), now);
+            case LicenseOutcome.Frozen:
+                return Say(
+                    language, "License {0} expired at {1} (exp) and can be renewed until {2} (grace); the clock shows {3}.",
+                    "许可 {0} 已于 {1}（exp）到期，可在 {2}（grace）之前续费；当前时钟为 {3}。",
+                    license.LicenseId, Date(license.ExpiresAt), Date(license.GraceEndsAt), now);
+            case LicenseOutcome.Expired:
+                return Say(
+                    language, "License {0} expired at {1} (exp), and the time to renew it ended at {2} (grace); the clock shows {3}.",
+                    "许可 {0} 已于 {1}（exp）到期，续费期限已于 {2}（grace）结束；当前时钟为 {3}。",
+                    license.LicenseId, Date(license.ExpiresAt), Date(license.GraceEndsAt), now);
+            case LicenseOutcome.WrongProduct:
+                return Say(
+                    language, "License {0} is for the product \"{1}\" (aud); this is \"{2}\".", "许可 {0} 属于产品“{1}”（aud）；本产品为“{2}”。",
+                    license.LicenseId, license.ProductId, check.ExpectedProductId);
+            case LicenseOutcome.WrongDevice:
+                return Say(
+                    language, "License {0} is bound to a device: {1} of its properties (dev, devk) must be found here, {2} were.",
+                    "许可 {0} 已绑定设备：须匹配 {1} 项设备特征（dev、devk），本机匹配 {2} 项。",
+                    license.LicenseId, license.RequiredDeviceMatches, check.DeviceMatches);
+            case LicenseOutcome.TestLicense:
+                return Say(
+                    language, "License {0} is a test license (test), which this software does not accept.", "许可 {0} 为测试许可（test），本软件不接受。",
+                    license.LicenseId);
+            case LicenseOutcome.ClockRolledBack:
+                return Say(
+                    language, "License {0} was issued at {1} (iat), but the clock shows {2}, more than 24 hours earlier.",
+                    "许可 {0} 签发于 {1}（iat），而当前时钟为 {2}，早了 24 小时以上。", license.LicenseId, Date(license.IssuedAt), now);
+            case LicenseOutcome.NotActivated:
+                return Say(
+                    language, "License {0} demands activation (act), and this code is not bound to a device.", "许可 {0} 要求激活（act），而此许可码尚未绑定设备。",
+                    license.LicenseId);
+            default:
+                return check.Outcome.ToString();
+        }
+    }
+
+    public static string Advice(LicenseOutcome outcome, LicenseLanguage language) => outcome switch
+    {
+        LicenseOutcome.Valid => Say(language, "Nothing to do.", "无需操作。"),
+        LicenseOutcome.NotYetValid => Say(
+            language, "Wait until the license begins; if the date or time of this computer is wrong, set it right.", "请等待许可生效；如果本机日期或时间不正确，请校正。"),
+        LicenseOutcome.Frozen => Say(
+            language, "Renew the license where you bought it, then enter the new license code.", "请在购买处续费，然后输入新的许可码。"),
+        LicenseOutcome.Expired => Say(
+            language, "Buy the product again and enter the new license code. If you have renewed already, enter the newest code.", "请重新购买并输入新的许可码；如果已经续费，请输入最新的许可码。"),
+        LicenseOutcome.WrongProduct => Say(
+            language, "Enter the license code that you got for this product.", "请输入本产品的许可码。"),
+        LicenseOutcome.WrongDevice => Say(
+            language, "Activate this device, or use the software on the device that the license was activated for.", "请激活本设备，或在已激活的设备上使用本软件。"),
+        LicenseOutcome.TestLicense => Say(
+            language, "Enter the license code of a purchase.", "请输入正式购买所得的许可码。"),
+        LicenseOutcome.ClockRolledBack => Say(
+            language, "Set the date and time of this computer right, then try again.", "请校正本机的日期和时间，然后重试。"),
+        LicenseOutcome.UntrustedKey => Say(
+            language, "Update the software, or ask the vendor for a new license code.", "请更新本软件，或向供应商索取新的许可码。"),
+        LicenseOutcome.BadSignature => Say(
+            language, "Copy the license code once more from where you got it. If that does not help, ask the vendor for a new one.",
+            "请从原处重新复制许可码；如果仍然无效，请向供应商索取新的许可码。"),
+        LicenseOutcome.NotActivated => Say(
+            language, "Activate the license on this device, then use the code that activation gives.", "请在本设备上激活许可，然后使用激活后得到的许可码。"),
+        _ => Say(
+            language, "Copy the whole license code, from the first to the last character, and enter it again.", "请完整复制许可码（从第一个字符到最后一个字符），然后重新输入。"),
+    };
+
+    private static string EvidenceOfFault(CodeFault? fault, DateTimeOffset checkedAt, LicenseLanguage language)
+    {
+        var part = Part(fault?.Part ?? CodePart.Code, language);
+        var member = fault?.Member ?? "";
+        var key = fault?.Certificate?.KeyId ?? "";
+        var serial = fault?.Certificate?.Serial ?? 0;
+        var text = fault?.Reason switch
+        {
+            null or CodeFaultReason.Empty => Say(language, "There is no license code.", "没有许可码。"),
+            CodeFaultReason.TooLong => Say(
+                language, "The text is longer than a license code can be ({0} characters).", "文本超过许可码的最大长度（{0} 个字符）。", CodeText.MaximumLength),
+            CodeFaultReason.NotThreeParts => Say(
+                language, "The text does not have the three parts of a license code, with dots between them.", "文本不是由点号分隔的三段，不是许可码。"),
+            CodeFaultReason.InvalidBase64Url => Say(
+                language, "The {0} of the code has a character that does not belong there, or is cut off.", "许可码的{0}含有非法字符或不完整。", part),
+            CodeFaultReason.SignatureSize => Say(language, "The signature of the code is cut off or too long.", "许可码的签名长度不正确。"),
+            CodeFaultReason.InvalidJson => Say(language, "The {0} of the code is not JSON.", "许可码的{0}不是 JSON。", part),
+            CodeFaultReason.RepeatedMember => Say(language, "The {0} of the code has the same name twice.", "许可码的{0}含有重复的名称。", part),
+            CodeFaultReason.InvalidNumber => Say(
+                language, "The {0} of the code has a number that is not a plain integer.", "许可码的{0}含有非整数的数值。", part),
+            CodeFaultReason.InvalidUnicode => Say(language, "The {0} of the code has broken characters.", "许可码的{0}含有损坏的字符。", part),
+            CodeFaultReason.TooDeep => Say(language, "The {0} of the code is nested too deeply.", "许可码的{0}嵌套过深。", part),
+            CodeFaultReason.TrailingBytes => Say(language, "The {0} of the code has something after its end.", "许可码的{0}末尾有多余内容。", part),
+            CodeFaultReason.NotAnObject => Say(language, "The {0} of the code is not a JSON object.", "许可码的{0}不是 JSON 对象。", part),
+            CodeFaultReason.MissingMember => Say(language, "The {0} of the code lacks \"{1}\".", "许可码的{0}缺少“{1}”。", part, member),
+            CodeFaultReason.InvalidMember => Say(
+                language, "In the {0} of the code, \"{1}\" has a value that is not allowed.", "许可码的{0}中，“{1}”的值不合规定。", part, member),
+            CodeFaultReason.CriticalExtension => Say(
+                language, "The code demands an extension (\"crit\") that does not exist for license codes.", "许可码要求不存在的扩展（“crit”）。"),
+            CodeFaultReason.InvalidCertificate => Say(
+                language, "The key certificate in the code (\"cert\") cannot be read.", "无法读取许可码中的密钥证书（“cert”）。"),
+            CodeFaultReason.UnknownRoot => Say(
+                language, "The signing key {0} is not certified by a root key of this software.", "签名密钥 {0} 未经本软件内置的根密钥认证。", key),
+            CodeFaultReason.RevokedKey => Say(
+                language, "The signing key {0} is revoked: its serial is {1}, the lowest good one is {2} (min-serial).",
+                "签名密钥 {0} 已被吊销：其序号为 {1}，最低有效序号为 {2}（min-serial）。", key, serial, fault.MinimumSerial),
+            CodeFaultReason.KeyIdMismatch => Say(
+                language, "The code names another key (\"kid\") than its certificate, {0}.", "许可码声明的密钥（“kid”）与其证书的密钥 {0} 不一致。", key),
+            CodeFaultReason.WrongUsage => Say(language, "The signing key {0} may not sign license codes.", "签名密钥 {0} 无权签发许可码。", key),
+            CodeFaultReason.OutsideWindow => Say(
+                language, "The code was issued at {1} (iat); the signing key {0} may sign from {2} until before {3}.",
+                "许可码签发于 {1}（iat）；签名密钥 {0} 的有效期自 {2} 起，至 {3} 之前。",
+                key, Date(fault.IssuedAt), Date(fault.Certificate!.NotBefore), Date(fault.Certificate.NotAfter)),
+            _ => Say(language, "The signature does not fit: the code was changed after the key {0} signed it.", "签名不匹配：许可码在密钥 {0} 签名后被改动。", key),
+        };
+
+        if (fault?.Position >= 0)
+        {
+            text += Say(language, " Position: {0}.", "位置：{0}。", fault.Position);
+        }
+
+        return fault is null ? text : text + Say(language, " Checked at {0}.", "检查时间 {0}。", Date(checkedAt));
+    }
+
+    private static string Part(CodePart part, LicenseLanguage language) => part switch
+    {
+        CodePart.Header => Say(language, "header", "头部"),
+        CodePart.Payload => Say(language, "payload", "载荷"),
+        CodePart.Signature => Say(language, "signature", "签名"),
+        _ => Say(language, "text", "文本"),
+    };
+
+    // A certificate may end with the year 9999, one second after the last that has a date.
+    private static string Date(long seconds) => Date(DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)));
+
+    private static string Date(DateTimeOffset? instant) =>
+        instant is { } value ? value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
+
+    private static string Say(LicenseLanguage language, string english, string chinese, params object[] values)
+    {
+        var text = language == LicenseLanguage.Chinese ? chinese : english;
+        return values.Length == 0 ? text : string.Format(CultureInfo.InvariantCulture, text, values);
+    }
+}

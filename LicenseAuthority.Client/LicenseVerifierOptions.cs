@@ -1,0 +1,29 @@
+namespace LicenseAuthority.Client;
+
+/// <summary>
+/// What a host may choose about a <see cref="LicenseVerifier"/>; the defaults are right for shipped software. The verifier copies the
+/// values when it is constructed, later changes have no effect. Not thread-safe while it is being changed.
+/// </summary>
+public sealed class LicenseVerifierOptions
+{
+    /// <summary>Where the present time comes from. Default: the system's clock. Must not be null when a verifier is constructed.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// True accepts test licenses (claim <c>test</c>), which anybody gets for nothing from a marketplace's debugging page. Default: false.
+    /// Only for builds that never reach a customer.
+    /// </summary>
+    public bool AcceptTestLicenses { get; set; }
+
+    /// <summary>
+    /// The highest <see cref="LicenseVerifier.MinimumKeySerial"/> that the host remembers from earlier runs: signing keys with a lower serial
+    /// are revoked. Default: 0, none is. A host that stores the value and hands it back here keeps refusing a stolen key after a restart.
+    /// </summary>
+    public uint MinimumKeySerial { get; set; }
+
+    /// <summary>
+    /// False keeps verified codes out of the cache; certificates are cached all the same. For the authority itself, which checks every code
+    /// it issues exactly once.
+    /// </summary>
+    internal bool CacheCodes { get; set; } = true;
+}
