@@ -1,0 +1,153 @@
+using LicenseAuthority.Licensing;
+using Microsoft.Data.Sqlite;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>
+/// Opens connections to one SQLite file, each with the settings that durability and bounded waiting rest on.
+/// Connections are never pooled by the driver: the writer and the readers own theirs, and a closed one is closed.
+/// </summary>
+internal sealed class SqliteConnections
+{
+    private const string Setting = StorageOptions.SectionName + ":" + nameof(StorageOptions.ConnectionString);
+
+    // Two waits exist, SQLite's own handler and the driver's retry loop around every command, which alone would go on for 30 s.
+    private const int BusyTimeoutSeconds = 1;
+
+    private readonly string _writerConnectionString;
+    private readonly string _readerConnectionString;
+
+    private SqliteConnections(string path, SqliteConnectionStringBuilder settings)
+    {
+        Path = path;
+        settings.DataSource = path;
+        settings.Pooling = false;
+        settings.DefaultTimeout = BusyTimeoutSeconds;
+        // The file is created beforehand, with its mode; SQLite would create it with the umask's.
+        settings.Mode = SqliteOpenMode.ReadWrite;
+        _writerConnectionString = settings.ToString();
+        settings.Mode = SqliteOpenMode.ReadOnly;
+        _readerConnectionString = settings.ToString();
+    }
+
+    /// <summary>Full path of the database file, symbolic links of the file resolved, so that one file has one lock.</summary>
+    public string Path { get; }
+
+    /// <summary>Checks the options. Touches no file.</summary>
+    /// <exception cref="StorageException">A setting is wrong; the message names it and the remedy.</exception>
+    public static SqliteConnections From(StorageOptions options, string contentRoot)
+    {
+        if (!string.Equals(options.Provider, "Sqlite", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StorageException(
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to 'Sqlite', the only one there is now.");
+        }
+
+        SqliteConnectionStringBuilder settings;
+        try
+        {
+            settings = new SqliteConnectionStringBuilder(options.ConnectionString);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException)
+        {
+            throw new StorageException(
+                $"{Setting} cannot be read ({exception.Message}): set it to something like 'Data Source=data/license-authority.db'.", exception);
+        }
+
+        var source = settings.DataSource.Trim();
+        if (settings.Mode == SqliteOpenMode.Memory
+            || source.Length == 0
+            || source.Equals(":memory:", StringComparison.OrdinalIgnoreCase)
+            || source.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StorageException(
+                $"{Setting} must name a file: a store in memory forgets licenses that were paid for, and 'file:' addresses can hide one. Set 'Data Source' to a plain path such as 'data/license-authority.db'.");
+        }
+
+        if (settings.Mode == SqliteOpenMode.ReadOnly)
+        {
+            throw new StorageException($"{Setting} asks for a read-only database, in which no license can be stored: remove 'Mode'.");
+        }
+
+        if (settings.Cache == SqliteCacheMode.Shared)
+        {
+            // Its table locks are not waited for by busy_timeout, and readers could see what is not committed.
+            throw new StorageException($"{Setting} asks for a shared cache, which does not fit one writer with separate readers: remove 'Cache'.");
+        }
+
+        if (source.Contains("|DataDirectory|", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StorageException($"{Setting} uses '|DataDirectory|', which is not known here: write the path itself; a relative one starts at {contentRoot}.");
+        }
+
+        var path = System.IO.Path.GetFullPath(source, System.IO.Path.GetFullPath(contentRoot));
+        path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+        return new SqliteConnections(path, settings);
+    }
+
+    /// <summary>Opens a connection that may write. COMMIT on it returns after the data has reached the disk.</summary>
+    public SqliteConnection OpenWriter()
+    {
+        var connection = new SqliteConnection(_writerConnectionString);
+        try
+        {
+            connection.Open();
+            Execute(connection, $"PRAGMA busy_timeout={BusyTimeoutSeconds * 1000}");
+            Execute(connection, "PRAGMA page_size=4096");
+            var journal = Execute(connection, "PRAGMA journal_mode=WAL") as string;
+            if (!string.Equals(journal, "wal", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new StorageException(
+                    $"{Path} cannot use a write-ahead log (SQLite stays in mode '{journal}'): put the database on a local disk and set {Setting} to it.");
+            }
+
+            Execute(connection, "PRAGMA synchronous=FULL");
+            Execute(connection, "PRAGMA temp_store=MEMORY");
+            Execute(connection, "PRAGMA foreign_keys=ON");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a connection that cannot write, by its file handle and by <c>query_only</c>.</summary>
+    public SqliteConnection OpenReader()
+    {
+        var connection = new SqliteConnection(_readerConnectionString);
+        try
+        {
+            connection.Open();
+            Execute(connection, $"PRAGMA busy_timeout={BusyTimeoutSeconds * 1000}");
+            Execute(connection, "PRAGMA temp_store=MEMORY");
+            Execute(connection, "PRAGMA query_only=ON");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True if the error only says that another connection holds a lock.</summary>
+    public static bool IsBusy(SqliteException exception)
+    {
+        return exception.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED;
+    }
+
+    /// <summary>Says "busy" in the domain's words; nothing of the call was stored.</summary>
+    public StoreBusyException Busy(Exception cause)
+    {
+        return new StoreBusyException($"Another program holds a lock on {Path} ({cause.Message})", innerException: cause);
+    }
+
+    private static object? Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}

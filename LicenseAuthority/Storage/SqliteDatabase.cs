@@ -1,0 +1,169 @@
+using Microsoft.Data.Sqlite;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>
+/// The open license database: holds its lock, has brought it to this program's schema, and hands out the writer and the readers.
+/// Disposal finishes the writes that wait, closes everything, empties the write-ahead log, and gives up the lock last.
+/// </summary>
+internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode PrivateFolder = Private | UnixFileMode.UserExecute;
+    private const UnixFileMode World = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private readonly SqliteFileLock _lock;
+    // Stays open and idle. While it is there the write-ahead log is never the last connection's to clean up,
+    // so readers go on when the writer has to reopen; and it makes the final checkpoint.
+    private readonly SqliteWriteConnection _keeper;
+    private int _disposed;
+
+    private SqliteDatabase(SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteWriter writer, SqliteReaders readers, string path)
+    {
+        _lock = fileLock;
+        _keeper = keeper;
+        Writer = writer;
+        Readers = readers;
+        Path = path;
+    }
+
+    /// <summary>Full path of the database file.</summary>
+    public string Path { get; }
+
+    /// <summary>The only one that writes.</summary>
+    public SqliteWriter Writer { get; }
+
+    /// <summary>For everything that decides nothing.</summary>
+    public SqliteReaders Readers { get; }
+
+    /// <summary>Creates what is missing, takes the lock, opens, migrates.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="contentRoot">Where a relative path starts.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="migrations">Null: those that this program carries.</param>
+    /// <param name="limits">Null: the product's.</param>
+    /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>
+    public static SqliteDatabase Open(
+        StorageOptions options,
+        string contentRoot,
+        TimeProvider time,
+        IReadOnlyList<SqliteMigration>? migrations = null,
+        SqliteWriterLimits? limits = null)
+    {
+        var connections = SqliteConnections.From(options, contentRoot);
+        CreateFolder(connections.Path);
+        var fileLock = SqliteFileLock.Take(connections.Path);
+        SqliteWriteConnection? keeper = null;
+        try
+        {
+            CreateFile(connections.Path);
+            keeper = OpenKeeper(connections);
+            Migrations.Apply(keeper, migrations ?? Migrations.Embedded(), time);
+            return new SqliteDatabase(
+                fileLock, keeper, new SqliteWriter(connections, time, limits), new SqliteReaders(connections), connections.Path);
+        }
+        catch
+        {
+            keeper?.Dispose();
+            fileLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await Writer.DisposeAsync();
+        Readers.Dispose();
+        try
+        {
+            CheckPoint();
+        }
+        catch (SqliteException)
+        {
+            // Nothing is lost: the log is read at the next start.
+        }
+
+        _keeper.Dispose();
+        _lock.Dispose();
+    }
+
+    private void CheckPoint()
+    {
+        using var command = _keeper.Session.Connection.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteWriteConnection OpenKeeper(SqliteConnections connections)
+    {
+        try
+        {
+            return new SqliteWriteConnection(connections.OpenWriter());
+        }
+        catch (SqliteException exception)
+        {
+            throw new StorageException(
+                $"{connections.Path} cannot be opened as an SQLite database ({exception.Message}): check that it is one, that no other program locks it, and that the service may write it, its folder and the files beside it (Storage:ConnectionString).",
+                exception);
+        }
+    }
+
+    private static void CreateFolder(string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, PrivateFolder);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"The folder {folder} cannot be created ({exception.Message}): create it for the user that runs the service, or choose another one in Storage:ConnectionString.",
+                exception);
+        }
+    }
+
+    // SQLite would create the file as the umask says, usually readable by everybody; it gives the files beside it the mode of this one.
+    private static void CreateFile(string path)
+    {
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = Private;
+            }
+
+            new FileStream(path, options).Dispose();
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & World) != 0)
+            {
+                File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~World);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(
+                $"{path} cannot be opened for writing ({exception.Message}): let it belong to the user that runs the service, or choose another one in Storage:ConnectionString.",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Data.Sqlite;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>A connection that cannot write, inside one snapshot: all reads of a session see the same state.</summary>
+internal sealed class SqliteReadSession : SqliteSession
+{
+    internal SqliteReadSession(SqliteConnection connection)
+        : base(connection)
+    {
+    }
+
+    internal void CloseConnection()
+    {
+        Close();
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Data.Sqlite;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>
+/// A connection lent to a piece of work: <see cref="Connection"/> for Dapper, <see cref="Prepared"/> for hot statements.
+/// Lent, not given: keep neither beyond the callback, and begin or end no transaction, that is the lender's.
+/// </summary>
+internal abstract class SqliteSession
+{
+    // Far above the handful of hot statements: who reaches it makes SQL texts at run time.
+    private const int MaxStatements = 128;
+
+    private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
+
+    private protected SqliteSession(SqliteConnection connection)
+    {
+        Connection = connection;
+    }
+
+    /// <summary>The open connection. Commands need no transaction object.</summary>
+    public SqliteConnection Connection { get; }
+
+    /// <summary>The prepared statement for this SQL, made at first use and kept as long as the connection. Give constants only.</summary>
+    public SqliteStatement Prepared(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            if (_statements.Count == MaxStatements)
+            {
+                throw new InvalidOperationException("Too many different prepared statements: use Dapper for SQL that is put together at run time.");
+            }
+
+            statement = new SqliteStatement(Connection.Handle!, sql);
+            _statements.Add(sql, statement);
+        }
+
+        return statement;
+    }
+
+    private protected void Close()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _statements.Clear();
+        Connection.Dispose();
+    }
+}

@@ -1,0 +1,14 @@
+namespace LicenseAuthority.Storage;
+
+/// <summary>Where licenses are kept: the configuration section <c>Storage</c>.</summary>
+internal sealed class StorageOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string SectionName = "Storage";
+
+    /// <summary>The kind of database. Only <c>Sqlite</c> exists now.</summary>
+    public string Provider { get; set; } = "Sqlite";
+
+    /// <summary>Connection string of the database; a relative <c>Data Source</c> is relative to the content root.</summary>
+    public string ConnectionString { get; set; } = "Data Source=data/license-authority.db";
+}
