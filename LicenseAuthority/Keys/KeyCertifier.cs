@@ -1,0 +1,72 @@
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// Makes certificates for issuing keys. The rules: a serial is higher than every one before it, over all roots; the same key is never certified twice;
+/// the minimum serial never goes back.
+/// </summary>
+internal static class KeyCertifier
+{
+    /// <summary>How long a certificate lives unless told otherwise.</summary>
+    public const int DefaultYears = 5;
+
+    /// <summary>
+    /// The window begins this long before now, so that a node whose clock is behind can use a new key at once. It dates no code back: <c>iat</c> is the
+    /// node's own time, and a node uses a certificate only when its window covers that time.
+    /// </summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Certifies <paramref name="publicKey"/> by <paramref name="root"/>. <paramref name="existing"/> is every certificate known so far, by whichever root;
+    /// <paramref name="minimumSerial"/> revokes all certificates below it, null leaves that as it is.
+    /// </summary>
+    public static KeyCertificate Certify(
+        Ed25519PrivateKey root,
+        ReadOnlySpan<byte> publicKey,
+        IReadOnlyCollection<KeyCertificate> existing,
+        DateTimeOffset now,
+        int years = DefaultYears,
+        uint? minimumSerial = null)
+    {
+        var keyId = KeyThumbprint.Compute(publicKey);
+        if (publicKey.SequenceEqual(root.PublicKey))
+        {
+            throw new KeyException($"Key {keyId} is the root key itself. A root key signs certificates and nothing else: make an issuing key of its own.");
+        }
+
+        foreach (var certificate in existing)
+        {
+            if (publicKey.SequenceEqual(certificate.PublicKeyBytes))
+            {
+                throw new KeyException($"Key {keyId} already has certificate {certificate.Serial}. The same key is never certified twice: make a new one.");
+            }
+        }
+
+        var serial = NextSerial(existing, now);
+        var minimum = existing.Select(certificate => certificate.MinimumSerial).Append(minimumSerial ?? 0).Max();
+        if (minimum > serial)
+        {
+            throw new KeyException($"The minimum serial {minimum} would revoke the new certificate {serial} itself.");
+        }
+
+        var notBefore = (now - ClockSkew).ToUnixTimeSeconds();
+        var notAfter = now.Year + years > DateTimeOffset.MaxValue.Year ? KeyCertificate.LatestSecond + 1 : now.AddYears(years).ToUnixTimeSeconds();
+        var signedBytes = KeyCertificate.CreateSignedBytes(
+            KeyUsages.LicenseCodes | KeyUsages.StatusLists, serial, minimum, notBefore, notAfter, publicKey);
+        return KeyCertificate.TryParse(KeyCertificate.Join(signedBytes, root.Sign(signedBytes)), out var made)
+            ? made!
+            : throw new KeyException($"No valid certificate can be made for key {keyId} from {notBefore} to {notAfter}: check the clock of this machine.");
+    }
+
+    /// <summary>
+    /// One more than the highest so far, or the Unix time where that is higher: also an authority that lost its certificates goes on above them.
+    /// </summary>
+    public static uint NextSerial(IEnumerable<KeyCertificate> existing, DateTimeOffset now)
+    {
+        var next = Math.Max(existing.Select(certificate => (long)certificate.Serial).DefaultIfEmpty(-1).Max() + 1, now.ToUnixTimeSeconds());
+        return next is > 0 and <= uint.MaxValue
+            ? (uint)next
+            : throw new KeyException($"No certificate serial is left after {next - 1}, or the clock of this machine is wrong.");
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text;
+
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// Writes to the keys directory, one at a time on a machine: it holds the lock file with a lock of the operating system, which a killed process leaves
+/// behind unlocked. A file appears whole and on the disk, or not at all; one that exists is never overwritten.
+/// </summary>
+internal sealed class KeyDirectoryWriter : IDisposable
+{
+    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode FileMode600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly FileStream _lock;
+
+    private KeyDirectoryWriter(KeyDirectory directory, FileStream @lock)
+    {
+        Directory = directory;
+        _lock = @lock;
+    }
+
+    public KeyDirectory Directory { get; }
+
+    /// <summary>Creates the directory where needed, closes it to other users, and takes the lock.</summary>
+    public static KeyDirectoryWriter Open(KeyDirectory directory)
+    {
+        try
+        {
+            CreateFolder(directory.FullPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException(
+                $"The keys directory {directory.FullPath} cannot be created, or not be closed to other users (mode 0700): {exception.Message} "
+                + "Choose another one by Keys:Directory, or give it to the user of this service.",
+                exception);
+        }
+
+        var path = directory.PathOf(KeyDirectory.LockFile);
+        try
+        {
+            return new KeyDirectoryWriter(directory, new FileStream(path, Options(FileMode.OpenOrCreate)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException(
+                $"The keys directory cannot be locked ({path}): {exception.Message} If another \"keys\" command or a starting service writes there, "
+                + "wait until it is done and try again.",
+                exception);
+        }
+    }
+
+    /// <summary>Writes a new file, mode 0600. It is on the disk when this returns.</summary>
+    public void Write(string name, string text)
+    {
+        var path = Directory.PathOf(name);
+        var folder = Path.GetDirectoryName(path)!;
+        // Left over from a process that was killed here, if it exists: nobody else can be writing.
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.tmp");
+        try
+        {
+            CreateFolder(folder);
+            File.Delete(temporary);
+            using (var stream = new FileStream(temporary, Options(FileMode.CreateNew)))
+            {
+                stream.Write(Utf8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: false);
+
+            // The new name must be on the disk too, and .NET cannot flush a folder. The file's own metadata changed with the name, and the journals
+            // of ext4, XFS and Btrfs bring both along when the file is flushed once more.
+            using var named = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            named.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyException($"{path} cannot be written: {exception.Message} Existing key files are never overwritten.", exception);
+        }
+        finally
+        {
+            DeleteQuietly(temporary);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            System.IO.Directory.CreateDirectory(path);
+            return;
+        }
+
+        System.IO.Directory.CreateDirectory(path, FolderMode);
+        // It may have been there before, open to everyone: a checkout or an unpacked archive makes it so.
+        if (File.GetUnixFileMode(path) != FolderMode)
+        {
+            File.SetUnixFileMode(path, FolderMode);
+        }
+    }
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = FileMode600;
+        }
+
+        return options;
+    }
+
+    private static void DeleteQuietly(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Encrypted, in a closed folder, and deleted by the next write of the same name: not worth hiding the error before it.
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace LicenseAuthority.Keys;
+
+/// <summary>The section "Keys" of the configuration.</summary>
+internal sealed class KeyOptions
+{
+    public const string Section = "Keys";
+
+    /// <summary>Where the keys lie; a relative path starts at the content root.</summary>
+    public string Directory { get; set; } = "keys";
+
+    /// <summary>
+    /// Opens the private keys. Demanded in Production; Development falls back to the public development passphrase.
+    /// Comes from the environment (<c>Keys__Passphrase</c>) or a secret store, never from a committed file or the command line.
+    /// </summary>
+    public string? Passphrase { get; set; }
+
+    /// <summary>Says whether there is a passphrase, never which: options end up in logs sooner or later.</summary>
+    public override string ToString() =>
+        $"{nameof(KeyOptions)} {{ {nameof(Directory)} = {Directory}, {nameof(Passphrase)} = {(string.IsNullOrEmpty(Passphrase) ? "none" : "set")} }}";
+}

@@ -1,0 +1,229 @@
+using System.Globalization;
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// The authority's keys as they stand in the keys directory: everything in there is verified before anything is used, and only the private key in use is
+/// loaded. Thread-safe.
+/// </summary>
+internal sealed class KeyRing : IDisposable
+{
+    /// <summary>How long before its end the certificate in use is reported.</summary>
+    public static readonly TimeSpan WarningPeriod = TimeSpan.FromDays(180);
+
+    private const KeyUsages RequiredUsages = KeyUsages.LicenseCodes | KeyUsages.StatusLists;
+
+    private readonly TimeProvider _time;
+    private readonly IReadOnlyList<string> _findings;
+
+    private KeyRing(
+        IssuingKey current, bool isDevelopment, RootKeys roots, IReadOnlyList<KeyCertificate> certificates, IReadOnlyList<string> findings, TimeProvider time)
+    {
+        Current = current;
+        IsDevelopment = isDevelopment;
+        RootLines = roots.Lines;
+        Certificates = certificates;
+        _findings = findings;
+        _time = time;
+    }
+
+    /// <summary>The key to sign with. Take it once per signature: header and signature must come from the same one.</summary>
+    public IssuingKey Current { get; }
+
+    /// <summary>True if <see cref="Current"/> is a development key, with which anyone can sign.</summary>
+    public bool IsDevelopment { get; }
+
+    /// <summary>The lines that licensed software embeds.</summary>
+    public IReadOnlyList<string> RootLines { get; }
+
+    /// <summary>
+    /// Every certificate that a root signed and no minimum serial revokes, the highest serial first; also those whose window is over, as what they signed
+    /// keeps verifying.
+    /// </summary>
+    public IReadOnlyList<KeyCertificate> Certificates { get; }
+
+    /// <summary>When <see cref="Current"/> can no longer sign.</summary>
+    public DateTimeOffset CurrentEndsAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(Current.NotAfter, KeyCertificate.LatestSecond));
+
+    /// <summary>True from <see cref="WarningPeriod"/> before the end of <see cref="Current"/> on.</summary>
+    public bool IsEndingSoon => CurrentEndsAt - _time.GetUtcNow() <= WarningPeriod;
+
+    /// <summary>True while <see cref="Current"/> may sign: false when its window is over, or when the clock went back behind it.</summary>
+    public bool IsUsable => Current.Certificate.Covers(_time.GetUtcNow().ToUnixTimeSeconds());
+
+    /// <summary>What an operator should see to, as of now; each with its remedy. Empty when all is well.</summary>
+    public IReadOnlyList<string> Warnings =>
+        IsEndingSoon
+            ? [.. _findings, string.Create(
+                CultureInfo.InvariantCulture,
+                $"Certificate {Current.Serial} of issuing key {Current.KeyId} ends {CurrentEndsAt:yyyy-MM-dd HH:mm:ss} UTC; afterwards no license can be issued. Make a new issuing key before.")]
+            : _findings;
+
+    /// <summary>
+    /// Loads the directory as it is, with the configured passphrase, if any. <see cref="KeyException"/> when anything in it is not as it must be, naming what
+    /// and the remedy. <paramref name="allowDevelopmentKeys"/> is true in Development; otherwise a key that opens with the public passphrase is refused.
+    /// </summary>
+    public static KeyRing Load(KeyDirectory directory, string? passphrase, bool allowDevelopmentKeys, TimeProvider time)
+    {
+        if (!allowDevelopmentKeys)
+        {
+            DemandPassphrase(passphrase);
+        }
+
+        if (!directory.HasKeys())
+        {
+            throw new KeyException($"There are no keys in {directory.FullPath} (Keys:Directory). {InitCommand(directory)}");
+        }
+
+        if (!File.Exists(directory.PathOf(KeyDirectory.RootsFile)))
+        {
+            throw new KeyException(
+                $"{directory.PathOf(KeyDirectory.RootsFile)} is missing: an incomplete copy, or a set of keys that was cut short while it was made. Restore it from the backup; "
+                + $"where nothing was ever signed with these keys, delete them and make new ones. {InitCommand(directory)}");
+        }
+
+        var roots = directory.ReadRoots();
+        var certificates = Verify(directory, roots, directory.ReadCertificates());
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var certificate = Choose(directory, certificates, now);
+        var findings = FindOpenPaths(directory);
+        if (!allowDevelopmentKeys)
+        {
+            findings.AddRange(CheckRootPrivateKeys(directory));
+        }
+
+        var (current, isDevelopment) = LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys);
+        return new KeyRing(current, isDevelopment, roots, certificates, findings, time);
+    }
+
+    public void Dispose() => Current.Dispose();
+
+    private static void DemandPassphrase(string? passphrase)
+    {
+        if (string.IsNullOrEmpty(passphrase))
+        {
+            throw new KeyException(
+                $"Keys:Passphrase is not set. Set the environment variable {KeyPassphrase.Variable} to the passphrase that the keys were made with; where there are no keys yet, "
+                + "choose one of at least 12 characters and run \"LicenseAuthority keys init\" with it.");
+        }
+
+        if (passphrase == KeyPassphrase.Development)
+        {
+            throw new KeyException(
+                "Keys:Passphrase is the public development passphrase, and keys that open with it are development keys: anyone can sign with them. Choose a passphrase of your own, "
+                + $"set the environment variable {KeyPassphrase.Variable} to it, and make keys for production in an empty directory: \"LicenseAuthority keys init\".");
+        }
+    }
+
+    private static IReadOnlyList<KeyCertificate> Verify(KeyDirectory directory, RootKeys roots, IReadOnlyList<KeyCertificate> certificates)
+    {
+        var serials = new Dictionary<string, uint>(StringComparer.Ordinal);
+        foreach (var certificate in certificates)
+        {
+            var path = directory.PathOf(KeyDirectory.CertificateFile(certificate.Serial));
+            if (!roots.Signed(certificate))
+            {
+                throw new KeyException(
+                    $"{path} is not signed by a root key in {KeyDirectory.RootsFile}: licensed software would refuse what this key signs. Add the line of the root that signed it, "
+                    + "or move the certificate and its private key away.");
+            }
+
+            if (!serials.TryAdd(Convert.ToHexString(certificate.PublicKeyBytes), certificate.Serial))
+            {
+                throw new KeyException(
+                    $"{path} certifies key {certificate.KeyId} a second time, and a key is certified only once. Move one of the certificates of this key away, and make a new issuing key.");
+            }
+        }
+
+        var minimum = certificates.Select(certificate => certificate.MinimumSerial).DefaultIfEmpty().Max();
+        return [.. certificates.Where(certificate => certificate.Serial >= minimum)];
+    }
+
+    private static KeyCertificate Choose(KeyDirectory directory, IReadOnlyList<KeyCertificate> certificates, long now)
+    {
+        // The highest serial comes first.
+        foreach (var certificate in certificates)
+        {
+            if ((certificate.Usages & RequiredUsages) == RequiredUsages && certificate.Covers(now))
+            {
+                return certificate;
+            }
+        }
+
+        var known = certificates.Count == 0
+            ? "none is there, or all are revoked"
+            : string.Join("; ", certificates.Select(certificate => string.Create(
+                CultureInfo.InvariantCulture, $"{certificate.Serial} is for {Instant(certificate.NotBefore)} to {Instant(certificate.NotAfter)}")));
+        throw new KeyException(
+            $"No certificate in {directory.FullPath} may sign codes and lists now, {Instant(now)} ({known}). Check the clock of this machine; when it is right, certify a new issuing key.");
+    }
+
+    private static (IssuingKey Key, bool IsDevelopment) LoadIssuingKey(
+        KeyDirectory directory, KeyCertificate certificate, string? passphrase, bool allowDevelopmentKeys)
+    {
+        var path = directory.PathOf(KeyDirectory.PrivateKeyFile(certificate.Serial));
+        var pem = directory.FindPrivateKey(certificate.Serial)
+            ?? throw new KeyException($"{path} is missing: the private key to the newest certificate. Restore it from the backup, or copy it from the node that has it.");
+
+        var privateKey = string.IsNullOrEmpty(passphrase) ? null : Ed25519PrivateKey.FromEncryptedPem(pem, passphrase, path);
+        var isDevelopment = privateKey is null || passphrase == KeyPassphrase.Development;
+        if (privateKey is null)
+        {
+            privateKey = Ed25519PrivateKey.FromEncryptedPem(pem, KeyPassphrase.Development, path);
+            if (privateKey is null)
+            {
+                throw new KeyException(
+                    string.IsNullOrEmpty(passphrase)
+                        ? $"{path} is not a development key, and Keys:Passphrase is not set. Set the environment variable {KeyPassphrase.Variable} to the passphrase that it was made with."
+                        : $"{path} does not open with Keys:Passphrase: it is the wrong passphrase, or the file is damaged. Set the environment variable {KeyPassphrase.Variable} "
+                            + "to the passphrase that the keys were made with, or restore the file from the backup.");
+            }
+
+            if (!allowDevelopmentKeys)
+            {
+                privateKey.Dispose();
+                throw DevelopmentKey(path);
+            }
+        }
+
+        try
+        {
+            return (IssuingKey.Create(privateKey, certificate), isDevelopment);
+        }
+        catch (KeyException exception)
+        {
+            privateKey.Dispose();
+            throw new KeyException($"{path}: {exception.Message}", exception);
+        }
+    }
+
+    private static IEnumerable<string> CheckRootPrivateKeys(KeyDirectory directory)
+    {
+        var names = directory.FindRootPrivateKeys();
+        // A root that everyone can open certifies whatever anyone likes. Costs one key derivation per file, and nothing where they were moved away as told.
+        var open = names.AsParallel().FirstOrDefault(name => OpensWithDevelopmentPassphrase(directory, name));
+        return open is not null
+            ? throw DevelopmentKey(directory.PathOf(open))
+            : names.Select(name => $"The root private key {directory.PathOf(name)} lies on this machine. The service does not need it: move it offline.");
+    }
+
+    private static bool OpensWithDevelopmentPassphrase(KeyDirectory directory, string name)
+    {
+        using var key = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), KeyPassphrase.Development, directory.PathOf(name));
+        return key is not null;
+    }
+
+    private static KeyException DevelopmentKey(string path) => new(
+        $"{path} is a development key: it opens with the public development passphrase, so anyone can sign with it. Make keys for production in an empty directory "
+        + $"with a passphrase of your own: set {KeyPassphrase.Variable} and run \"LicenseAuthority keys init\", then let Keys:Directory name that directory.");
+
+    private static List<string> FindOpenPaths(KeyDirectory directory) =>
+        [.. directory.FindOpenPaths().Select(path => $"Other users of this machine have access to {path}. Close it: mode 0700 for folders, 0600 for files.")];
+
+    private static string InitCommand(KeyDirectory directory) =>
+        $"Make them: set {KeyPassphrase.Variable} to a passphrase of at least 12 characters and run \"LicenseAuthority keys init --directory {directory.FullPath}\".";
+
+    private static string Instant(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
