@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LicenseAuthority.Client;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Codes;
+
+/// <summary>
+/// Writes and signs license codes: a JWT in JWS compact form (docs/license-code-format.md). What it returns was checked by the very verifier that
+/// ships inside licensed software. Thread-safe.
+/// </summary>
+internal sealed class LicenseCodeWriter(
+    KeyRing keys, StatusIndexes statusIndexes, ProductCatalog products, PublicUrl publicUrl, TimeProvider time) : ILicenseSigner
+{
+    // Names and texts stay as they are: what JSON need not escape is not escaped, which keeps codes with Chinese names short.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ConcurrentDictionary<string, LicenseVerifier> _verifiers = new(StringComparer.Ordinal);
+    private Header? _header;
+
+    /// <inheritdoc/>
+    public async ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken)
+    {
+        var (list, index) = await statusIndexes.NextAsync(cancellationToken);
+        var text = Sign(license, list, index);
+        Check(text, license);
+        return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index);
+    }
+
+    private string Sign(License license, int list, int index)
+    {
+        var key = keys.Current;
+        var header = _header;
+        if (header is null || header.Key != key)
+        {
+            _header = header = new Header(key, EncodeHeader(key));
+        }
+
+        var payload = new ArrayBufferWriter<byte>(512);
+        WritePayload(payload, license, list, index);
+
+        // Exactly these bytes are signed, and exactly these are sent.
+        var payloadSize = Base64Url.GetEncodedLength(payload.WrittenCount);
+        var signedSize = header.Text.Length + 1 + payloadSize;
+        var bytes = new byte[signedSize + 1 + Base64Url.GetEncodedLength(Client.Signatures.Ed25519PublicKey.SignatureSize)];
+        header.Text.CopyTo(bytes, 0);
+        bytes[header.Text.Length] = (byte)'.';
+        Base64Url.EncodeToUtf8(payload.WrittenSpan, bytes.AsSpan(header.Text.Length + 1));
+        bytes[signedSize] = (byte)'.';
+        Base64Url.EncodeToUtf8(key.Sign(bytes.AsSpan(0, signedSize)), bytes.AsSpan(signedSize + 1));
+        return Encoding.ASCII.GetString(bytes);
+    }
+
+    private static byte[] EncodeHeader(IssuingKey key)
+    {
+        var json = $$"""{"alg":"EdDSA","typ":"license+jwt","kid":"{{key.KeyId}}","cert":"{{key.CertificateText}}"}""";
+        return Encoding.ASCII.GetBytes(Base64Url.EncodeToString(Encoding.ASCII.GetBytes(json)));
+    }
+
+    // A code is short (a marketplace's text upload takes 1,024 characters): what is absent is left out.
+    private void WritePayload(ArrayBufferWriter<byte> buffer, License license, int list, int index)
+    {
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteString("iss"u8, publicUrl.Text);
+        writer.WriteString("aud"u8, license.Product);
+        writer.WriteString("sub"u8, license.Id);
+        writer.WriteNumber("gen"u8, license.Generation);
+        writer.WriteNumber("iat"u8, license.CodeIssuedAt.ToUnixTimeSeconds());
+        if (license.StartsAt > license.CodeIssuedAt)
+        {
+            writer.WriteNumber("nbf"u8, license.StartsAt.ToUnixTimeSeconds());
+        }
+
+        if (license.ExpiresAt is { } expiresAt)
+        {
+            writer.WriteNumber("exp"u8, expiresAt.ToUnixTimeSeconds());
+            if (license.Grace > TimeSpan.Zero)
+            {
+                writer.WriteNumber("grace"u8, (long)license.Grace.TotalSeconds);
+            }
+        }
+
+        writer.WriteString("cus"u8, license.Customer.Id);
+        if (license.Customer.Name is { Length: > 0 } name && products.Find(license.Product) is { IncludeCustomerName: true })
+        {
+            writer.WriteString("cn"u8, name);
+        }
+
+        writer.WriteNumber("qty"u8, license.Quantity);
+        if (!license.Entitlements.Values.IsEmpty)
+        {
+            writer.WritePropertyName("ent"u8);
+            EntitlementsJson.Write(writer, license.Entitlements);
+        }
+
+        if (license.Test)
+        {
+            writer.WriteBoolean("test"u8, true);
+        }
+
+        if (license.Trial)
+        {
+            writer.WriteBoolean("trial"u8, true);
+        }
+
+        writer.WriteStartObject("status"u8);
+        writer.WriteStartObject("status_list"u8);
+        writer.WriteNumber("idx"u8, index);
+        writer.WriteString("uri"u8, publicUrl.StatusListUri(list));
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so.
+    private void Check(string text, License license)
+    {
+        var verifier = _verifiers.GetOrAdd(license.Product, CreateVerifier);
+        var check = verifier.Check(text);
+        if (check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature or LicenseOutcome.UntrustedKey
+            or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice)
+        {
+            throw new SigningException(
+                $"A code for license {license.Id} was signed with key {keys.Current.KeyId}, but licensed software would refuse it as {check.Outcome}: "
+                + check.GetEvidence(LicenseLanguage.English));
+        }
+    }
+
+    private LicenseVerifier CreateVerifier(string product) => new(
+        keys.RootLines, product, new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
+
+    private sealed record Header(IssuingKey Key, byte[] Text);
+}
