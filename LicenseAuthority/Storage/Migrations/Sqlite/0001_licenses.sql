@@ -64,7 +64,8 @@ CREATE TABLE orders
     marketplace_product_id TEXT    NOT NULL,
     account                TEXT    NOT NULL,
     test                   INTEGER NOT NULL,
-    license_id             TEXT    NOT NULL REFERENCES licenses (id),
+    -- Deferred: the order is the first row to be written, so that a call that lost a race has written nothing.
+    license_id             TEXT    NOT NULL REFERENCES licenses (id) DEFERRABLE INITIALLY DEFERRED,
     quantity               INTEGER NOT NULL,    -- as asked for
     expires_at             INTEGER,             -- as asked for; NULL = not said
     received_at            INTEGER NOT NULL,

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Admin;
+
+internal static class AdminServices
+{
+    /// <summary>Registers the door for operators.</summary>
+    public static IServiceCollection AddAdmin(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.Configure<AdminOptions>(configuration.GetSection(AdminOptions.SectionName));
+        services.AddSingleton(provider => ApiKeys.From(
+            provider.GetRequiredService<IOptions<AdminOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
+        return services;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>A license as the admin door shows it. Absent facts are null.</summary>
+internal sealed record LicenseItem(
+    string Id,
+    string Product,
+    string State,
+    bool Test,
+    bool Trial,
+    CustomerItem Customer,
+    IReadOnlyList<OrderItem> Orders,
+    int Quantity,
+    [property: JsonConverter(typeof(EntitlementsConverter))] Entitlements Entitlements,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset StartsAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? GraceEndsAt,
+    DateTimeOffset? ReleasedAt,
+    DateTimeOffset? RevokedAt,
+    string Code,
+    int Generation)
+{
+    /// <summary>Shows a license as if it were settled: what the clock has decided by <paramref name="now"/> is seen, recorded or not.</summary>
+    public static LicenseItem From(LicenseRecord record, DateTimeOffset now)
+    {
+        var license = LicenseLifecycle.Settle(record.License, now).After;
+        return new LicenseItem(
+            license.Id,
+            license.Product,
+            license.RecordedState.ToWord(),
+            license.Test,
+            license.Trial,
+            new CustomerItem(license.Customer.Id, license.Customer.MarketplaceCustomerId, license.Customer.Name),
+            [.. record.Orders.Select(order => new OrderItem(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene, order.ReceivedAt))],
+            license.Quantity,
+            license.Entitlements,
+            license.IssuedAt,
+            license.StartsAt,
+            license.ExpiresAt,
+            license.GraceEndsAt,
+            license.ReleasedAt,
+            license.RevokedAt,
+            record.CodeText,
+            license.Generation);
+    }
+}
+
+/// <summary>Who bought a license.</summary>
+internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
+
+/// <summary>An order behind a license.</summary>
+internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt);
+
+/// <summary>Writes entitlements as the JSON object that they are in a code.</summary>
+internal sealed class EntitlementsConverter : JsonConverter<Entitlements>
+{
+    /// <inheritdoc/>
+    public override Entitlements Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("The admin door does not take entitlements.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, Entitlements value, JsonSerializerOptions options) => EntitlementsJson.Write(writer, value);
+}

@@ -1,0 +1,66 @@
+using LicenseAuthority.Admin;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Licensee;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Marketplace;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority;
+
+/// <summary>Puts the service together. The table of contents: each line is a folder.</summary>
+internal static class AuthorityHost
+{
+    // The marketplace's query may be 16 KiB; what is longer than this never reaches us.
+    private const int LongestRequestLine = 64 * 1024;
+
+    /// <summary>Builds the service; throws <see cref="ConfigurationException"/>, <see cref="KeyException"/> or <see cref="StorageException"/> when it cannot start.</summary>
+    /// <param name="args">The command line: settings as <c>--Section:Key value</c>.</param>
+    /// <param name="configure">For tests: replaces services, such as the clock.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
+        });
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddProblemDetails(Problems.AddCode);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
+
+        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddKeys();
+        builder.Services.AddCodes(builder.Configuration);
+        builder.Services.AddLicensing(builder.Configuration, builder.Environment);
+        builder.Services.AddMarketplace();
+        builder.Services.AddAdmin(builder.Configuration);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        try
+        {
+            OpenStores(app.Services);
+            app.UseExceptionHandler();
+            app.UseStatusCodePages();
+            app.MapMarketplace();
+            app.MapLicensee();
+            app.MapAdmin();
+            return app;
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    // Before anything listens: whoever gets an answer gets it from a service that can issue.
+    private static void OpenStores(IServiceProvider services)
+    {
+        services.GetRequiredService<AccessKeys>();
+        services.GetRequiredService<ApiKeys>();
+        services.GetRequiredService<SqliteDatabase>();
+        services.GetRequiredService<KeyRing>();
+    }
+}

@@ -1,0 +1,8 @@
+namespace LicenseAuthority.Licensing;
+
+/// <summary>What operators look up. Decides nothing, so it may see a license a moment after or before another call's change.</summary>
+internal interface ILicenseQueries
+{
+    /// <summary>A license with its newest code and its orders, or null.</summary>
+    ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,7 @@
+namespace LicenseAuthority.Licensing;
+
+/// <summary>A license as operators see it.</summary>
+/// <param name="License">Its facts.</param>
+/// <param name="CodeText">Its newest code.</param>
+/// <param name="Orders">Its orders, the oldest first.</param>
+internal sealed record LicenseRecord(License License, string CodeText, IReadOnlyList<LicenseOrder> Orders);

@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace LicenseAuthority.Licensing;
+
+internal static class LicensingServices
+{
+    /// <summary>The marketplace keeps an expired product renewable for at most this long.</summary>
+    public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(15);
+
+    /// <summary>Name of the setting.</summary>
+    public const string ProductsSection = "Products";
+
+    private const int LongestProductId = 64;
+
+    /// <summary>Registers the rules of licenses, and the products.</summary>
+    public static IServiceCollection AddLicensing(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        services.AddSingleton(ReadProducts(configuration, environment));
+        services.AddSingleton<Identifiers>();
+        services.AddSingleton<LicenseIssuer>();
+        services.AddSingleton<LicenseChanger>();
+        return services;
+    }
+
+    /// <summary>Reads the setting <c>Products</c>; <see cref="ConfigurationException"/> names what is wrong with it.</summary>
+    public static ProductCatalog ReadProducts(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var sections = configuration.GetSection(ProductsSection).GetChildren().ToList();
+        if (sections.Count == 0)
+        {
+            return environment.IsDevelopment()
+                ? new ProductCatalog([(DemoProduct(), [ProductCatalog.AnyMarketplaceProduct])])
+                : throw new ConfigurationException(
+                    "Products is empty. Name at least one product that you sell: Products__0__Id, and Products__0__MarketplaceProductIds__0 "
+                    + "with the product id that the marketplace shows for it (or * for all).");
+        }
+
+        try
+        {
+            return new ProductCatalog(sections.Select(ReadProduct).ToList());
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ConfigurationException($"Products: {exception.Message}");
+        }
+    }
+
+    // For a newcomer's first order, whatever product it names. Never in Production: it would sell everything as one thing.
+    private static Product DemoProduct() => new("demo-product", LongestGracePeriod, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
+
+    private static (Product Product, IReadOnlyList<string> MarketplaceProductIds) ReadProduct(IConfigurationSection section)
+    {
+        ProductOptions options;
+        try
+        {
+            options = section.Get<ProductOptions>() ?? new ProductOptions();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ConfigurationException($"{section.Path}: {exception.Message} Time spans are written as 365.00:00:00 (days.hours:minutes:seconds).");
+        }
+
+        if (options.Id is not { Length: > 0 and <= LongestProductId } id)
+        {
+            throw new ConfigurationException($"{section.Path}:Id is '{options.Id}'. Give the product an id of 1 to {LongestProductId} characters.");
+        }
+
+        if (options.MarketplaceProductIds.Count == 0)
+        {
+            throw new ConfigurationException(
+                $"{section.Path}:MarketplaceProductIds is empty, so nobody could buy '{id}'. Name the product ids that the marketplace shows for it, or *.");
+        }
+
+        if (options.GracePeriod < TimeSpan.Zero || options.GracePeriod > LongestGracePeriod || options.GracePeriod.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            throw new ConfigurationException($"{section.Path}:GracePeriod is {options.GracePeriod}. It must be 0 to 15 days in whole seconds, such as 15.00:00:00.");
+        }
+
+        if (options.DefaultPeriod is { } period && (period <= TimeSpan.Zero || period.Ticks % TimeSpan.TicksPerSecond != 0))
+        {
+            throw new ConfigurationException(
+                $"{section.Path}:DefaultPeriod is {period}. It must be above zero and in whole seconds, such as 365.00:00:00; leave it out for perpetual licenses.");
+        }
+
+        var entitlements = Entitlements.Create(section.GetSection(nameof(Entitlements)).GetChildren().Select(ReadEntitlement));
+        return (new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName), options.MarketplaceProductIds);
+    }
+
+    // Configuration has only texts: what looks like a boolean or an integer is one.
+    private static KeyValuePair<string, EntitlementValue> ReadEntitlement(IConfigurationSection section)
+    {
+        var children = section.GetChildren().ToList();
+        if (children.Count > 0)
+        {
+            return children.TrueForAll(child => child.Value is not null && int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                ? new(section.Key, new EntitlementValue.List([.. children.Select(child => child.Value!)]))
+                : throw new ConfigurationException($"{section.Path} is an object. An entitlement is true, false, an integer, a text or a list of texts.");
+        }
+
+        var text = section.Value ?? "";
+        return bool.TryParse(text, out var flag)
+            ? new(section.Key, new EntitlementValue.Flag(flag))
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                ? new(section.Key, new EntitlementValue.Number(number))
+                : new(section.Key, new EntitlementValue.Text(text));
+    }
+}

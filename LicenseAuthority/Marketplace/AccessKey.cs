@@ -1,0 +1,16 @@
+using System.Text;
+
+namespace LicenseAuthority.Marketplace;
+
+/// <summary>A secret shared by a seller's account and the marketplace. Never shown.</summary>
+internal sealed class AccessKey(string account, string secret)
+{
+    /// <summary>The account that it belongs to.</summary>
+    public string Account { get; } = account;
+
+    /// <summary>The secret as UTF-8.</summary>
+    public byte[] Bytes { get; } = Encoding.UTF8.GetBytes(secret);
+
+    /// <summary>Shows the account only.</summary>
+    public override string ToString() => $"access key of account {Account}";
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplace;
+
+/// <summary>
+/// The marketplace's <c>expireTime</c>: UTC (uncertain for V1, hence the setting <c>Marketplace:ExpireTimeOffset</c>), 14 digits as documented or 17 as
+/// in the official examples. The one place that reads it.
+/// </summary>
+internal static class ExpireTime
+{
+    private static readonly string[] Formats = ["yyyyMMddHHmmss", "yyyyMMddHHmmssfff"];
+
+    /// <summary>Reads it, cut to whole seconds. <paramref name="offset"/> is how far the text is ahead of UTC. False for anything else.</summary>
+    public static bool TryParse(string text, TimeSpan offset, out DateTimeOffset expiresAt)
+    {
+        expiresAt = default;
+        if (!DateTime.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
+        {
+            return false;
+        }
+
+        // The edges of the calendar: an offset must not carry an instant out of the years 1 to 9999.
+        var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks);
+        expiresAt = LicenseTime.CutToSecond(new DateTimeOffset(ticks, TimeSpan.Zero));
+        return true;
+    }
+}

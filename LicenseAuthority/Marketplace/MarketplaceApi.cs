@@ -1,0 +1,90 @@
+using System.Globalization;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Marketplace.V1;
+
+namespace LicenseAuthority.Marketplace;
+
+/// <summary>
+/// The door for the marketplace: one address, <c>activity</c> tells the calls apart. Every answer is HTTP 200 with a signed body, failures and our own
+/// faults included.
+/// </summary>
+internal sealed partial class MarketplaceApi(
+    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, ILogger<MarketplaceApi> logger)
+{
+    /// <summary>The production address that a seller registers.</summary>
+    public const string Path = "/marketplace/koogallery";
+
+    private readonly Dictionary<string, IV1Handler> _handlers = handlers.ToDictionary(handler => handler.Activity, StringComparer.Ordinal);
+
+    /// <summary>Answers a V1 call.</summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        var (answer, key) = await AnswerAsync(context);
+        var body = answer.ToBody();
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/json;charset=UTF-8";
+        response.ContentLength = body.Length;
+        response.Headers[BodySign.HeaderName] = BodySign.Create(key, body.Span);
+
+        // An answer may hold a license code: nothing on the way may keep it.
+        response.Headers.CacheControl = "no-store";
+        await response.Body.WriteAsync(body, CancellationToken.None);
+    }
+
+    private async Task<(MarketplaceAnswer Answer, AccessKey Key)> AnswerAsync(HttpContext context)
+    {
+        var key = keys.First;
+        var activity = "";
+        try
+        {
+            if (!MarketplaceQuery.TryParse(context.Request.QueryString.Value, out var query, out var problem))
+            {
+                return (MarketplaceAnswer.BadParameter(problem), key);
+            }
+
+            // Step 1: who calls?
+            if (V1Authentication.FindKey(query, keys) is not { } callersKey)
+            {
+                rejections.Count(context.Connection.RemoteIpAddress);
+                return (new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key);
+            }
+
+            key = callersKey;
+            if (query.FirstRepeated is { } repeated)
+            {
+                return (MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once"), key);
+            }
+
+            // Steps 2 and 3: what is asked?
+            activity = query.Find("activity") ?? "";
+            return _handlers.TryGetValue(activity, out var handler)
+                // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
+                ? (await handler.HandleAsync(query, key, CancellationToken.None), key)
+                : (MarketplaceAnswer.BadParameter(
+                    activity.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(activity)} is unknown"), key);
+        }
+        catch (Exception exception)
+        {
+            // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.
+            var faultId = identifiers.NewFaultId();
+            if (exception is StoreBusyException)
+            {
+                LogBusy(faultId, MarketplaceQuery.Shorten(activity), exception.Message);
+            }
+            else
+            {
+                LogFault(exception, faultId, MarketplaceQuery.Shorten(activity));
+            }
+
+            return (new MarketplaceAnswer(
+                ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call")), key);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy: {Reason}")]
+    private partial void LogBusy(string faultId, string activity, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed.")]
+    private partial void LogFault(Exception exception, string faultId, string activity);
+}

@@ -1,0 +1,33 @@
+using LicenseAuthority.Marketplace.V1;
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Marketplace;
+
+internal static class MarketplaceServices
+{
+    private static readonly TimeSpan LargestOffset = TimeSpan.FromHours(14);
+
+    /// <summary>Registers the door for the marketplace.</summary>
+    public static IServiceCollection AddMarketplace(this IServiceCollection services)
+    {
+        services.AddOptions<MarketplaceOptions>()
+            .BindConfiguration(MarketplaceOptions.SectionName)
+            .Validate(
+                options => options.ExpireTimeOffset.Duration() <= LargestOffset,
+                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.")
+            .ValidateOnStart();
+        services.AddSingleton(provider => AccessKeys.From(
+            provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
+        services.AddSingleton<RejectionLog>();
+        services.AddSingleton<IV1Handler, GetLicenseHandler>();
+        services.AddSingleton<MarketplaceApi>();
+        return services;
+    }
+
+    /// <summary>Maps the production address.</summary>
+    public static IEndpointRouteBuilder MapMarketplace(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(MarketplaceApi.Path, endpoints.ServiceProvider.GetRequiredService<MarketplaceApi>().GetAsync);
+        return endpoints;
+    }
+}

@@ -1,0 +1,11 @@
+namespace LicenseAuthority.Marketplace.V1;
+
+/// <summary>Serves one activity of V1: translates the call, has <c>Licensing</c> decide, translates the answer.</summary>
+internal interface IV1Handler
+{
+    /// <summary>The value of the parameter <c>activity</c>.</summary>
+    string Activity { get; }
+
+    /// <summary>Answers an authenticated call without repeated parameters. Exceptions become 000005 in <see cref="MarketplaceApi"/>.</summary>
+    Task<MarketplaceAnswer> HandleAsync(MarketplaceQuery query, AccessKey key, CancellationToken cancellationToken);
+}

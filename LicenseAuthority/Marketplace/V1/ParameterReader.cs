@@ -1,0 +1,118 @@
+using System.Globalization;
+
+namespace LicenseAuthority.Marketplace.V1;
+
+/// <summary>
+/// Reads the parameters of an authenticated V1 call, one check after the other; the first that fails is kept, and what is read after it is
+/// meaningless. An empty optional parameter counts as absent.
+/// </summary>
+internal sealed class ParameterReader(MarketplaceQuery query)
+{
+    private const int LongestTime = 20;
+
+    /// <summary>What is wrong with the call, naming the parameter; null = nothing so far.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>A parameter that must be there.</summary>
+    public string Required(string name, int longest)
+    {
+        var value = Optional(name, longest);
+        if (value is null)
+        {
+            Fail($"the parameter {name} is missing");
+        }
+
+        return value ?? "";
+    }
+
+    /// <summary>A parameter that may be absent.</summary>
+    public string? Optional(string name, int longest)
+    {
+        var value = query.Find(name);
+        if (string.IsNullOrEmpty(value))
+        {
+            return null;
+        }
+
+        if (value.Contains('\0', StringComparison.Ordinal))
+        {
+            Fail($"the parameter {name} holds the character U+0000");
+        }
+        else if (value.Length > longest)
+        {
+            Fail($"the parameter {name} has {value.Length} characters, at most {longest} are allowed");
+        }
+
+        return value;
+    }
+
+    /// <summary>A name of a person or company: what no name can hold is replaced and not refused, an order must not fail for it.</summary>
+    public string? OptionalName(string name, int longest)
+    {
+        var value = query.Find(name);
+        if (string.IsNullOrEmpty(value))
+        {
+            return null;
+        }
+
+        if (value.Length > longest)
+        {
+            Fail($"the parameter {name} has {value.Length} characters, at most {longest} are allowed");
+        }
+
+        return value.Replace('\0', '\uFFFD');
+    }
+
+    /// <summary><c>amount</c>: a whole number from 1 to 9,999,999; absent = 1.</summary>
+    public int Amount(string name)
+    {
+        var value = Optional(name, LongestTime);
+        if (value is null)
+        {
+            return 1;
+        }
+
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount is >= 1 and <= 9_999_999)
+        {
+            return amount;
+        }
+
+        Fail($"the parameter {name} must be a whole number from 1 to 9999999");
+        return 1;
+    }
+
+    /// <summary><c>testFlag</c>: 1 = a debug case; 0 or absent = real.</summary>
+    public bool TestFlag()
+    {
+        const string Name = "testFlag";
+        var value = Optional(Name, LongestTime);
+        if (value is not (null or "0" or "1"))
+        {
+            Fail($"the parameter {Name} must be 0, 1 or absent");
+        }
+
+        return value == "1";
+    }
+
+    /// <summary>An <c>expireTime</c> that may be absent.</summary>
+    public DateTimeOffset? OptionalExpireTime(TimeSpan offset)
+    {
+        const string Name = "expireTime";
+        var value = Optional(Name, LongestTime);
+        if (value is null)
+        {
+            return null;
+        }
+
+        if (ExpireTime.TryParse(value, offset, out var expiresAt))
+        {
+            return expiresAt;
+        }
+
+        Fail($"the parameter {Name} must be a date and time as yyyyMMddHHmmss or yyyyMMddHHmmssSSS");
+        return null;
+    }
+
+    /// <summary>Keeps a problem, unless there was one before.</summary>
+    public void Fail(string problem) => Problem ??= problem;
+}

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority;
+
+/// <summary>Problem details (RFC 9457) with a stable <c>code</c>, for the doors that speak HTTP properly.</summary>
+internal static class Problems
+{
+    private const string CodeMember = "code";
+
+    /// <summary>Makes one. <paramref name="code"/> never changes, programs rely on it; <paramref name="detail"/> is for people: what is wrong, and the remedy.</summary>
+    public static ProblemHttpResult Create(int status, string code, string detail) =>
+        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { [CodeMember] = code });
+
+    /// <summary>Gives a code to the problems that ASP.NET Core makes by itself, such as an unknown path.</summary>
+    public static void AddCode(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>
+        context.ProblemDetails.Extensions.TryAdd(CodeMember, context.ProblemDetails.Status switch
+        {
+            StatusCodes.Status400BadRequest => "bad-request",
+            StatusCodes.Status404NotFound => "not-found",
+            StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+            StatusCodes.Status413PayloadTooLarge => "too-large",
+            StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
+            StatusCodes.Status429TooManyRequests => "too-many-requests",
+            StatusCodes.Status503ServiceUnavailable => "busy",
+            _ => "internal-error",
+        });
+}
