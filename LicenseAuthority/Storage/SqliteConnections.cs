@@ -81,7 +81,11 @@ internal sealed class SqliteConnections
         }
 
         var path = System.IO.Path.GetFullPath(source, System.IO.Path.GetFullPath(contentRoot));
-        path = new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        }
+
         return new SqliteConnections(path, settings);
     }
 

@@ -125,20 +125,32 @@ internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
         var folder = System.IO.Path.GetDirectoryName(path)!;
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(folder);
-            }
-            else
-            {
-                Directory.CreateDirectory(folder, PrivateFolder);
-            }
+            CreatePrivate(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StorageException(
                 $"The folder {folder} cannot be created ({exception.Message}): create it for the user that runs the service, or choose another one in Storage:ConnectionString.",
                 exception);
+        }
+    }
+
+    // One by one: .NET gives the mode to the last folder only, and those above it would be open to everybody.
+    private static void CreatePrivate(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            return;
+        }
+
+        CreatePrivate(System.IO.Path.GetDirectoryName(folder)!);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, PrivateFolder);
         }
     }
 

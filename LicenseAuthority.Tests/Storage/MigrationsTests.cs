@@ -1,0 +1,148 @@
+using LicenseAuthority.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LicenseAuthority.Tests.Storage;
+
+internal sealed class MigrationsTests : StorageFixture
+{
+    private static readonly SqliteMigration AddColumn = new(2, "colour", "ALTER TABLE items ADD COLUMN colour TEXT; UPDATE items SET colour = 'red';");
+
+    [Test]
+    public void Apply_NewDatabase_AllInOrderAndRecorded()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero));
+
+        using var database = Open(time, null, ItemsTable, AddColumn);
+
+        Assert.That(Applied(database), Is.EqualTo(new[]
+        {
+            (1, "items", ItemsTable.Sha256, time.GetUtcNow().ToUnixTimeMilliseconds()),
+            (2, "colour", AddColumn.Sha256, time.GetUtcNow().ToUnixTimeMilliseconds()),
+        }));
+    }
+
+    [Test]
+    public void Apply_OpenedAgain_AppliesOnlyWhatIsNew()
+    {
+        var time = new FakeTimeProvider();
+        Open(time, null, ItemsTable).Dispose();
+        var first = time.GetUtcNow().ToUnixTimeMilliseconds();
+        time.Advance(TimeSpan.FromDays(1));
+
+        using var database = Open(time, null, ItemsTable, AddColumn);
+
+        Assert.That(Applied(database).Select(static row => row.AppliedAt), Is.EqualTo(new[] { first, first + 86_400_000 }));
+    }
+
+    [Test]
+    public void Apply_NoMigrations_OpensAnEmptyDatabase()
+    {
+        using var database = SqliteDatabase.Open(new StorageOptions { ConnectionString = "Data Source=test.db" }, Folder, TimeProvider.System, []);
+
+        Assert.That(Tables(), Is.Empty);
+    }
+
+    [Test]
+    public void Apply_DatabaseIsNewer_RefusedAndNamed()
+    {
+        Open(null, null, ItemsTable, AddColumn).Dispose();
+
+        Assert.That(() => Open(null, null, ItemsTable), Throws.TypeOf<StorageException>().With.Message.Contains("0002_colour").And.Message.Contains("newer"));
+    }
+
+    [Test]
+    public void Apply_AppliedTextChanged_RefusedAndNothingNewApplied()
+    {
+        Open(null, null, ItemsTable).Dispose();
+
+        Assert.That(
+            () => Open(null, null, new SqliteMigration(1, "items", ItemsTable.Sql + " -- better"), AddColumn),
+            Throws.TypeOf<StorageException>().With.Message.Contains("0001_items"));
+
+        using var database = Open(null, null, ItemsTable);
+        Assert.That(Applied(database), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Apply_OnlyLineEndsDiffer_IsTheSameText()
+    {
+        Open(null, null, ItemsTable).Dispose();
+
+        using var database = Open(null, null, new SqliteMigration(1, "items", ItemsTable.Sql.ReplaceLineEndings("\r\n")));
+
+        Assert.That(Applied(database), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Apply_GapOrDuplicate_RefusedBeforeAnythingRuns()
+    {
+        var third = new SqliteMigration(3, "third", "CREATE TABLE third (id INTEGER)");
+        var secondFirst = new SqliteMigration(1, "again", "CREATE TABLE again (id INTEGER)");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(() => Open(null, null, ItemsTable, third), Throws.TypeOf<StorageException>().With.Message.Contains("0003_third"));
+            Assert.That(() => Open(null, null, ItemsTable, secondFirst), Throws.TypeOf<StorageException>().With.Message.Contains("0001_again"));
+            Assert.That(Tables(), Is.Empty);
+        }
+    }
+
+    [Test]
+    public void Apply_SecondStatementFails_NothingOfThatStepIsLeft()
+    {
+        var broken = new SqliteMigration(2, "broken", "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);");
+
+        Assert.That(() => Open(null, null, ItemsTable, broken), Throws.TypeOf<StorageException>().With.Message.Contains("0002_broken"));
+
+        Assert.That(Tables(), Is.EqualTo("items, schema_migrations"));
+        using var database = Open(null, null, ItemsTable, AddColumn);
+        Assert.That(Applied(database), Has.Count.EqualTo(2), "the lock was given up, and the step can be mended");
+    }
+
+    [Test]
+    public void Apply_FirstStepFails_DatabaseStaysEmpty()
+    {
+        Assert.That(() => Open(null, null, new SqliteMigration(1, "broken", "CREATE TABLE half (id INTEGER); nonsense")), Throws.TypeOf<StorageException>());
+
+        Assert.That(Tables(), Is.Empty);
+    }
+
+    [Test]
+    public void Apply_ScriptCommitsByItself_RefusedAndNothingStored()
+    {
+        var committing = new SqliteMigration(2, "committing", "CREATE TABLE half (id INTEGER); COMMIT; CREATE TABLE rest (id INTEGER);");
+
+        Assert.That(() => Open(null, null, ItemsTable, committing), Throws.TypeOf<StorageException>().With.Message.Contains("0002_committing"));
+
+        Assert.That(Tables(), Is.EqualTo("items, schema_migrations"));
+    }
+
+    [Test]
+    public void Embedded_Always_NumbersRiseByOne()
+    {
+        var numbers = Migrations.Embedded().Select(static migration => migration.Number);
+
+        Assert.That(numbers, Is.EqualTo(Enumerable.Range(1, Migrations.Embedded().Count)));
+    }
+
+    private static List<(int Number, string Name, string Sha256, long AppliedAt)> Applied(SqliteDatabase database)
+    {
+        return database.Readers.Read(static session => session.Prepared("SELECT number, name, sha256, applied_at FROM schema_migrations ORDER BY number")
+            .Query(static row => (row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetInt64(3))));
+    }
+
+    private string Tables()
+    {
+        using var connection = OpenForeignConnection();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        using var reader = command.ExecuteReader();
+        var names = new List<string>();
+        while (reader.Read())
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return string.Join(", ", names);
+    }
+}
