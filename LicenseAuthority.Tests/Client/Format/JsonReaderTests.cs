@@ -73,7 +73,7 @@ public sealed class JsonReaderTests
 
     [TestCase("{\"a\":1,\"a\":2}", 7)]
     [TestCase("{\"a\":1,\"\\u0061\":2}", 7)]
-    [TestCase("{\"x\":[{\"b\":{},\"b\":{}}]}", 13)]
+    [TestCase("{\"x\":[{\"b\":{},\"b\":{}}]}", 14)]
     [TestCase("{\"\":1,\"\":1}", 6)]
     public void Read_NameTwice_IsRefusedWithItsPosition(string json, int position)
     {
