@@ -19,7 +19,7 @@ namespace LicenseAuthority.Client;
 /// </remarks>
 /// <example>
 /// <code>
-/// var verifier = new LicenseVerifier("la-root-1:A6EHv_POEL4dcN0Y50vAmWfk1jCboQ1fHdyGZBJVMbg", "com.example.editor");
+/// var verifier = new LicenseVerifier("la-root-1:iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w", "com.example.editor");
 ///
 /// LicenseCheck check = verifier.Check(licenseCode);
 /// if (check.IsValid)
