@@ -1,3 +1,4 @@
+using System.Numerics;
 using LicenseAuthority.Client.Signatures;
 using LicenseAuthority.Tests.Support;
 
@@ -53,6 +54,21 @@ public sealed class Ed25519PublicKeyTests
     [TestCase("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
     public void TryCreate_PointOfSmallOrder_IsRefused(string publicKey) =>
         Assert.That(Ed25519PublicKey.TryCreate(Convert.FromHexString(publicKey), out _), Is.False);
+
+    [Test]
+    public void TryCreate_GoodKeyPlusThePointOfOrderTwo_IsRefused()
+    {
+        // (x, y) + (0, -1) = (-x, -y): on the curve, of large order, and outside the subgroup that signatures are made in.
+        var key = TestCodes.PublicKey(TestCodes.IssuingSeed);
+        var sign = key[31] & 0x80;
+        key[31] &= 0x7F;
+        var prime = BigInteger.Pow(2, 255) - 19;
+        var moved = new byte[32];
+        (prime - new BigInteger(key, isUnsigned: true)).TryWriteBytes(moved, out _, isUnsigned: true);
+        moved[31] |= (byte)(sign ^ 0x80);
+
+        Assert.That(Ed25519PublicKey.TryCreate(moved, out _), Is.False);
+    }
 
     [TestCase(31)]
     [TestCase(33)]
