@@ -19,7 +19,7 @@ namespace LicenseAuthority.Client;
 /// </remarks>
 /// <example>
 /// <code>
-/// var verifier = new LicenseVerifier("la-root-1:A6EHv_POEL4dcN0Y50vAmWfk1jCboQ1fHdyGZBJVMbg", "com.example.editor");
+/// var verifier = new LicenseVerifier("la-root-1:iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w", "com.example.editor");
 ///
 /// LicenseCheck check = verifier.Check(licenseCode);
 /// if (check.IsValid)
@@ -99,7 +99,7 @@ public sealed class LicenseVerifier
     /// <param name="code">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
     /// <param name="deviceFingerprints">
     /// What identifies this device, one text per property, as at activation; only read when the code is bound to devices. Null or nothing means
-    /// that the device is unknown; null and blank elements are ignored. The texts are hashed and go nowhere.
+    /// that the device is unknown; null and blank elements are ignored. The texts are hashed and go nowhere. An exception of the enumeration itself is the caller's.
     /// </param>
     /// <returns>The outcome, with what to tell the user.</returns>
     public LicenseCheck Check(string? code, IEnumerable<string>? deviceFingerprints)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using LicenseAuthority.Client.Format;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -73,6 +75,16 @@ internal sealed class TestCodes
         var signature = new byte[Ed25519PrivateKeyParameters.SignatureSize];
         PrivateKey(seed).Sign(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Algorithm.Ed25519, null, message, 0, message.Length, signature, 0);
         return signature;
+    }
+
+    /// <summary>The second spelling of a signature that a sloppy verifier accepts: the group order L added to its scalar S.</summary>
+    public static byte[] AddGroupOrder(byte[] signature)
+    {
+        var order = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", CultureInfo.InvariantCulture);
+        var scalar = new BigInteger(signature.AsSpan(32), isUnsigned: true) + order;
+        var respelled = (byte[])signature.Clone();
+        scalar.TryWriteBytes(respelled.AsSpan(32), out _, isUnsigned: true);
+        return respelled;
     }
 
     /// <summary>Sets a claim to any JSON text, in place or at the end.</summary>

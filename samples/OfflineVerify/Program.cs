@@ -1,1 +1,108 @@
-return 0;
+// Reads a license code and says whether this product may be used: what a vendor's own software does at start, as a command.
+//
+//   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--fingerprint <text>]… [<file>]
+//
+// Without a file the code is read from standard input. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
+// has both as constants. Exit code: 0 only if the license is valid, 1 if it is not, 2 if the command was not understood.
+using System.Text;
+using LicenseAuthority.Client;
+
+var root = Environment.GetEnvironmentVariable("LICENSE_ROOT_KEY");
+var product = Environment.GetEnvironmentVariable("LICENSE_PRODUCT");
+var options = new LicenseVerifierOptions();
+var fingerprints = new List<string>();
+string? file = null;
+
+Console.OutputEncoding = Encoding.UTF8;
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--root" when i + 1 < args.Length:
+            root = args[++i];
+            break;
+        case "--product" when i + 1 < args.Length:
+            product = args[++i];
+            break;
+        case "--fingerprint" when i + 1 < args.Length:
+            fingerprints.Add(args[++i]);
+            break;
+        case "--accept-test":
+            options.AcceptTestLicenses = true;
+            break;
+        case var name when file is null && !name.StartsWith('-'):
+            file = name;
+            break;
+        default:
+            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line> --product <id> [--accept-test] [--fingerprint <text>]... [<file>]");
+    }
+}
+
+if (string.IsNullOrEmpty(root))
+{
+    return Fail("there is no root key", "pass --root la-root-1:... or set LICENSE_ROOT_KEY");
+}
+
+if (string.IsNullOrEmpty(product))
+{
+    return Fail("there is no product id", "pass --product <id> or set LICENSE_PRODUCT");
+}
+
+// One verifier per process: it remembers what it has verified. A wrong root key or product id throws here, at the developer's desk.
+LicenseVerifier verifier;
+try
+{
+    verifier = new LicenseVerifier(root, product, options);
+}
+catch (ArgumentException exception)
+{
+    return Fail(exception.Message, "the license authority prints the line when its keys are made");
+}
+
+string code;
+try
+{
+    code = file is null ? Console.In.ReadToEnd() : File.ReadAllText(file);
+}
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    return Fail(exception.Message, "pass the path of a file that holds a license code, or pipe the code in");
+}
+
+// Never throws, whatever the text is.
+LicenseCheck check = verifier.Check(code, fingerprints);
+
+Console.WriteLine($"Outcome:   {check.Outcome}");
+Console.WriteLine($"Evidence:  {check.GetEvidence(LicenseLanguage.English)}");
+Console.WriteLine($"           {check.GetEvidence(LicenseLanguage.Chinese)}");
+Console.WriteLine($"Advice:    {check.GetAdvice(LicenseLanguage.English)}");
+Console.WriteLine($"           {check.GetAdvice(LicenseLanguage.Chinese)}");
+if (check.License is { } license)
+{
+    // Genuine, but perhaps not valid: these facts are for showing. Unlock nothing before check.IsValid.
+    Console.WriteLine($"License:   {license.LicenseId}, code {license.Generation}{(license.IsTrial ? ", trial" : "")}{(license.IsTest ? ", test" : "")}");
+    Console.WriteLine($"Product:   {license.ProductId}");
+    Console.WriteLine($"Customer:  {license.CustomerId} {license.CustomerName}".TrimEnd());
+    Console.WriteLine($"Quantity:  {license.Quantity}");
+    Console.WriteLine($"Expires:   {license.ExpiresAt?.ToString("u") ?? "never"}");
+    foreach (var name in license.Entitlements.Names)
+    {
+        Console.WriteLine($"Entitled:  {name} = {Describe(license.Entitlements, name)}");
+    }
+}
+
+return check.IsValid ? 0 : 1;
+
+static string Describe(LicenseEntitlements entitlements, string name) =>
+    entitlements.TryGetInt64(name, out var number) ? $"{number}"
+    : entitlements.TryGetBoolean(name, out var flag) ? (flag ? "yes" : "no")
+    : entitlements.TryGetString(name, out var text) ? text
+    : entitlements.TryGetStrings(name, out var texts) ? string.Join(", ", texts)
+    : "";
+
+static int Fail(string problem, string hint)
+{
+    Console.Error.WriteLine($"error: {problem}");
+    Console.Error.WriteLine($"hint: {hint}");
+    return 2;
+}

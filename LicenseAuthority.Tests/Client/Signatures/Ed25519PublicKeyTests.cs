@@ -55,6 +55,21 @@ public sealed class Ed25519PublicKeyTests
     public void TryCreate_PointOfSmallOrder_IsRefused(string publicKey) =>
         Assert.That(Ed25519PublicKey.TryCreate(Convert.FromHexString(publicKey), out _), Is.False);
 
+    [Test]
+    public void TryCreate_GoodKeyPlusThePointOfOrderTwo_IsRefused()
+    {
+        // (x, y) + (0, -1) = (-x, -y): on the curve, of large order, and outside the subgroup that signatures are made in.
+        var key = TestCodes.PublicKey(TestCodes.IssuingSeed);
+        var sign = key[31] & 0x80;
+        key[31] &= 0x7F;
+        var prime = BigInteger.Pow(2, 255) - 19;
+        var moved = new byte[32];
+        (prime - new BigInteger(key, isUnsigned: true)).TryWriteBytes(moved, out _, isUnsigned: true);
+        moved[31] |= (byte)(sign ^ 0x80);
+
+        Assert.That(Ed25519PublicKey.TryCreate(moved, out _), Is.False);
+    }
+
     [TestCase(31)]
     [TestCase(33)]
     [TestCase(0)]
@@ -63,12 +78,8 @@ public sealed class Ed25519PublicKeyTests
     [Test]
     public void Verify_GroupOrderAddedToS_IsRefused()
     {
-        // L = 2^252 + 27742317777372353535851937790883648493: S + L is the same scalar in another spelling.
-        var order = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", null);
         var signature = TestCodes.Sign(TestCodes.IssuingSeed, [1, 2, 3]);
-        var scalar = new BigInteger(signature.AsSpan(32), isUnsigned: true) + order;
-        var respelled = (byte[])signature.Clone();
-        scalar.TryWriteBytes(respelled.AsSpan(32), out _, isUnsigned: true);
+        var respelled = TestCodes.AddGroupOrder(signature);
         var key = Key(Convert.ToHexString(TestCodes.PublicKey(TestCodes.IssuingSeed)));
 
         Assert.That(key.Verify([1, 2, 3], signature), Is.True);
