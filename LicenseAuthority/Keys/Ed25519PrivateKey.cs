@@ -60,7 +60,8 @@ internal sealed class Ed25519PrivateKey : IDisposable
         try
         {
             var signature = new byte[SignatureSize];
-            Ed25519.Sign(_seed, _publicKey, message, signature);
+            // As a span: an array in this place would be the context of Ed25519ctx, another algorithm.
+            Ed25519.Sign(_seed, PublicKey, message, signature);
             return signature;
         }
         finally
