@@ -3,6 +3,20 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using Microsoft.Extensions.Options;
 
+if (args is [KeysCommand.Name, ..])
+{
+    var builder = WebApplication.CreateBuilder();
+    return new KeysCommand(
+        builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).Run(args);
+}
+
+if (args is [{ } command, ..] && !command.StartsWith('-'))
+{
+    await Console.Error.WriteLineAsync(
+        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys; settings are given as --Section:Key value.");
+    return 1;
+}
+
 try
 {
     var app = AuthorityHost.Build(args);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -21,7 +20,9 @@ internal sealed class LicenseCodeWriter(
     // Names and texts stay as they are: what JSON need not escape is not escaped, which keeps codes with Chinese names short.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ConcurrentDictionary<string, LicenseVerifier> _verifiers = new(StringComparer.Ordinal);
+    private readonly LicenseVerifier _verifier = new(
+        keys.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
+
     private Header? _header;
 
     /// <inheritdoc/>
@@ -122,8 +123,7 @@ internal sealed class LicenseCodeWriter(
     // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so.
     private void Check(string text, License license)
     {
-        var verifier = _verifiers.GetOrAdd(license.Product, CreateVerifier);
-        var check = verifier.Check(text);
+        var check = _verifier.CheckIssued(text, license.Product, deviceIds: []);
         if (check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature or LicenseOutcome.UntrustedKey
             or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice)
         {
@@ -132,9 +132,6 @@ internal sealed class LicenseCodeWriter(
                 + check.GetEvidence(LicenseLanguage.English));
         }
     }
-
-    private LicenseVerifier CreateVerifier(string product) => new(
-        keys.RootLines, product, new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
 
     private sealed record Header(IssuingKey Key, byte[] Text);
 }

@@ -25,7 +25,6 @@ internal sealed class SqliteStatement : IDisposable
     private readonly string _sql;
     private readonly int _parameterCount;
     private readonly ulong _allBound;
-    private Dictionary<string, int>? _positions;
     private ulong _bound;
     private bool _running;
 
@@ -58,25 +57,6 @@ internal sealed class SqliteStatement : IDisposable
             BindOne(i + 1, values[i]);
         }
 
-        return this;
-    }
-
-    /// <summary>Binds one parameter by its name, prefix included (<c>"@id"</c>).</summary>
-    public SqliteStatement Bind(string name, SqliteValue value)
-    {
-        _positions ??= new Dictionary<string, int>(StringComparer.Ordinal);
-        if (!_positions.TryGetValue(name, out var position))
-        {
-            position = raw.sqlite3_bind_parameter_index(_statement, name);
-            if (position == 0)
-            {
-                throw new ArgumentException($"No parameter {name}: {_sql}", nameof(name));
-            }
-
-            _positions.Add(name, position);
-        }
-
-        BindOne(position, value);
         return this;
     }
 
