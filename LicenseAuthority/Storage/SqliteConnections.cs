@@ -97,6 +97,13 @@ internal sealed class SqliteConnections
         {
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout={BusyTimeoutSeconds * 1000}");
+            // SQLite quietly opens a file read-only that it may not write, and BEGIN IMMEDIATE on it quietly begins a read.
+            if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") != 0)
+            {
+                throw new StorageException(
+                    $"{Path} is read-only for this process: let it belong to the user that runs the service, or choose another one in {Setting}.");
+            }
+
             Execute(connection, "PRAGMA page_size=4096");
             var journal = Execute(connection, "PRAGMA journal_mode=WAL") as string;
             if (!string.Equals(journal, "wal", StringComparison.OrdinalIgnoreCase))

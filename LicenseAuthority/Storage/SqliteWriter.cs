@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace LicenseAuthority.Storage;
 
@@ -234,6 +235,11 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         }
 
         RollBack();
+        if (MayComeFromTheConnection(failure))
+        {
+            Discard();
+        }
+
         return false;
     }
 
@@ -323,6 +329,15 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
                 ? _connections.Busy(cause)
                 : new StorageException($"Nothing can be written to {_connections.Path} ({cause.Message})", cause));
         }
+    }
+
+    // Errors that one connection may keep for ever while a new one would work, such as a file that was read-only for a while.
+    private static bool MayComeFromTheConnection(Exception exception)
+    {
+        return exception is SqliteException
+        {
+            SqliteErrorCode: raw.SQLITE_IOERR or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
+        };
     }
 
     private static bool IsBusy(Exception exception)
