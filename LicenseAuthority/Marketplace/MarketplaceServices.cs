@@ -20,6 +20,9 @@ internal static class MarketplaceServices
             provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton<RejectionLog>();
         services.AddSingleton<IV1Handler, GetLicenseHandler>();
+        services.AddSingleton<IV1Handler, RefreshLicenseHandler>();
+        services.AddSingleton<IV1Handler, ExpireLicenseHandler>();
+        services.AddSingleton<IV1Handler, ReleaseLicenseHandler>();
         services.AddSingleton<MarketplaceApi>();
         return services;
     }

@@ -113,6 +113,13 @@ internal sealed class ParameterReader(MarketplaceQuery query)
         return null;
     }
 
+    /// <summary>An <c>expireTime</c> that must be there.</summary>
+    public DateTimeOffset RequiredExpireTime(TimeSpan offset)
+    {
+        Required("expireTime", LongestTime);
+        return OptionalExpireTime(offset) ?? default;
+    }
+
     /// <summary>Keeps a problem, unless there was one before.</summary>
     public void Fail(string problem) => Problem ??= problem;
 }

@@ -1,0 +1,19 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplace.V1;
+
+/// <summary>The answer to a V1 call on an instance that exists: the one table from outcomes to result codes.</summary>
+internal static class InstanceAnswer
+{
+    /// <summary>Translates what became of the call.</summary>
+    public static MarketplaceAnswer From(ChangeResult result) => result switch
+    {
+        { License: null } => new MarketplaceAnswer(ResultCode.UnknownInstance, "there is no instance with this instanceId"),
+
+        // The protocol has no code for "over for good": like an instance that is gone, which is what it is for the marketplace.
+        { Outcome: CallOutcome.Unserved } => new MarketplaceAnswer(
+            ResultCode.UnknownInstance, "the instance was released or revoked; the order is kept, and the seller has been alarmed"),
+        { Outcome: CallOutcome.Applied or CallOutcome.Noted or CallOutcome.Conflict } => MarketplaceAnswer.Success,
+        _ => throw new InvalidOperationException($"No marketplace call is {result.Outcome}."),
+    };
+}
