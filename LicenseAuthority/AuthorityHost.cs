@@ -1,5 +1,6 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
@@ -34,7 +35,9 @@ internal static class AuthorityHost
         builder.Services.AddCodes(builder.Configuration);
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
         builder.Services.AddMarketplace();
+        builder.Services.AddLicensee(builder.Configuration);
         builder.Services.AddAdmin(builder.Configuration);
+        builder.Services.AddExpiry(builder.Configuration);
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -1,17 +1,55 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Licensee;
 
-/// <summary>The door for licensed software.</summary>
+/// <summary>The door for licensed software. What it shows it shows to whoever holds a license code, and only of that license.</summary>
 internal static class LicenseeApi
 {
+    private const string Scheme = "Bearer ";
+
     /// <summary>Maps what licensed software calls.</summary>
     public static IEndpointRouteBuilder MapLicensee(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/.well-known/jwks.json", GetKeys);
+        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync);
         return endpoints;
     }
 
     private static Ok<JsonWebKeySet> GetKeys(KeyRing keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
+
+    // An expired or replaced code serves as well: it proves who asks, not that the license is in force.
+    private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(
+        HttpContext context, ILicenseQueries queries, RefreshLimiter limiter, TimeProvider time, CancellationToken cancellationToken)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        if (ReadCode(context.Request) is not { } code
+            || await queries.FindByCodeAsync(SHA256.HashData(Encoding.UTF8.GetBytes(code)), cancellationToken) is not { } found)
+        {
+            // By its exact text, whatever its signature: one answer for all that we did not issue.
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+            return Problems.Create(
+                StatusCodes.Status401Unauthorized, "unknown-code",
+                "Send a license code that this authority issued, exactly as it was issued: Authorization: Bearer <code>.");
+        }
+
+        if (!limiter.TryEnter(found.License.Id, out var retryAfter))
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            return Problems.Create(
+                StatusCodes.Status429TooManyRequests, "too-many-requests", "This license asks too often. Come again after the time in Retry-After.");
+        }
+
+        return TypedResults.Ok(new RefreshedCode(found.CodeText, found.License.StateAt(time.GetUtcNow()).ToWord()));
+    }
+
+    private static string? ReadCode(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : null;
+    }
 }

@@ -23,6 +23,15 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
         ORDER BY position
         """;
 
+    private const string SelectByCode =
+        $"""
+        SELECT {LicenseRow.Columns}, newest.text
+        FROM codes held
+        JOIN licenses l ON l.id = held.license_id
+        JOIN codes newest ON newest.license_id = l.id AND newest.generation = l.generation
+        WHERE held.sha256 = @sha256
+        """;
+
     /// <inheritdoc/>
     public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(database.Readers.Read(session =>
@@ -33,6 +42,12 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
                 ? new LicenseRecord(license.License, license.CodeText, session.Prepared(SelectOrders).Bind(licenseId).Query(ReadOrder))
                 : null;
         }));
+
+    /// <inheritdoc/>
+    public ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectByCode)
+            .Bind(sha256)
+            .QuerySingleOrDefault(static row => new LicenseWithCode(LicenseRow.Read(row), row.GetString(LicenseRow.Width)))));
 
     private static LicenseOrder ReadOrder(SqliteRow row) => new(
         row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetString(3), Instants.FromSql(row.GetInt64(4)));

@@ -36,12 +36,6 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256)
         """;
 
-    private const string InsertEvent =
-        """
-        INSERT INTO events (license_id, at, type, actor, activity, order_id, order_line_id, before, after, remark)
-        VALUES (@license_id, @at, @type, @actor, @activity, @order_id, @order_line_id, @before, @after, @remark)
-        """;
-
     private const string InsertFollowUpOrder =
         """
         INSERT INTO follow_up_orders (license_id, order_id, order_line_id, marketplace_product_id, scene, expires_at, received_at)
@@ -151,7 +145,7 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
                 license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Execute();
         }
 
-        AddEvents(session, change.Events);
+        EventRows.Add(session, change.Events);
         if (change.FollowUpOrder is { } followUp)
         {
             session.Prepared(InsertFollowUpOrder).Bind(
@@ -178,17 +172,6 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         }
 
         return StoreOutcome.Stored;
-    }
-
-    private static void AddEvents(SqliteWriteSession session, IReadOnlyList<LicenseEvent> events)
-    {
-        foreach (var happened in events)
-        {
-            var (before, after) = EventFacts.Compare(happened.Before, happened.After);
-            session.Prepared(InsertEvent).Bind(
-                happened.After.Id, Instants.ToSql(happened.At), happened.Type.ToWord(), happened.Source.Actor, happened.Source.Activity,
-                happened.Source.OrderId, happened.Source.OrderLineId, before, after, happened.Remark).Execute();
-        }
     }
 
     private static bool TryAddOrder(SqliteWriteSession session, PlacedOrder order, string licenseId) => session.Prepared(InsertOrder).Bind(

@@ -16,6 +16,7 @@ internal static class StorageServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
+        services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         return services;
     }

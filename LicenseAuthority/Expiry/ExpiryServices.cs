@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using Quartz;
+
+namespace LicenseAuthority.Expiry;
+
+internal static class ExpiryServices
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>Registers the clock: Quartz with its in-memory store, as jobs are static and what a run missed is made up from the licenses themselves.</summary>
+    public static IServiceCollection AddExpiry(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ExpiryOptions>()
+            .BindConfiguration(ExpiryOptions.SectionName)
+            .Validate(
+                options => options.Interval >= Shortest && options.Interval <= Longest,
+                "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.")
+            .ValidateOnStart();
+        services.AddSingleton<Licensing.ExpiryEnforcer>();
+        if (!configuration.GetValue($"{ExpiryOptions.SectionName}:{nameof(ExpiryOptions.Enabled)}", defaultValue: true))
+        {
+            return services;
+        }
+
+        services.AddQuartz(quartz =>
+        {
+            // Not the container's clock: in tests that one stands still, and a schedule means real minutes.
+            quartz.UseTimeProvider(TimeProvider.System);
+            quartz.UseInMemoryStore(_ => { });
+            quartz.AddJob<EnforceExpiryJob>(job => job.WithIdentity(EnforceExpiryJob.Key).StoreDurably());
+            quartz.AddTrigger<EnforceExpiryJob>((provider, trigger) => trigger
+                .ForJob(EnforceExpiryJob.Key)
+                .WithIdentity("every-interval", EnforceExpiryJob.Key.Group)
+                .StartNow()
+                .WithSimpleSchedule(schedule => schedule
+                    .WithInterval(provider.GetRequiredService<IOptions<ExpiryOptions>>().Value.Interval)
+                    .RepeatForever()
+
+                    // A run that came too late is not caught up: the next one settles all that is due.
+                    .WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+        });
+        services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        return services;
+    }
+}
