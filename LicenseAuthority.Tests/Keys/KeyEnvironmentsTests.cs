@@ -139,6 +139,17 @@ internal sealed class KeyEnvironmentsTests
     }
 
     [Test]
+    public async Task Production_DamagedRootPrivateKey_RefusesAndNamesIt()
+    {
+        _folder.WriteRoots();
+        _folder.AddIssuingKey(KeyFolder.Start);
+        var name = KeyDirectory.RootPrivateKeyFile("damaged");
+        _folder.Write(name, "-----BEGIN ENCRYPTED");
+
+        await RefusesAsync(Environments.Production, KeyFolder.Passphrase, name, "damaged");
+    }
+
+    [Test]
     public async Task EmptyDirectorySetting_RefusesAndNamesIt()
     {
         using var host = Build(Environments.Development, passphrase: null, directory: " ");

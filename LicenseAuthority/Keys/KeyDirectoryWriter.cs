@@ -4,7 +4,8 @@ namespace LicenseAuthority.Keys;
 
 /// <summary>
 /// Writes to the keys directory, one at a time on a machine: it holds the lock file with a lock of the operating system, which a killed process leaves
-/// behind unlocked. A file appears whole and on the disk, or not at all; one that exists is never overwritten.
+/// behind unlocked. A file appears whole and on the disk, or not at all; one that exists is never overwritten. The lock binds only those who ask for it:
+/// a person copying files into the directory does not, so do that while no command runs.
 /// </summary>
 internal sealed class KeyDirectoryWriter : IDisposable
 {
@@ -69,6 +70,7 @@ internal sealed class KeyDirectoryWriter : IDisposable
                 stream.Flush(flushToDisk: true);
             }
 
+            // On Unix, .NET looks for the target and then renames: two steps, which only the lock makes one.
             File.Move(temporary, path, overwrite: false);
 
             // The new name must be on the disk too, and .NET cannot flush a folder. The file's own metadata changed with the name, and the journals
