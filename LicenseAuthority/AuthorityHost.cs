@@ -44,7 +44,7 @@ internal static class AuthorityHost
         try
         {
             OpenStores(app.Services);
-            app.UseExceptionHandler();
+            app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
             app.UseStatusCodePages();
             app.MapMarketplace();
             app.MapLicensee();

@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority;
@@ -24,4 +25,12 @@ internal static class Problems
             StatusCodes.Status503ServiceUnavailable => "busy",
             _ => "internal-error",
         });
+
+    /// <summary>The HTTP status for an exception that no handler expects. Details stay in the log.</summary>
+    public static int StatusOf(Exception exception) => exception switch
+    {
+        StoreBusyException => StatusCodes.Status503ServiceUnavailable,
+        BadHttpRequestException bad => bad.StatusCode,
+        _ => StatusCodes.Status500InternalServerError,
+    };
 }

@@ -48,6 +48,9 @@ internal sealed record LicenseItem(
             record.CodeText,
             license.Generation);
     }
+
+    /// <summary>Shows the license, not the code.</summary>
+    public override string ToString() => $"license {Id}";
 }
 
 /// <summary>Who bought a license.</summary>

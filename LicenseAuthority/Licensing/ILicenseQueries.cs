@@ -8,4 +8,14 @@ internal interface ILicenseQueries
 
     /// <summary>The license that a code was issued for, with its newest code, by the SHA-256 of the code's exact text; null when we did not issue it.</summary>
     ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken);
+
+    /// <summary>Licenses that match, the newest first, from the cursor on.</summary>
+    ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The events of a license, the oldest first, after the one with this number; null when there is no such license.</summary>
+    ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(string licenseId, long afterEvent, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Conflicts that match, the newest first, from before the one with this id on (null = from the newest).</summary>
+    ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
+        ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken);
 }

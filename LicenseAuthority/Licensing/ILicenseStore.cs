@@ -18,6 +18,9 @@ internal interface ILicenseStore
     /// <summary>What the license's current round answered to a call with one of these keys, or null.</summary>
     ValueTask<CallOutcome?> FindAnswerAsync(License license, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken);
 
+    /// <summary>A conflict, open or resolved, or null.</summary>
+    ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
+
     /// <summary>
     /// Stores a change as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable.
     /// <see cref="StoreOutcome.Overtaken"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.

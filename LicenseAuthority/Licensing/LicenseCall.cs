@@ -37,4 +37,10 @@ internal abstract record LicenseCall(CallSource Source)
     /// <summary>An operator changes what was bought. Null = as it is.</summary>
     internal sealed record AdminChange(CallSource Source, DateTimeOffset? ExpiresAt, int? Quantity, Entitlements? Entitlements, string Reason)
         : LicenseCall(Source);
+
+    /// <summary>An operator has a call applied that was kept as a conflict.</summary>
+    internal sealed record ApplyConflict(CallSource Source, ConflictProposal Proposal, string Remark) : LicenseCall(Source);
+
+    /// <summary>An operator leaves a call that was kept as a conflict as it is: not applied. Fits any state.</summary>
+    internal sealed record DismissConflict(CallSource Source, string Remark) : LicenseCall(Source);
 }

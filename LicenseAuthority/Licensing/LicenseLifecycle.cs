@@ -84,6 +84,8 @@ internal static class LicenseLifecycle
             LicenseCall.AdminRelease release => DecideAdminRelease(step, release),
             LicenseCall.AdminRevoke revoke => DecideAdminRevoke(step, revoke),
             LicenseCall.AdminChange change => DecideAdminChange(step, change),
+            LicenseCall.ApplyConflict apply => DecideApplyConflict(step, apply),
+            LicenseCall.DismissConflict dismiss => step.Note(dismiss.Remark),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call.GetType().Name, "An unknown kind of call."),
         };
     }
@@ -241,6 +243,28 @@ internal static class LicenseLifecycle
             changed with { Quantity = change.Quantity ?? license.Quantity, Entitlements = change.Entitlements ?? license.Entitlements },
             newCode: true,
             remark: change.Reason);
+    }
+
+    private static LicenseDecision DecideApplyConflict(Step step, LicenseCall.ApplyConflict apply)
+    {
+        var license = step.License;
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            return step.Refuse($"The license is {Describe(license)}; nothing can be applied to it any more. Dismiss the conflict, and refund the order or have it bought anew.");
+        }
+
+        if (apply.Proposal.Expire)
+        {
+            return license.ExpiredByMarketplaceAt is null
+                ? step.Apply(
+                    LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) }, remark: apply.Remark)
+                : step.Refuse("The marketplace has said since that the license expired, and that was applied; dismiss the conflict.");
+        }
+
+        // What the call did not say stays as it is.
+        var changed = apply.Proposal.ExpiresAt is { } expiresAt && expiresAt != license.ExpiresAt ? WithExpiry(license, expiresAt) : license;
+        return step.Apply(
+            LicenseEventType.Renewed, changed with { Quantity = apply.Proposal.Quantity ?? license.Quantity }, newCode: true, remark: apply.Remark);
     }
 
     private static License WithExpiry(License license, DateTimeOffset expiresAt) => license with

@@ -54,4 +54,13 @@ internal static class LicenseWords
 
     /// <summary>Word of a conflict's kind.</summary>
     public static string ToWord(this ConflictKind kind) => kind == ConflictKind.Conflict ? "conflict" : "unserved";
+
+    /// <summary>Word of a conflict's status.</summary>
+    public static string ToWord(this ConflictStatus status) => status switch
+    {
+        ConflictStatus.Open => "open",
+        ConflictStatus.Applied => "applied",
+        ConflictStatus.Dismissed => "dismissed",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An unknown status."),
+    };
 }

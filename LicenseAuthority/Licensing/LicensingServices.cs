@@ -19,6 +19,7 @@ internal static class LicensingServices
         services.AddSingleton<Identifiers>();
         services.AddSingleton<LicenseIssuer>();
         services.AddSingleton<LicenseChanger>();
+        services.AddSingleton<ConflictResolver>();
         return services;
     }
 

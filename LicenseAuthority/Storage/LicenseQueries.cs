@@ -1,17 +1,22 @@
+using System.Text;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Storage;
 
-/// <summary>What operators look up, on connections that only read. Thread-safe.</summary>
+/// <summary>What operators and licensed software look up, on connections that only read. Thread-safe.</summary>
 internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
 {
-    private const string SelectLicense =
+    // A license's columns with its newest code; every query on licenses begins so.
+    private const string SelectLicenses =
         $"""
         SELECT {LicenseRow.Columns}, c.text
         FROM licenses l
         JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
-        WHERE l.id = @id
         """;
+
+    private const string SelectById = $"{SelectLicenses} WHERE l.id = @id";
+
+    private const string SelectByCode = $"{SelectLicenses} WHERE l.id = (SELECT license_id FROM codes WHERE sha256 = @sha256)";
 
     private const string SelectOrders =
         $"""
@@ -23,32 +28,133 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
         ORDER BY position
         """;
 
-    private const string SelectByCode =
-        $"""
-        SELECT {LicenseRow.Columns}, newest.text
-        FROM codes held
-        JOIN licenses l ON l.id = held.license_id
-        JOIN codes newest ON newest.license_id = l.id AND newest.generation = l.generation
-        WHERE held.sha256 = @sha256
+    private const string SelectExists = "SELECT 1 FROM licenses WHERE id = @id";
+
+    private const string SelectEvents =
+        """
+        SELECT id, at, type, actor, activity, order_id, order_line_id, before, after, remark
+        FROM events
+        WHERE license_id = @license_id AND id > @after_event
+        ORDER BY id
+        LIMIT @limit
+        """;
+
+    /// <summary>
+    /// The state of a license whose next change has come and is not recorded yet: the same as <see cref="License.StateAt"/>. Due means that it has left
+    /// the state in its row; that leaves Frozen and Released. The formula of <see cref="License.GraceEndsAt"/>, where SQL would make NULL of an absent part.
+    /// </summary>
+    private const string StateWhenDue =
+        """
+        CASE WHEN max(coalesce(l.expires_at, l.expired_by_marketplace_at), coalesce(l.expired_by_marketplace_at, l.expires_at)) + l.grace <= @now
+            THEN 'Released' ELSE 'Frozen' END
         """;
 
     /// <inheritdoc/>
     public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(database.Readers.Read(session =>
-        {
-            var found = session.Prepared(SelectLicense).Bind(licenseId).QuerySingleOrDefault(
-                static row => ((License License, string CodeText)?)(LicenseRow.Read(row), row.GetString(LicenseRow.Width)));
-            return found is { } license
-                ? new LicenseRecord(license.License, license.CodeText, session.Prepared(SelectOrders).Bind(licenseId).Query(ReadOrder))
-                : null;
-        }));
+            session.Prepared(SelectById).Bind(licenseId).QuerySingleOrDefault(ReadLicense) is { } found ? WithOrders(session, found) : null));
 
     /// <inheritdoc/>
     public ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectByCode)
-            .Bind(sha256)
-            .QuerySingleOrDefault(static row => new LicenseWithCode(LicenseRow.Read(row), row.GetString(LicenseRow.Width)))));
+        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectByCode).Bind(sha256).QuerySingleOrDefault(ReadLicense)));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
+        LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<LicenseRecord>>(database.Readers.Read(session =>
+        {
+            var licenses = session.Prepared(ListSql(filter))
+                .Bind(
+                    Instants.ToSql(cursor.Now),
+                    cursor.BeforeId ?? "~",
+                    limit,
+                    filter.Test,
+                    filter.State?.ToWord(),
+                    filter.Product,
+                    filter.Customer,
+                    filter.OrderId,
+                    Instants.ToSql(filter.ExpiresBefore),
+                    Instants.ToSql(filter.ExpiresAfter))
+                .Query(ReadLicense);
+            return licenses.ConvertAll(license => WithOrders(session, license));
+        }));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
+        string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<EventRecord>?>(database.Readers.Read(session =>
+            session.Prepared(SelectExists).Bind(licenseId).QuerySingleOrDefault(static row => row.GetBoolean(0))
+                ? session.Prepared(SelectEvents).Bind(licenseId, afterEvent, limit).Query(ReadEvent)
+                : null));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
+        ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken)
+    {
+        var sql =
+            $"""
+            SELECT {ConflictRow.Columns}
+            FROM conflicts
+            WHERE id < @before AND {(kind is null ? "@kind IS NULL" : "kind = @kind")}
+                AND {(status == ConflictStatus.Open ? "resolution IS NULL AND @resolution = 'open'" : "resolution = @resolution")}
+            ORDER BY id DESC
+            LIMIT @limit
+            """;
+        return ValueTask.FromResult<IReadOnlyList<ConflictRecord>>(database.Readers.Read(session =>
+            session.Prepared(sql).Bind(beforeId ?? "~", kind?.ToWord(), status.ToWord(), limit).Query(ConflictRow.Read)));
+    }
+
+    // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
+    private static string ListSql(LicenseFilter filter)
+    {
+        var conditions = new StringBuilder("l.id < @before AND l.test = @test");
+        conditions.Append(filter.Product is null ? "" : " AND l.product = @product");
+        conditions.Append(filter.Customer switch
+        {
+            null => "",
+            _ when filter.Customer.StartsWith("cus_", StringComparison.Ordinal) => " AND l.customer_id = @customer",
+            _ => " AND l.marketplace_customer_id = @customer",
+        });
+        conditions.Append(filter.OrderId is null
+            ? ""
+            : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @order_id UNION SELECT license_id FROM follow_up_orders WHERE order_id = @order_id)");
+        conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expires_before");
+        conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expires_after");
+        var matching = filter.State is null
+            ? Matching(conditions.ToString())
+            : $"""
+              SELECT id FROM ({Matching($"{conditions} AND l.state = @state AND l.next_due_at > @now")})
+              UNION ALL
+              SELECT id FROM ({Matching($"{conditions} AND l.next_due_at <= @now AND {StateWhenDue} = @state")})
+              """;
+
+        // The first line numbers the parameters, whichever of them the text uses.
+        return
+            $"""
+            WITH given AS (SELECT @now, @before, @limit, @test, @state, @product, @customer, @order_id, @expires_before, @expires_after)
+            {SelectLicenses}
+            WHERE l.id IN ({matching})
+            ORDER BY l.id DESC
+            LIMIT @limit
+            """;
+    }
+
+    private static string Matching(string conditions) => $"SELECT l.id FROM licenses l WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
+
+    private static LicenseRecord WithOrders(SqliteSession session, LicenseWithCode license) => new(
+        license.License, license.CodeText, session.Prepared(SelectOrders).Bind(license.License.Id).Query(ReadOrder));
+
+    private static LicenseWithCode ReadLicense(SqliteRow row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
 
     private static LicenseOrder ReadOrder(SqliteRow row) => new(
         row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetString(3), Instants.FromSql(row.GetInt64(4)));
+
+    private static EventRecord ReadEvent(SqliteRow row) => new(
+        row.GetInt64(0),
+        Instants.FromSql(row.GetInt64(1)),
+        row.GetString(2),
+        new CallSource(row.GetString(3), row.GetString(4), row.GetStringOrNull(5), row.GetStringOrNull(6)),
+        row.GetStringOrNull(7),
+        row.GetStringOrNull(8),
+        row.GetStringOrNull(9));
 }

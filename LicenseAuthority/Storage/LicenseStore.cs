@@ -45,19 +45,6 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
     private const string InsertAnswer =
         "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
 
-    private const string InsertConflict =
-        """
-        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity)
-        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity)
-        """;
-
-    private const string SelectOpenConflict = "SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL";
-
-    private const string ResolveConflict =
-        """
-        UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at WHERE id = @id
-        """;
-
     /// <inheritdoc/>
     public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken) =>
         ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectOrder)
@@ -100,6 +87,10 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         }));
 
     /// <inheritdoc/>
+    public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(database.Readers.Read(session => ConflictRow.Find(session, conflictId)));
+
+    /// <inheritdoc/>
     public Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken) =>
         database.Writer.RunAsync(session => Store(session, change), WritePriority.Normal, cancellationToken);
 
@@ -115,7 +106,7 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         }
 
         var license = change.After;
-        if (change.Resolution is { } resolution && !IsOpen(session, resolution.ConflictId))
+        if (change.Resolution is { } resolution && !ConflictRow.IsOpen(session, resolution.ConflictId))
         {
             return StoreOutcome.Overtaken;
         }
@@ -160,15 +151,12 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
 
         if (change.Conflict is { } conflict)
         {
-            session.Prepared(InsertConflict).Bind(
-                conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
-                conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
-                Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Execute();
+            ConflictRow.Add(session, conflict);
         }
 
         if (change.Resolution is { } resolved)
         {
-            Resolve(session, resolved);
+            ConflictRow.Resolve(session, resolved);
         }
 
         return StoreOutcome.Stored;
@@ -177,13 +165,6 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
     private static bool TryAddOrder(SqliteWriteSession session, PlacedOrder order, string licenseId) => session.Prepared(InsertOrder).Bind(
         order.Key.OrderId, order.Key.OrderLineId, order.Key.MarketplaceProductId, order.Key.Account, order.Key.Test, licenseId,
         order.Quantity, Instants.ToSql(order.ExpiresAt), Instants.ToSql(order.ReceivedAt)).Execute() == 1;
-
-    private static bool IsOpen(SqliteWriteSession session, string conflictId) => session.Prepared(SelectOpenConflict)
-        .Bind(conflictId)
-        .QuerySingleOrDefault(static row => row.GetBoolean(0));
-
-    private static void Resolve(SqliteWriteSession session, ConflictResolution resolution) => session.Prepared(ResolveConflict).Bind(
-        resolution.Applied ? "applied" : "dismissed", resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId).Execute();
 
     private static string? FindCustomerId(SqliteSession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
         .Bind(account, marketplaceCustomerId)

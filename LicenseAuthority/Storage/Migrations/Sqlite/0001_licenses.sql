@@ -36,7 +36,7 @@ CREATE TABLE licenses
 ) WITHOUT ROWID;
 
 -- Ids begin with the time, so new rows of an index that ends in the id stand together.
-CREATE INDEX licenses_by_customer ON licenses (account, marketplace_customer_id);
+CREATE INDEX licenses_by_customer ON licenses (marketplace_customer_id, account, id);
 CREATE INDEX licenses_by_state ON licenses (state, id);
 CREATE INDEX licenses_by_due ON licenses (next_due_at, id);
 
@@ -137,6 +137,7 @@ CREATE TABLE conflicts
 ) WITHOUT ROWID;
 
 CREATE INDEX conflicts_open ON conflicts (id) WHERE resolution IS NULL;
+CREATE INDEX conflicts_by_license ON conflicts (license_id);
 
 CREATE TABLE status_lists
 (

@@ -1,0 +1,54 @@
+using LicenseAuthority.Licensing;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>Conflicts and unserved orders: list, and an operator's decision.</summary>
+internal static class ConflictEndpoints
+{
+    /// <summary>Maps <c>/conflicts</c> below the group.</summary>
+    public static void MapConflicts(this IEndpointRouteBuilder admin)
+    {
+        admin.MapGet("/conflicts", ListAsync);
+        Map(admin, "apply", ConflictStatus.Applied);
+        Map(admin, "dismiss", ConflictStatus.Dismissed);
+    }
+
+    // Open ones unless told otherwise: that is the operator's list of things to do.
+    private static async Task<Results<Ok<Page<ConflictItem>>, ProblemHttpResult>> ListAsync(
+        HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(request, "kind", "status");
+        var kind = query.Word<ConflictKind>("kind", LicenseWords.ToWord);
+        var status = query.Word<ConflictStatus>("status", LicenseWords.ToWord) ?? ConflictStatus.Open;
+        var before = query.Cursor();
+        if (query.Problem is { } problem)
+        {
+            return Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
+        }
+
+        var records = await queries.ListConflictsAsync(kind, status, before, query.Limit + 1, cancellationToken);
+        var shown = records.Take(query.Limit).ToList();
+        var next = records.Count > query.Limit ? query.WriteCursor(shown[^1].Conflict.Id) : null;
+        return TypedResults.Ok(new Page<ConflictItem>([.. shown.Select(ConflictItem.From)], next));
+    }
+
+    private static void Map(IEndpointRouteBuilder admin, string command, ConflictStatus status) =>
+        admin.MapPost("/conflicts/{id}/" + command, async Task<Results<Ok<ConflictItem>, ProblemHttpResult>> (
+            string id, HttpContext context, ConflictResolver resolver, CancellationToken cancellationToken) =>
+        {
+            var (reason, problem) = await ReasonBody.ReadAsync(context.Request, required: false, cancellationToken);
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            var result = await resolver.ResolveAsync(id, status, ApiKeyFilter.ActorOf(context), reason, CancellationToken.None);
+            return result switch
+            {
+                { Conflict: null } => Problems.Create(StatusCodes.Status404NotFound, "conflict-not-found", "There is no conflict with this id. Ids look like cft_01JD5V5ZQ8W3M9X7K2T4R6Y8AB."),
+                { Refusal: { } refusal } => Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", refusal),
+                _ => TypedResults.Ok(ConflictItem.From(result.Conflict)),
+            };
+        });
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using LicenseAuthority.Licensing;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>Licenses: look up, list, events, and an operator's commands.</summary>
+internal static class LicenseEndpoints
+{
+    /// <summary>Maps <c>/licenses</c> below the group.</summary>
+    public static void MapLicenses(this IEndpointRouteBuilder admin)
+    {
+        admin.MapGet("/licenses", ListAsync);
+        admin.MapGet("/licenses/{id}", GetAsync);
+        admin.MapGet("/licenses/{id}/events", ListEventsAsync);
+        Map(admin, "revoke", reasonRequired: true, (source, reason) => new LicenseCall.AdminRevoke(source, reason!));
+        Map(admin, "freeze", reasonRequired: true, (source, reason) => new LicenseCall.AdminFreeze(source, reason!));
+        Map(admin, "unfreeze", reasonRequired: false, (source, reason) => new LicenseCall.AdminUnfreeze(source, reason));
+        Map(admin, "release", reasonRequired: true, (source, reason) => new LicenseCall.AdminRelease(source, reason!));
+    }
+
+    private static async Task<Results<Ok<Page<LicenseItem>>, ProblemHttpResult>> ListAsync(
+        HttpRequest request, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter");
+        var filter = new LicenseFilter(
+            query.Flag("test"),
+            query.Word<LicenseState>("state", LicenseWords.ToWord),
+            query.Text("product"),
+            query.Text("customer"),
+            query.Text("orderId"),
+            query.Instant("expiresBefore"),
+            query.Instant("expiresAfter"));
+        var cursor = ReadCursor(query, time);
+        if (query.Problem is { } problem)
+        {
+            return BadQuery(problem);
+        }
+
+        // One more than shown tells whether there is a next page.
+        var records = await queries.ListAsync(filter, cursor, query.Limit + 1, cancellationToken);
+        var shown = records.Take(query.Limit).ToList();
+        var next = records.Count > query.Limit ? query.WriteCursor(WritePosition(cursor.Now, shown[^1].License.Id)) : null;
+        return TypedResults.Ok(new Page<LicenseItem>([.. shown.Select(record => LicenseItem.From(record, cursor.Now))], next));
+    }
+
+    private static async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> GetAsync(
+        string id, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken) =>
+        await queries.FindAsync(id, cancellationToken) is { } record
+            ? TypedResults.Ok(LicenseItem.From(record, time.GetUtcNow()))
+            : NotFound();
+
+    private static async Task<Results<Ok<Page<EventItem>>, ProblemHttpResult>> ListEventsAsync(
+        string id, HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(request);
+        var position = query.Cursor();
+        var after = 0L;
+        if (position is not null && !long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        {
+            query.FailCursor();
+        }
+
+        if (query.Problem is { } problem)
+        {
+            return BadQuery(problem);
+        }
+
+        if (await queries.ListEventsAsync(id, after, query.Limit + 1, cancellationToken) is not { } events)
+        {
+            return NotFound();
+        }
+
+        var shown = events.Take(query.Limit).ToList();
+        var next = events.Count > query.Limit ? query.WriteCursor(shown[^1].Number.ToString(CultureInfo.InvariantCulture)) : null;
+        return TypedResults.Ok(new Page<EventItem>([.. shown.Select(EventItem.From)], next));
+    }
+
+    private static void Map(
+        IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCall> createCall) =>
+        admin.MapPost("/licenses/{id}/" + command, async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> (
+            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken) =>
+        {
+            var (reason, problem) = await ReasonBody.ReadAsync(context.Request, reasonRequired, cancellationToken);
+            if (problem is not null)
+            {
+                return problem;
+            }
+
+            // From here on an operator who hangs up must not leave it open whether the command was carried out.
+            var call = createCall(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
+            var result = await changer.ChangeAsync(new ChangeLicense { Account = null, LicenseId = id, Call = call }, CancellationToken.None);
+            return result switch
+            {
+                { License: null } => NotFound(),
+                { Outcome: CallOutcome.Refused } => Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!),
+                _ => TypedResults.Ok(LicenseItem.From((await queries.FindAsync(id, CancellationToken.None))!, time.GetUtcNow())),
+            };
+        });
+
+    private static LicenseCursor ReadCursor(ListQuery query, TimeProvider time)
+    {
+        if (query.Cursor() is not { } position)
+        {
+            return new LicenseCursor(DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds()), null);
+        }
+
+        var parts = position.Split(' ');
+        if (parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var now)
+            && now <= LicenseTime.Latest.ToUnixTimeMilliseconds())
+        {
+            return new LicenseCursor(DateTimeOffset.FromUnixTimeMilliseconds(now), parts[1]);
+        }
+
+        query.FailCursor();
+        return new LicenseCursor(default, null);
+    }
+
+    private static string WritePosition(DateTimeOffset now, string id) =>
+        string.Create(CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()} {id}");
+
+    private static ProblemHttpResult NotFound() => Problems.Create(
+        StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
+
+    private static ProblemHttpResult BadQuery(string problem) => Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
+}

@@ -1,0 +1,60 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>The rows of conflicts.</summary>
+internal static class ConflictRow
+{
+    /// <summary>The columns that <see cref="Read"/> expects.</summary>
+    public const string Columns =
+        """
+        id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at
+        """;
+
+    private const string Insert =
+        """
+        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity)
+        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity)
+        """;
+
+    private const string SelectOne = $"SELECT {Columns} FROM conflicts WHERE id = @id";
+
+    private const string SelectOpen = "SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL";
+
+    private const string UpdateResolution =
+        "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at WHERE id = @id";
+
+    public static void Add(SqliteWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
+        conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
+        conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
+        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Execute();
+
+    public static bool IsOpen(SqliteSession session, string conflictId) => session.Prepared(SelectOpen)
+        .Bind(conflictId)
+        .QuerySingleOrDefault(static row => row.GetBoolean(0));
+
+    public static void Resolve(SqliteWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
+        .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId)
+        .Execute();
+
+    public static ConflictRecord? Find(SqliteSession session, string conflictId) =>
+        session.Prepared(SelectOne).Bind(conflictId).QuerySingleOrDefault(Read);
+
+    public static ConflictRecord Read(SqliteRow row) => new(
+        new OpenConflict(
+            row.GetString(0),
+            row.GetString(1),
+            row.GetString(2) == ConflictKind.Conflict.ToWord() ? ConflictKind.Conflict : ConflictKind.Unserved,
+            Instants.FromSql(row.GetInt64(3)),
+            new CallSource(row.GetString(4), row.GetString(5), row.GetStringOrNull(6), row.GetStringOrNull(7)),
+            row.GetString(8),
+            new ConflictProposal(row.GetBoolean(9), Instants.FromSql(row.GetInt64OrNull(10)), (int?)row.GetInt64OrNull(11))),
+        row.GetStringOrNull(12) switch
+        {
+            null => ConflictStatus.Open,
+            "applied" => ConflictStatus.Applied,
+            _ => ConflictStatus.Dismissed,
+        },
+        row.GetStringOrNull(13),
+        Instants.FromSql(row.GetInt64OrNull(14)));
+}
