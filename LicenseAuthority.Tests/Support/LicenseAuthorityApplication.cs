@@ -1,0 +1,175 @@
+using System.Net.Http.Headers;
+using LicenseAuthority.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LicenseAuthority.Tests.Support;
+
+/// <summary>
+/// The real service on real Kestrel with a real database, in a folder of its own that goes with it: what Program.cs starts, in Development unless told
+/// otherwise, with the product's appsettings.json. The clock stands still at <see cref="Now"/> until <see cref="Time"/> is moved.
+/// Any number may run at once.
+/// </summary>
+internal sealed class LicenseAuthorityApplication : IAsyncDisposable
+{
+    /// <summary>The access key that the service takes in Development.</summary>
+    public const string DemoAccessKey = "demo-access-key-not-for-production";
+
+    public const string AdminKey = "admin-key-for-tests-0123456789-0123456789";
+
+    public const string PublicUrl = "https://license.example.com";
+
+    /// <summary>Where the clock stands at the start.</summary>
+    public static readonly DateTimeOffset Now = new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly string[] _settings;
+    private readonly Action<WebApplicationBuilder>? _configure;
+    private WebApplication? _host;
+    private HttpClient? _client;
+
+    private LicenseAuthorityApplication(string[] settings, Action<WebApplicationBuilder>? configure)
+    {
+        _settings = settings;
+        _configure = configure;
+        Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
+    }
+
+    /// <summary>Content root; <c>keys/</c> and <c>data/</c> are in it.</summary>
+    public string Folder { get; }
+
+    public string DatabasePath => Path.Combine(Folder, "data", "license-authority.db");
+
+    public FakeTimeProvider Time { get; } = new(Now);
+
+    public RecordedLogs Logs { get; } = new();
+
+    public IServiceProvider Services => _host!.Services;
+
+    /// <summary>Sends no credentials by itself.</summary>
+    public HttpClient Client => _client!;
+
+    /// <summary>Calls with the demo access key.</summary>
+    public MarketplaceCaller Marketplace => CallerWith(DemoAccessKey);
+
+    /// <summary>What licensed software embeds.</summary>
+    public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
+
+    /// <summary>Starts the service. <paramref name="settings"/> are <c>Section:Key=value</c>; <paramref name="configure"/> may replace services.</summary>
+    public static async Task<LicenseAuthorityApplication> StartAsync(string[]? settings = null, Action<WebApplicationBuilder>? configure = null)
+    {
+        var application = new LicenseAuthorityApplication(settings ?? [], configure);
+        try
+        {
+            KeyFiles.Development.CopyTo(Path.Combine(application.Folder, "keys"));
+            await application.StartHostAsync();
+            return application;
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The settings of a product, to be given to <see cref="StartAsync"/>.</summary>
+    public static string[] Product(int number, string id, string marketplaceProductId, params string[] more) =>
+    [
+        $"Products:{number}:Id={id}",
+        $"Products:{number}:MarketplaceProductIds:0={marketplaceProductId}",
+        .. more.Select(setting => $"Products:{number}:{setting}"),
+    ];
+
+    /// <summary>Ends the service as an operator would, and starts it again in the same folder.</summary>
+    public async Task RestartAsync()
+    {
+        await StopHostAsync();
+        await StartHostAsync();
+    }
+
+    /// <summary>Calls with another access key.</summary>
+    public MarketplaceCaller CallerWith(string accessKey) => new(Client, accessKey);
+
+    /// <summary>Asks the admin door.</summary>
+    public async Task<HttpResponseMessage> AdminAsync(string path, string? key = AdminKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        return await Client.SendAsync(request);
+    }
+
+    /// <summary>What licensed software would say of a code, now.</summary>
+    public LicenseCheck Check(string? code, string product = "demo-product", bool acceptTests = false) =>
+        new LicenseVerifier(RootLines, product, new LicenseVerifierOptions { TimeProvider = Time, AcceptTestLicenses = acceptTests }).Check(code);
+
+    /// <summary>Reads the database from outside, as an operator's tool would: one column of all rows.</summary>
+    public List<object> Query(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Tests write their SQL themselves.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        var values = new List<object>();
+        while (reader.Read())
+        {
+            values.Add(reader.GetValue(0));
+        }
+
+        return values;
+    }
+
+    /// <summary>How many rows each table has; equal before and after means that nothing was stored.</summary>
+    public string CountRows()
+    {
+        string[] tables = ["licenses", "codes", "orders", "follow_up_orders", "answers", "events", "conflicts"];
+        return string.Join(", ", tables.Select(table => $"{table} {Query($"SELECT COUNT(*) FROM {table}")[0]}"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopHostAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task StartHostAsync()
+    {
+        string[] defaults =
+        [
+            "urls=http://127.0.0.1:0",
+            "environment=Development",
+            $"contentRoot={Folder}",
+            "hostBuilder:reloadConfigOnChange=false",
+            $"PublicUrl={PublicUrl}",
+            $"Admin:BootstrapApiKey={AdminKey}",
+        ];
+        _host = AuthorityHost.Build(
+            [.. defaults.Concat(_settings).Select(setting => "--" + setting)],
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(Logs);
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
+                _configure?.Invoke(builder);
+            });
+        await _host.StartAsync();
+        _client = new HttpClient { BaseAddress = new Uri(_host.Urls.Single()) };
+    }
+
+    private async Task StopHostAsync()
+    {
+        _client?.Dispose();
+        _client = null;
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            await _host.DisposeAsync();
+            _host = null;
+        }
+    }
+}
