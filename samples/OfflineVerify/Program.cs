@@ -1,8 +1,8 @@
 // Reads a license code and says whether this product may be used: what a vendor's own software does at start, as a command.
 //
-//   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--fingerprint <text>]… [<file>]
+//   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
 //
-// Without a file the code is read from standard input. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
+// Without a file the code is read from standard input. --refresh first fetches the newest code from the authority and keeps it in the file. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
 // has both as constants. Exit code: 0 only if the license is valid, 1 if it is not, 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
@@ -12,6 +12,7 @@ var product = Environment.GetEnvironmentVariable("LICENSE_PRODUCT");
 var options = new LicenseVerifierOptions();
 var fingerprints = new List<string>();
 string? file = null;
+var refresh = false;
 
 Console.OutputEncoding = Encoding.UTF8;
 for (var i = 0; i < args.Length; i++)
@@ -30,11 +31,14 @@ for (var i = 0; i < args.Length; i++)
         case "--accept-test":
             options.AcceptTestLicenses = true;
             break;
+        case "--refresh":
+            refresh = true;
+            break;
         case var name when file is null && !name.StartsWith('-'):
             file = name;
             break;
         default:
-            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line> --product <id> [--accept-test] [--fingerprint <text>]... [<file>]");
+            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line> --product <id> [--accept-test] [--refresh] [--fingerprint <text>]... [<file>]");
     }
 }
 
@@ -71,6 +75,23 @@ catch (Exception exception) when (exception is IOException or UnauthorizedAccess
 
 // Never throws, whatever the text is.
 LicenseCheck check = verifier.Check(code, fingerprints);
+
+// Also an expired code may be exchanged. What comes back counts only if it is genuine and for the same license.
+if (refresh && check.License is { } held)
+{
+    var (newest, remark) = await CodeRefresh.FetchAsync(code, held);
+    var better = verifier.Check(newest, fingerprints);
+    if (better.License is { } fetched && fetched.LicenseId == held.LicenseId && fetched.Generation >= held.Generation)
+    {
+        check = better;
+        if (file is not null && fetched.Generation > held.Generation)
+        {
+            File.WriteAllText(file, newest);
+        }
+    }
+
+    Console.WriteLine($"Refresh:   {remark}");
+}
 
 Console.WriteLine($"Outcome:   {check.Outcome}");
 Console.WriteLine($"Evidence:  {check.GetEvidence(LicenseLanguage.English)}");

@@ -1,0 +1,44 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using LicenseAuthority.Client;
+
+/// <summary>Fetches the newest code of a license: after a renewal the authority has a better one.</summary>
+internal static class CodeRefresh
+{
+    private const int LongestAnswer = 64 * 1024;
+
+    /// <summary>
+    /// Asks the authority that issued the code. Returns the newest code and the state of the license there, or the reason why there is none: "could not
+    /// reach" says nothing about the license, go on with the code at hand.
+    /// </summary>
+    public static async Task<(string? Code, string Remark)> FetchAsync(string code, LicenseCode license)
+    {
+        // A code is a credential: it goes to its own issuer only, encrypted, and nowhere else by a redirect.
+        if (!Uri.TryCreate(license.Issuer + "/licensee/v1/refresh", UriKind.Absolute, out var address)
+            || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
+        {
+            return (null, $"{license.Issuer} is neither https nor on this machine");
+        }
+
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
+        using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = LongestAnswer };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", code.Trim());
+        try
+        {
+            using var response = await http.SendAsync(request);
+            if (!response.IsSuccessStatusCode)
+            {
+                return (null, $"the authority answered {(int)response.StatusCode}");
+            }
+
+            using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
+            return (answer.RootElement.GetProperty("code").GetString(), $"the license is {answer.RootElement.GetProperty("state").GetString()}");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException
+            or InvalidOperationException or KeyNotFoundException or IOException)
+        {
+            return (null, $"the authority could not be reached: {exception.Message}");
+        }
+    }
+}
