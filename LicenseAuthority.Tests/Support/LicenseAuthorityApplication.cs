@@ -125,6 +125,21 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         return values;
     }
 
+    /// <summary>Changes the database from outside, as nobody should; the service must be stopped, or take it.</summary>
+    public void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Tests write their SQL themselves.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Ends the service as an operator would.</summary>
+    public Task StopAsync() => StopHostAsync();
+
     /// <summary>How many rows each table has; equal before and after means that nothing was stored.</summary>
     public string CountRows()
     {
