@@ -28,7 +28,7 @@ internal static class LicenseLifecycle
 
     /// <summary>
     /// Begins a new round of a test license that is over: the marketplace replays its debug cases twice a day, with the order ids of the first
-    /// time. The license keeps its id; facts come from <paramref name="draft"/>, made as for a new order.
+    /// time. The license keeps its id, product and customer; the other facts come from <paramref name="draft"/>, made as for a new order.
     /// </summary>
     public static LicenseDecision IssueAgain(License finished, License draft, CallSource source, DateTimeOffset now)
     {
@@ -38,6 +38,7 @@ internal static class LicenseLifecycle
         var license = draft with
         {
             Id = before.Id,
+            Product = before.Product,
             Customer = before.Customer,
             Round = before.Round + 1,
             IssuedAt = LicenseTime.CutToSecond(at),
