@@ -1,6 +1,7 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Expiry;
+using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
@@ -38,6 +39,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensee(builder.Configuration);
         builder.Services.AddAdmin(builder.Configuration);
         builder.Services.AddExpiry(builder.Configuration);
+        builder.Services.AddHealth();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -49,6 +51,7 @@ internal static class AuthorityHost
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();
+            app.MapHealth();
             return app;
         }
         catch
