@@ -28,7 +28,7 @@ internal sealed record Situation(
     License License, DateTimeOffset Now, License Settled, IReadOnlyList<(LicenseEventType Type, DateTimeOffset At)> ByTheClock)
 {
     private static readonly DateTimeOffset Then = LicenseBuilder.Start.AddDays(100);
-    private static readonly DateTimeOffset Later = LicenseBuilder.Start.AddDays(120);
+    private static readonly DateTimeOffset Later = LicenseBuilder.Start.AddDays(110);
     private static readonly DateTimeOffset InGrace = LicenseBuilder.End.AddDays(5);
     private static readonly DateTimeOffset AfterGrace = LicenseBuilder.GraceEnd.AddDays(3);
 
