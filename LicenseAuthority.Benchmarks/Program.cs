@@ -1,1 +1,9 @@
-return 0;
+using LicenseAuthority.Benchmarks.Load;
+using LicenseAuthority.Benchmarks.Micro;
+
+return args switch
+{
+    [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
+    [FloorServer.Name] => await FloorServer.RunAsync(),
+    _ => MicroCommand.Run(args),
+};

@@ -7,6 +7,7 @@ using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LicenseAuthority;
 
@@ -22,11 +23,7 @@ internal static class AuthorityHost
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-        });
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
@@ -59,6 +56,13 @@ internal static class AuthorityHost
             ((IDisposable)app).Dispose();
             throw;
         }
+    }
+
+    /// <summary>The web server's settings.</summary>
+    public static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
     }
 
     // Before anything listens: whoever gets an answer gets it from a service that can issue.
