@@ -25,6 +25,9 @@ internal static class AuthorityHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
         });
+
+        // At Information this category writes down every query, authToken and customer's name included; a general setting must not bring that about.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
@@ -41,7 +44,7 @@ internal static class AuthorityHost
         try
         {
             OpenStores(app.Services);
-            app.UseExceptionHandler();
+            app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
             app.UseStatusCodePages();
             app.MapMarketplace();
             app.MapLicensee();

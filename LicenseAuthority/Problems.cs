@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority;
@@ -10,6 +11,10 @@ internal static class Problems
     /// <summary>Makes one. <paramref name="code"/> never changes, programs rely on it; <paramref name="detail"/> is for people: what is wrong, and the remedy.</summary>
     public static ProblemHttpResult Create(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { [CodeMember] = code });
+
+    /// <summary>The status of an exception that no handler expected.</summary>
+    public static int StatusOf(Exception exception) =>
+        exception is StoreBusyException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError;
 
     /// <summary>Gives a code to the problems that ASP.NET Core makes by itself, such as an unknown path.</summary>
     public static void AddCode(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>
