@@ -1,4 +1,5 @@
 using LicenseAuthority.Codes;
+using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Tests.Codes;
@@ -18,7 +19,7 @@ internal sealed class StatusIndexesTests
     public async Task NextAsync_ManyAtOnce_NeverRepeats()
     {
         using var database = OpenDatabase();
-        using var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
+        var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => TakeAsync(indexes, 300))));
 
@@ -32,7 +33,7 @@ internal sealed class StatusIndexesTests
         for (var start = 0; start < 3; start++)
         {
             using var database = OpenDatabase();
-            using var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
+            var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
             taken.AddRange(await TakeAsync(indexes, StatusBlockStore.BlockSize + 5));
         }
 
@@ -45,7 +46,7 @@ internal sealed class StatusIndexesTests
     {
         using var database = OpenDatabase();
         var blocks = new StatusBlockStore(database, TimeProvider.System);
-        using var indexes = new StatusIndexes(blocks);
+        var indexes = new StatusIndexes(blocks);
         await TakeAsync(indexes, 1);
         await database.Writer.RunAsync(session =>
             session.Prepared("UPDATE status_lists SET drawn = @drawn").Bind(StatusIndexPermutation.Size - StatusBlockStore.BlockSize).Execute());
@@ -68,10 +69,57 @@ internal sealed class StatusIndexesTests
     public async Task NextAsync_DrawFails_IsTriedAgainByTheNextCaller()
     {
         var store = new FailingOnce();
-        using var indexes = new StatusIndexes(store);
+        var indexes = new StatusIndexes(store);
 
         await Assert.ThatAsync(async () => await indexes.NextAsync(default), Throws.TypeOf<IOException>());
         Assert.That((await indexes.NextAsync(default)).List, Is.EqualTo(7));
+    }
+
+    // When the store hung, every caller drew for itself, one after the other, and the last one waited as many time limits as there were callers.
+    [Test]
+    public async Task NextAsync_ManyWaitForADrawThatFails_AllFailWithThatOne()
+    {
+        var store = new Pending();
+        var indexes = new StatusIndexes(store);
+        var waiting = Enumerable.Range(0, 5).Select(_ => indexes.NextAsync(default).AsTask()).ToList();
+
+        store.Drawn.SetException(new StoreBusyException("busy"));
+
+        foreach (var task in waiting)
+        {
+            await Assert.ThatAsync(() => task, Throws.TypeOf<StoreBusyException>());
+        }
+
+        Assert.That(store.Calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task NextAsync_ManyWaitForADraw_ShareItsBlock()
+    {
+        var store = new Pending();
+        var indexes = new StatusIndexes(store);
+        var waiting = Enumerable.Range(0, 5).Select(_ => indexes.NextAsync(default).AsTask()).ToList();
+
+        store.Drawn.SetResult(new StatusBlock(1, 0, 10, new byte[32]));
+
+        Assert.That(await Task.WhenAll(waiting), Is.Unique);
+        Assert.That(store.Calls, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task NextAsync_CancelledWhileOthersWait_LeavesThemAlone()
+    {
+        var store = new Pending();
+        var indexes = new StatusIndexes(store);
+        using var cancellation = new CancellationTokenSource();
+        var cancelled = indexes.NextAsync(cancellation.Token).AsTask();
+        var other = indexes.NextAsync(default).AsTask();
+
+        await cancellation.CancelAsync();
+        await Assert.ThatAsync(() => cancelled, Throws.InstanceOf<OperationCanceledException>());
+        store.Drawn.SetResult(new StatusBlock(1, 0, 10, new byte[32]));
+
+        Assert.That((await other).List, Is.EqualTo(1));
     }
 
     private static async Task<List<(int List, int Index)>> TakeAsync(StatusIndexes indexes, int count)
@@ -94,5 +142,18 @@ internal sealed class StatusIndexesTests
         public Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken) => _calls++ == 0
             ? throw new IOException("The disk is gone.")
             : Task.FromResult(new StatusBlock(7, 0, 10, new byte[32]));
+    }
+
+    private sealed class Pending : IStatusBlockStore
+    {
+        public TaskCompletionSource<StatusBlock> Drawn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Calls { get; private set; }
+
+        public Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken)
+        {
+            Calls++;
+            return Drawn.Task;
+        }
     }
 }

@@ -13,8 +13,8 @@ internal sealed class ExpireTimeTests
     [TestCase("99991231235959", 0, "9999-12-31T23:59:59Z")]
     [TestCase("99991231235959", -14, "9999-12-31T23:59:59Z")]
     [TestCase("99991231235959999", 0, "9999-12-31T23:59:59Z")]
-    [TestCase("00010101000000", 0, "0001-01-01T00:00:00Z")]
-    [TestCase("00010101000000", 14, "0001-01-01T00:00:00Z")]
+    [TestCase("19700101000000", 0, "1970-01-01T00:00:00Z")]
+    [TestCase("19700101140000", 14, "1970-01-01T00:00:00Z")]
     public void TryParse_GoodTime_IsUtcInWholeSeconds(string text, int offsetHours, string expected)
     {
         Assert.That(ExpireTime.TryParse(text, TimeSpan.FromHours(offsetHours), out var expiresAt), Is.True);
@@ -41,5 +41,15 @@ internal sealed class ExpireTimeTests
     public void TryParse_AnythingElse_IsRefused(string text)
     {
         Assert.That(ExpireTime.TryParse(text, TimeSpan.Zero, out _), Is.False);
+    }
+
+    // A code cannot say a time before 1970: such an order was answered as a fault of ours, at every retry.
+    [TestCase("19691231235959", 0)]
+    [TestCase("19700101075959", 8)]
+    [TestCase("00010101000000", 0)]
+    [TestCase("00010101000000", 14)]
+    public void TryParse_TimeBefore1970_IsRefused(string text, int offsetHours)
+    {
+        Assert.That(ExpireTime.TryParse(text, TimeSpan.FromHours(offsetHours), out _), Is.False);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class MarketplaceFaultTests
         using (new WriterBlock(app.Writer))
         {
             var pending = app.Marketplace.SendAsync(GetLicenseCall.For("CS1"));
-            SpinWait.SpinUntil(() => app.Writer.QueueLength == 1);
+            app.WaitForQueuedWrites(1);
 
             // What was served before does not wait for the writer.
             Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS0"))).Body, Is.EqualTo(known.Body));

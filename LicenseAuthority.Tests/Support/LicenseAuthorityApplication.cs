@@ -153,6 +153,10 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         return string.Join(", ", tables.Select(table => $"{table} {Query($"SELECT COUNT(*) FROM {table}")[0]}"));
     }
 
+    /// <summary>Returns when so many writes wait behind a blocked writer. The limit only keeps a test run from hanging.</summary>
+    public void WaitForQueuedWrites(int count) =>
+        Assert.That(SpinWait.SpinUntil(() => Writer.QueueLength >= count, TimeSpan.FromMinutes(1)), Is.True, "no write came");
+
     public async ValueTask DisposeAsync()
     {
         await StopHostAsync();

@@ -13,10 +13,10 @@ internal sealed class GetLicenseConflictTests
     [TearDown]
     public async Task Stop() => await _app.DisposeAsync();
 
-    [TestCase("amount", "6", "6 1811951999000")]
-    [TestCase("amount", "", "1 1811951999000")]
-    [TestCase("expireTime", "20280601155959", "5 1843574399000")]
-    [TestCase("expireTime", "20260701000000", "5 1782864000000")]
+    [TestCase("amount", "6", "6 2027-06-01 15:59:59")]
+    [TestCase("amount", "", "1 2027-06-01 15:59:59")]
+    [TestCase("expireTime", "20280601155959", "5 2028-06-01 15:59:59")]
+    [TestCase("expireTime", "20260701000000", "5 2026-07-01 00:00:00")]
     [TestCase("expireTime", "", "5 none")]
     public async Task GetLicense_SameOrderWithOtherContent_AnswersAsBeforeAndKeepsOneConflict(string parameter, string value, string proposal)
     {
@@ -37,7 +37,7 @@ internal sealed class GetLicenseConflictTests
             Assert.That(
                 _app.Query("SELECT kind || ' ' || actor || ' ' || activity || ' ' || order_id || ' ' || license_id FROM conflicts"),
                 Is.EqualTo([$"conflict marketplace getLicense CS1 {first.InstanceId}"]));
-            Assert.That(_app.Query("SELECT quantity || ' ' || coalesce(expires_at, 'none') FROM conflicts WHERE resolution IS NULL"), Is.EqualTo([proposal]));
+            Assert.That(_app.Query("SELECT quantity || ' ' || coalesce(datetime(expires_at / 1000, 'unixepoch'), 'none') FROM conflicts WHERE resolution IS NULL"), Is.EqualTo([proposal]));
             Assert.That(_app.Query("SELECT type FROM events ORDER BY id"), Is.EqualTo(["license.issued", "call.conflict"]));
             Assert.That(_app.Query("SELECT quantity FROM licenses"), Is.EqualTo([5L]));
         }

@@ -43,6 +43,25 @@ internal sealed class GetLicenseRaceTests
         }
     }
 
+    // The marketplace's debug cases, replayed by several of its machines at once.
+    [Test]
+    public async Task GetLicense_TestOrderOfAFinishedLicenseManyTimesAtOnce_BeginsOneNewRound()
+    {
+        var call = GetLicenseCall.For("CS1").With("testFlag", "1").With("expireTime", "20260615000000");
+        var first = await _app.Marketplace.SendAsync(call);
+        await _app.Marketplace.SendAsync(call);
+        _app.Time.SetUtcNow(new DateTimeOffset(2026, 7, 1, 0, 0, 0, TimeSpan.Zero));
+        var next = call.With("expireTime", "20270615000000");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => _app.Marketplace.SendAsync(next)));
+
+        Assert.That(replies.Select(reply => reply.ResultCode), Has.All.EqualTo("000000"));
+        Assert.That(replies.Select(reply => reply.InstanceId), Has.All.EqualTo(first.InstanceId));
+        Assert.That(replies.Select(reply => reply.License).Distinct().ToList(), Has.Count.EqualTo(1));
+        Assert.That(_app.Query("SELECT generation FROM codes ORDER BY generation"), Is.EqualTo([1L, 2L]));
+        Assert.That(_app.Query("SELECT id FROM conflicts"), Is.Empty);
+    }
+
     // As the marketplace does after its time limit: the caller is gone, the order is served all the same, and the retry gets it.
     [Test]
     public async Task GetLicense_CallerHangsUp_OrderIsServedAllTheSame()
@@ -55,7 +74,7 @@ internal sealed class GetLicenseRaceTests
             using var block = new Storage.WriterBlock(writer);
             pending = _app.Client.GetAsync(
                 $"{MarketplaceCaller.Path}?{_app.Marketplace.SignedQuery(GetLicenseCall.For("CS1").Parameters)}", cancellation.Token);
-            SpinWait.SpinUntil(() => writer.QueueLength == 1);
+            _app.WaitForQueuedWrites(1);
             await cancellation.CancelAsync();
             await Assert.ThatAsync(() => pending, Throws.InstanceOf<OperationCanceledException>());
         }
