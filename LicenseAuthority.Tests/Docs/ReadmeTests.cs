@@ -3,11 +3,15 @@ using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
-/// <summary>README.md does what it says: its walk is run, its example is compiled, and the Chinese page has the same commands.</summary>
+/// <summary>README.md and docs/admin-api.md do what they say: their commands are run, the example is compiled, and the Chinese page has the same commands.</summary>
 public sealed class ReadmeTests
 {
     [Test]
     public Task Walk_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("README.md", null));
+
+    [Test]
+    public Task AdminApi_RunAsWritten_PrintsWhatItPromises() =>
+        Walk.RunAsync(("README.md", "verify data/license.txt"), ("docs/admin-api.md", null));
 
     [Test]
     public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne() =>
