@@ -56,16 +56,20 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Calls with the demo access key.</summary>
     public MarketplaceCaller Marketplace => CallerWith(DemoAccessKey);
 
+    /// <summary>An operator with the bootstrap key.</summary>
+    public AdminCaller Admin => new(Client);
+
     /// <summary>What licensed software embeds.</summary>
     public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
 
     /// <summary>Starts the service. <paramref name="settings"/> are <c>Section:Key=value</c>; <paramref name="configure"/> may replace services.</summary>
-    public static async Task<LicenseAuthorityApplication> StartAsync(string[]? settings = null, Action<WebApplicationBuilder>? configure = null)
+    public static async Task<LicenseAuthorityApplication> StartAsync(
+        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null)
     {
         var application = new LicenseAuthorityApplication(settings ?? [], configure);
         try
         {
-            KeyFiles.Development.CopyTo(Path.Combine(application.Folder, "keys"));
+            (keys ?? KeyFiles.Development).CopyTo(Path.Combine(application.Folder, "keys"));
             await application.StartHostAsync();
             return application;
         }
