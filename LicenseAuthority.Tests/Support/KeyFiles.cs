@@ -12,8 +12,9 @@ internal sealed class KeyFiles
     /// <summary>The instant at which the keys begin to be good.</summary>
     public static readonly DateTimeOffset MadeAt = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Lazy<KeyFiles> DevelopmentFiles = new(() => new KeyFiles(KeyPassphrase.Development));
-    private static readonly Lazy<KeyFiles> ProductionFiles = new(() => new KeyFiles(ProductionPassphrase));
+    private static readonly Lazy<KeyFiles> DevelopmentFiles = new(() => new KeyFiles(KeyPassphrase.Development, MadeAt));
+    private static readonly Lazy<KeyFiles> FilesMadeNow = new(() => new KeyFiles(KeyPassphrase.Development, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1)));
+    private static readonly Lazy<KeyFiles> ProductionFiles = new(() => new KeyFiles(ProductionPassphrase, MadeAt));
 
     private readonly IReadOnlyDictionary<string, string> _texts;
 
@@ -23,14 +24,14 @@ internal sealed class KeyFiles
         _texts = new Dictionary<string, string>();
     }
 
-    private KeyFiles(string passphrase)
+    private KeyFiles(string passphrase, DateTimeOffset madeAt)
     {
         var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
         try
         {
             using (var writer = KeyDirectoryWriter.Open(new KeyDirectory(folder)))
             {
-                RootLines = KeyCeremony.Perform(writer, roots: 1, passphrase, "for tests", MadeAt).RootLines;
+                RootLines = KeyCeremony.Perform(writer, roots: 1, passphrase, "for tests", madeAt).RootLines;
             }
 
             // The root's private key is moved offline, as an operator is told to.
@@ -48,6 +49,9 @@ internal sealed class KeyFiles
     public static KeyFiles None { get; } = new();
 
     public static KeyFiles Development => DevelopmentFiles.Value;
+
+    /// <summary>For a service that goes by the computer's clock.</summary>
+    public static KeyFiles MadeNow => FilesMadeNow.Value;
 
     public static KeyFiles Production => ProductionFiles.Value;
 

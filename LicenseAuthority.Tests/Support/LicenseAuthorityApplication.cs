@@ -60,6 +60,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Calls with the demo access key.</summary>
     public MarketplaceCaller Marketplace => CallerWith(DemoAccessKey);
 
+    /// <summary>An operator with the bootstrap key.</summary>
+    public AdminCaller Admin => new(Client);
+
     /// <summary>What licensed software embeds.</summary>
     public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
 

@@ -14,6 +14,9 @@ internal sealed class MarketplaceCaller(HttpClient http, string accessKey)
     /// <summary>Signs and sends; the answer must be signed with the same key.</summary>
     public Task<MarketplaceReply> SendAsync(GetLicenseCall call) => SendRawAsync(SignedQuery(call.Parameters));
 
+    /// <summary>Signs and sends a call on an instance; the answer must be signed with the same key.</summary>
+    public Task<MarketplaceReply> SendAsync(InstanceCall call) => SendRawAsync(SignedQuery(call.Parameters));
+
     /// <summary>Sends a query just as it is, character by character; the answer must be signed with <paramref name="answerKey"/>, or with this caller's key.</summary>
     public async Task<MarketplaceReply> SendRawAsync(string query, string? answerKey = null)
     {

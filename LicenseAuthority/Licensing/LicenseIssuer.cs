@@ -92,12 +92,18 @@ internal sealed class LicenseIssuer(
             Conflict = decision.Outcome == CallOutcome.Conflict
                 ? new OpenConflict(
                     identifiers.NewConflictId(), license.Id, ConflictKind.Conflict, decision.After.LastEventAt, command.Source, Reason,
-                    new ConflictProposal(Expire: false, command.ExpiresAt, command.Quantity))
+                    ProposalOf(served.Order, command))
                 : null,
             GoodUntil = decision.GoodUntil,
         };
         return await store.StoreAsync(change, cancellationToken) == StoreOutcome.Stored ? answer : null;
     }
+
+    // Only what differs from the first time: an operator who has the other quantity applied must not take a renewal away, nor the other way round.
+    private static ConflictProposal ProposalOf(PlacedOrder order, IssueLicense command) => new(
+        Expire: false,
+        command.ExpiresAt == order.ExpiresAt ? null : command.ExpiresAt,
+        command.Quantity == order.Quantity ? null : command.Quantity);
 
     private async Task<IssueResult?> BeginNewRoundAsync(
         ServedOrder served, IssueLicense command, DateTimeOffset now, CancellationToken cancellationToken)

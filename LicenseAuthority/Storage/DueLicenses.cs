@@ -10,7 +10,7 @@ internal sealed partial class DueLicenses(SqliteDatabase database, TimeProvider 
 
     private const int MostInABatch = 256;
 
-    private const string SelectDue =
+    internal const string SelectDue =
         $"""
         SELECT {LicenseRow.Columns}, l.next_due_at
         FROM licenses l

@@ -61,15 +61,19 @@ internal static class EventFacts
         return stream.Length <= 2 ? null : Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
+    // A fact that the other side has and this one has not is written as null, so that a reader sees it go.
     private static void Text(Utf8JsonWriter writer, string name, string? value, string? other)
     {
         if (value is not null && value != other)
         {
             writer.WriteString(name, value);
         }
+        else if (value is null && other is not null)
+        {
+            writer.WriteNull(name);
+        }
     }
 
-    // A fact that the other side has and this one has not is written as null, so that a reader sees it go.
     private static void Instant(Utf8JsonWriter writer, string name, DateTimeOffset? value, DateTimeOffset? other, bool compares)
     {
         if (value is { } instant && (!compares || instant != other))

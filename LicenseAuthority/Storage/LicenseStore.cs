@@ -5,7 +5,7 @@ namespace LicenseAuthority.Storage;
 /// <summary>Licenses in SQLite. Thread-safe; every write goes through the one writer.</summary>
 internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) : ILicenseStore
 {
-    private const string SelectOrder =
+    internal const string SelectOrder =
         $"""
         SELECT {LicenseRow.Columns}, o.quantity, o.expires_at, o.received_at, c.text
         FROM orders o

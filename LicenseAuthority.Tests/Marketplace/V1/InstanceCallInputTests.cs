@@ -1,0 +1,179 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LicenseAuthority.Tests.Marketplace.V1;
+
+/// <summary>Wrong calls on an instance: each gets its result code, and nothing at all is stored.</summary>
+internal sealed class InstanceCallInputTests
+{
+    private LicenseAuthorityApplication _app = null!;
+    private SoldLicense _license = null!;
+
+    [OneTimeSetUp]
+    public async Task Start()
+    {
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        _license = await SoldLicense.BuyAsync(_app);
+    }
+
+    [OneTimeTearDown]
+    public async Task Stop() => await _app.DisposeAsync();
+
+    [TestCase("refreshLicense", "expireTime", null)]
+    [TestCase("refreshLicense", "expireTime", "")]
+    [TestCase("refreshLicense", "expireTime", "soon")]
+    [TestCase("refreshLicense", "expireTime", "20270230000000", Description = "no such day")]
+    [TestCase("refreshLicense", "expireTime", "2027060115595")]
+    [TestCase("refreshLicense", "expireTime", "20270601155959+0800")]
+    [TestCase("refreshLicense", "expireTime", "-0270601155959")]
+    [TestCase("refreshLicense", "expireTime", "２０２７０６０１１５５９５９", Description = "full-width digits")]
+    [TestCase("refreshLicense", "orderId", null)]
+    [TestCase("refreshLicense", "orderId", "65")]
+    [TestCase("refreshLicense", "instanceId", null)]
+    [TestCase("refreshLicense", "instanceId", "")]
+    [TestCase("refreshLicense", "instanceId", "65")]
+    [TestCase("refreshLicense", "timeStamp", null)]
+    [TestCase("refreshLicense", "timeStamp", "21")]
+    [TestCase("refreshLicense", "productId", "65")]
+    [TestCase("refreshLicense", "periodType", "11")]
+    [TestCase("refreshLicense", "periodNumber", "11")]
+    [TestCase("refreshLicense", "testFlag", "2")]
+    [TestCase("refreshLicense", "testFlag", "true")]
+    [TestCase("refreshLicense", "orderId", "CS\0001")]
+    [TestCase("expireLicense", "instanceId", null)]
+    [TestCase("expireLicense", "instanceId", "65")]
+    [TestCase("expireLicense", "orderId", "65")]
+    [TestCase("expireLicense", "timeStamp", null)]
+    [TestCase("expireLicense", "testFlag", "yes")]
+    [TestCase("expireLicense", "instanceId", "lic_\0")]
+    [TestCase("releaseLicense", "instanceId", null)]
+    [TestCase("releaseLicense", "orderId", null)]
+    [TestCase("releaseLicense", "orderId", "65")]
+    [TestCase("releaseLicense", "timeStamp", null)]
+    [TestCase("releaseLicense", "testFlag", "-1")]
+    [TestCase("refreshlicense", "activity", "refreshlicense", Description = "ordinal and case-sensitive")]
+    [TestCase("updateLicense", "activity", "updateLicense")]
+    public async Task Call_BadParameter_000002NamesItAndNothingIsStored(string activity, string parameter, string? value)
+    {
+        var call = CallOf(activity);
+
+        // A number of two digits stands for a text of that length.
+        var text = value is { Length: 2 } && int.TryParse(value, out var length) && length > 9 ? new string('7', length) : value;
+        await AssertRefusedAsync(text is null ? call.Without(parameter) : call.With(parameter, text), "000002", parameter);
+    }
+
+    [TestCase("refreshLicense", "expireTime")]
+    [TestCase("refreshLicense", "instanceId")]
+    [TestCase("expireLicense", "instanceId")]
+    [TestCase("releaseLicense", "orderId")]
+    [TestCase("releaseLicense", "testFlag")]
+    public async Task Call_RepeatedParameter_000002NamesItAndNothingIsStored(string activity, string parameter)
+    {
+        var call = CallOf(activity).With("testFlag", "0");
+        var value = call.Parameters.Single(one => one.Key == parameter).Value;
+
+        await AssertRefusedAsync(call.AndAlso(parameter, value), "000002", parameter);
+    }
+
+    [TestCase("refreshLicense")]
+    [TestCase("expireLicense")]
+    [TestCase("releaseLicense")]
+    public async Task Call_UnknownInstance_000003AndNothingIsStored(string activity)
+    {
+        await AssertRefusedAsync(CallOf(activity).With("instanceId", "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"), "000003", "instanceId");
+        await AssertRefusedAsync(CallOf(activity).With("instanceId", _license.Id.ToLowerInvariant()), "000003", "instanceId");
+        await AssertRefusedAsync(CallOf(activity).With("instanceId", "' OR 1=1 --"), "000003", "instanceId");
+    }
+
+    [TestCase("refreshLicense")]
+    [TestCase("expireLicense")]
+    [TestCase("releaseLicense")]
+    public async Task Call_InstanceOfAnotherAccount_000003AsIfItWereNotThere(string activity)
+    {
+        var order = new OrderKey("another account", Test: false, SoldLicense.NewOrderId(), "", "OFFI000000000000000001");
+        var issued = (IssueResult.Served)await _app.Services.GetRequiredService<LicenseIssuer>().IssueAsync(
+            new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId)), CancellationToken.None);
+        var unknown = await _app.Marketplace.SendAsync(CallOf(activity).With("instanceId", "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"));
+
+        var reply = await AssertRefusedAsync(CallOf(activity).With("instanceId", issued.LicenseId), "000003", "instanceId");
+
+        Assert.That(reply.Body, Is.EqualTo(unknown.Body), "nobody learns that it exists");
+    }
+
+    [TestCase("refreshLicense")]
+    [TestCase("expireLicense")]
+    [TestCase("releaseLicense")]
+    public async Task Call_DebugCaseOnARealLicense_000003AndNothingChanges(string activity)
+    {
+        await AssertRefusedAsync(CallOf(activity).With("testFlag", "1"), "000003", "instanceId");
+
+        Assert.That(await _license.StateAsync(), Is.EqualTo("Active"));
+    }
+
+    [Test]
+    public async Task Call_WithoutTestFlagOnATestLicense_TheLicenseDecides()
+    {
+        // The tables of V1 refresh and release list no testFlag, so a debug case may come without.
+        var license = await SoldLicense.BuyAsync(_app, call => call.With("testFlag", "1"));
+
+        var refreshed = await _app.Marketplace.SendAsync(InstanceCall.Refresh(license.Id, "CS-D", _app.Time.GetUtcNow() + TimeSpan.FromDays(20)));
+        var released = await _app.Marketplace.SendAsync(InstanceCall.Release(license.Id, license.OrderId));
+        var late = await _app.Marketplace.SendAsync(InstanceCall.Refresh(license.Id, "CS-D2", _app.Time.GetUtcNow() + TimeSpan.FromDays(30)));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new[] { refreshed, released, late }.Select(reply => reply.ResultCode), Is.All.EqualTo("000000"));
+            Assert.That(await license.StateAsync(), Is.EqualTo("Released"));
+            Assert.That(await license.ConflictsAsync(), Is.Empty);
+        }
+    }
+
+    [Test]
+    public async Task Refresh_SeventeenDigitsAndYear9999_AreRead()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        var seventeen = await _app.Marketplace.SendAsync(InstanceCall.Refresh(license.Id, "CS-17", default).With("expireTime", "20280101000000999"));
+        var cut = (await license.ShowAsync()).GetProperty("expiresAt").GetString();
+        var farthest = await _app.Marketplace.SendAsync(InstanceCall.Refresh(license.Id, "CS-9999", default).With("expireTime", "99991231235959"));
+
+        var shown = await license.ShowAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new[] { seventeen, farthest }.Select(reply => reply.ResultCode), Is.All.EqualTo("000000"));
+            Assert.That(cut, Is.EqualTo("2028-01-01T00:00:00Z"), "cut to whole seconds when it enters");
+            Assert.That(shown.GetProperty("expiresAt").GetString(), Is.EqualTo("9999-12-31T23:59:59Z"));
+            Assert.That(shown.GetProperty("graceEndsAt").GetString(), Is.EqualTo("9999-12-31T23:59:59Z"), "additions saturate");
+            Assert.That(shown.GetProperty("state").GetString(), Is.EqualTo("Active"));
+        }
+    }
+
+    private InstanceCall CallOf(string activity)
+    {
+        var call = activity switch
+        {
+            "expireLicense" => InstanceCall.Expire(_license.Id, _license.OrderId),
+            "releaseLicense" => InstanceCall.Release(_license.Id, _license.OrderId),
+            _ => InstanceCall.Refresh(_license.Id, SoldLicense.NewOrderId(), _app.Time.GetUtcNow() + TimeSpan.FromDays(100)),
+        };
+        return call.With("activity", activity);
+    }
+
+    private async Task<MarketplaceReply> AssertRefusedAsync(InstanceCall call, string resultCode, string named)
+    {
+        var rows = _app.CountRows();
+        var versions = _app.Query("SELECT id || version FROM licenses ORDER BY id");
+
+        var reply = await _app.Marketplace.SendAsync(call);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reply.ResultCode, Is.EqualTo(resultCode), reply.ResultMessage);
+            Assert.That(reply.ResultMessage, Does.Contain(named));
+            Assert.That(_app.CountRows(), Is.EqualTo(rows));
+            Assert.That(_app.Query("SELECT id || version FROM licenses ORDER BY id"), Is.EqualTo(versions));
+        }
+
+        return reply;
+    }
+}

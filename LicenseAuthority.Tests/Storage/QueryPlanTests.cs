@@ -1,0 +1,81 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Tests.Storage;
+
+/// <summary>What is asked often must not read the whole table: the plans that SQLite makes for the product's own statements.</summary>
+internal sealed class QueryPlanTests : StorageFixture
+{
+    private static readonly LicenseFilter NoFilter = new(false, null, null, null, null, null, null);
+
+    [Test]
+    public void Order_ByItsKey_UsesThePrimaryKeys()
+    {
+        var plan = Explain(LicenseStore.SelectOrder);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plan, Has.One.StartsWith("SEARCH o USING PRIMARY KEY (order_id=? AND order_line_id=? AND marketplace_product_id=? AND account=? AND test=?)"));
+            Assert.That(plan, Has.One.StartsWith("SEARCH l USING PRIMARY KEY (id=?)"));
+            Assert.That(plan, Has.One.Matches("SEARCH c USING INDEX .* \\(license_id=\\? AND generation=\\?\\)"));
+            Assert.That(plan, Has.None.StartsWith("SCAN"));
+        }
+    }
+
+    [Test]
+    public void Code_ByItsHash_UsesItsIndex()
+    {
+        var plan = Explain(LicenseQueries.SelectByCode);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plan, Has.One.Contains("codes_by_sha256 (sha256=?)"));
+            Assert.That(plan, Has.None.StartsWith("SCAN"));
+        }
+    }
+
+    [Test]
+    public void Sweep_DueLicenses_WalksTheIndexOfDueOnesWithoutSorting()
+    {
+        var plan = Explain(DueLicenses.SelectDue);
+
+        Assert.That(plan, Has.Count.EqualTo(1));
+        Assert.That(plan[0], Does.StartWith("SEARCH l USING INDEX licenses_by_due ((next_due_at,id)>(?,?) AND next_due_at<?)"));
+    }
+
+    [Test]
+    public void StateList_FewDue_UsesTheIndexesOfStateAndOfDueOnes()
+    {
+        var plan = Explain(LicenseQueries.ListSql(NoFilter with { State = LicenseState.Frozen }));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plan, Has.One.StartsWith("SEARCH l USING INDEX licenses_by_state (state=? AND id<?)"), "what is recorded");
+            Assert.That(plan, Has.One.StartsWith("SEARCH l USING INDEX licenses_by_due (next_due_at<?)"), "what is due and not recorded");
+            Assert.That(plan.Where(line => line.StartsWith("SCAN", StringComparison.Ordinal)), Is.All.Contains("subquery"), "no full scan of a table");
+        }
+    }
+
+    [Test]
+    public void OrderList_ByOrderId_UsesTheIndexesOfOrders()
+    {
+        var plan = Explain(LicenseQueries.ListSql(NoFilter with { OrderId = "CS1" }));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plan, Has.One.Contains("orders USING PRIMARY KEY (order_id=?)"));
+            Assert.That(plan, Has.One.Contains("follow_up_orders_by_order (order_id=?)"));
+        }
+    }
+
+    [Test]
+    public void CustomerList_ByTheMarketplacesId_UsesItsIndex() => Assert.That(
+        Explain(LicenseQueries.ListSql(NoFilter with { Customer = "c0ffee" })),
+        Has.One.Contains("licenses_by_customer (marketplace_customer_id=?"));
+
+    private List<string> Explain(string sql)
+    {
+        using var database = Open(migrations: [.. Migrations.Embedded()]);
+        return database.Readers.Read(session => session.Prepared("EXPLAIN QUERY PLAN " + sql).Query(static row => row.GetString(3)));
+    }
+}
