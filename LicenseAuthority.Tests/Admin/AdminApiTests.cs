@@ -187,5 +187,16 @@ internal sealed class AdminApiTests
     private sealed class Throwing(Func<Exception> create) : ILicenseQueries
     {
         public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => throw create();
+
+        public ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken) => throw create();
+
+        public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
+            LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
+
+        public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
+            string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
+
+        public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
+            ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();
     }
 }

@@ -234,5 +234,7 @@ internal sealed class EnforceExpiryTests
 
             return batch;
         }
+
+        public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => inner.FindOldestDueAsync(cancellationToken);
     }
 }
