@@ -1,11 +1,13 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Expiry;
+using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LicenseAuthority;
 
@@ -21,11 +23,10 @@ internal static class AuthorityHost
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-        });
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+
+        // At Information this category writes down every query, authToken and customer's name included; a general setting must not bring that about.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
@@ -38,6 +39,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensee(builder.Configuration);
         builder.Services.AddAdmin(builder.Configuration);
         builder.Services.AddExpiry(builder.Configuration);
+        builder.Services.AddHealth();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -49,6 +51,7 @@ internal static class AuthorityHost
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();
+            app.MapHealth();
             return app;
         }
         catch
@@ -56,6 +59,13 @@ internal static class AuthorityHost
             ((IDisposable)app).Dispose();
             throw;
         }
+    }
+
+    /// <summary>The web server's settings.</summary>
+    public static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
     }
 
     // Before anything listens: whoever gets an answer gets it from a service that can issue.

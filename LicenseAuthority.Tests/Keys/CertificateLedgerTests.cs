@@ -13,7 +13,7 @@ public sealed class CertificateLedgerTests
         var keys = Path.Combine(application.Folder, "keys");
         Directory.Move(keys, keys + "-lost");
 
-        var refusal = await Assert.ThrowsAsync<KeyException>(application.RestartAsync);
+        var refusal = await Assert.ThrowsAsync<KeyException>(() => application.RestartAsync());
 
         using (Assert.EnterMultipleScope())
         {
@@ -32,7 +32,7 @@ public sealed class CertificateLedgerTests
         await application.StopAsync();
         application.Change("UPDATE signing_keys SET serial = serial + 1");
 
-        var refusal = await Assert.ThrowsAsync<KeyException>(application.RestartAsync);
+        var refusal = await Assert.ThrowsAsync<KeyException>(() => application.RestartAsync());
 
         Assert.That(refusal!.Message, Does.Contain("an old copy of the keys"));
     }

@@ -1,0 +1,79 @@
+namespace LicenseAuthority.Benchmarks.Load;
+
+/// <summary>The command <c>load</c>: the real service under load, with the floors of the same minutes beside it. docs/benchmarks.md explains the figures.</summary>
+internal static class LoadCommand
+{
+    /// <summary>Name of the command.</summary>
+    public const string Name = "load";
+
+    // The JIT needs up to 11 s to reach full speed.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(14);
+    private static readonly TimeSpan CfsslWarmUp = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs it; 0 when every order was served and found again.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (LoadOptions.Parse(args) is not { } options)
+        {
+            await Console.Error.WriteLineAsync(LoadOptions.Usage);
+            return 1;
+        }
+
+        using var folder = new WorkFolder(options.Folder);
+        BenchmarkKeys.Make(folder.PathOf("keys"));
+        var report = new LoadReport(Console.Out, options);
+        report.Begin(folder);
+        var authorities = new List<AuthorityUnderTest>();
+        try
+        {
+            foreach (var stored in options.Stored)
+            {
+                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, stored, options.Profile));
+                report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
+            }
+
+            using var cfssl = options.WithCfssl ? await CfsslServer.TryStartAsync(folder) : null;
+            if (cfssl is not null)
+            {
+                await LoadClient.RunAsync(cfssl.Target, options.Connections[^1], CfsslWarmUp);
+            }
+
+            using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], options.Stored[0]);
+            await MeasureAsync(options, authorities, cfssl, floors, report);
+            report.Summary(cfssl is not null);
+            return authorities.TrueForAll(report.Lost) ? 0 : 2;
+        }
+        finally
+        {
+            authorities.ForEach(authority => authority.Dispose());
+        }
+    }
+
+    // Interleaved: floors, everything once, floors, everything once, floors… What the machine does beside hits all of them.
+    private static async Task MeasureAsync(
+        LoadOptions options, List<AuthorityUnderTest> authorities, CfsslServer? cfssl, FloorMeasurement floors, LoadReport report)
+    {
+        var batch = report.WarmUpBatch;
+        var before = await floors.MeasureAsync(batch);
+        for (var run = 1; run <= options.Runs; run++)
+        {
+            report.BeginRun(run, before);
+            foreach (var connections in options.Connections)
+            {
+                foreach (var authority in authorities)
+                {
+                    report.Add(run, authority.Target.Name, await authority.MeasureAsync(connections, options.Duration));
+                }
+
+                if (cfssl is not null)
+                {
+                    report.Add(run, cfssl.Target.Name, await LoadClient.RunAsync(cfssl.Target, connections, options.Duration));
+                }
+            }
+
+            var after = await floors.MeasureAsync(batch);
+            report.EndRun(run, before, after);
+            before = after;
+        }
+    }
+}

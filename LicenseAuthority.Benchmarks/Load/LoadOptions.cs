@@ -1,0 +1,99 @@
+using System.Globalization;
+
+namespace LicenseAuthority.Benchmarks.Load;
+
+/// <summary>What <c>load</c> was asked to do.</summary>
+internal sealed record LoadOptions
+{
+    /// <summary>How to call it.</summary>
+    public const string Usage =
+        """
+        load [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH] [--profile orders|mixed] [--no-cfssl]
+          --connections  keep-alive connections, one measurement for each number
+          --seconds      length of one measurement
+          --runs         how often everything is measured; the median counts
+          --stored       licenses that are in the database before; several numbers measure several databases beside each other
+          --folder       where databases and keys go for the time being; default: the folder for temporary files
+          --service      the LicenseAuthority.dll to start; default: the one that was built together with this program
+          --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
+                         and one is an operator's look-up
+          --no-cfssl     leaves cfssl out, even where it is installed
+        """;
+
+    /// <summary>Keep-alive connections, ascending.</summary>
+    public IReadOnlyList<int> Connections { get; init; } = [1, 16, 64];
+
+    /// <summary>Length of one measurement.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How often everything is measured.</summary>
+    public int Runs { get; init; } = 3;
+
+    /// <summary>Licenses stored before, one number for each database.</summary>
+    public IReadOnlyList<int> Stored { get; init; } = [0];
+
+    /// <summary>Parent of the folder that the benchmark makes and deletes.</summary>
+    public string Folder { get; init; } = Path.GetTempPath();
+
+    /// <summary>The service that is started.</summary>
+    public string Service { get; init; } = Path.Combine(AppContext.BaseDirectory, "LicenseAuthority.dll");
+
+    /// <summary>What is asked of the service.</summary>
+    public LoadProfile Profile { get; init; } = LoadProfile.Orders;
+
+    /// <summary>Whether cfssl is measured beside.</summary>
+    public bool WithCfssl { get; init; } = true;
+
+    /// <summary>Reads the arguments; null when they cannot be understood.</summary>
+    public static LoadOptions? Parse(string[] args)
+    {
+        var options = new LoadOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--no-cfssl")
+            {
+                options = options with { WithCfssl = false };
+                continue;
+            }
+
+            if (i + 1 == args.Length || options.With(args[i], args[i + 1]) is not { } changed)
+            {
+                return null;
+            }
+
+            options = changed;
+            i++;
+        }
+
+        return options;
+    }
+
+    private LoadOptions? With(string name, string value) => name switch
+    {
+        "--connections" when ReadNumbers(value, least: 1) is { } numbers => this with { Connections = numbers },
+        "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
+        "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },
+        "--runs" when ReadNumbers(value, least: 1) is [var runs] => this with { Runs = runs },
+        "--profile" when value is "orders" or "mixed" => this with { Profile = value == "mixed" ? LoadProfile.Mixed : LoadProfile.Orders },
+        "--folder" when Directory.Exists(value) => this with { Folder = Path.GetFullPath(value) },
+        "--service" when File.Exists(value) => this with { Service = Path.GetFullPath(value) },
+        _ => null,
+    };
+
+    private static List<int>? ReadNumbers(string text, int least)
+    {
+        var numbers = new List<int>();
+        foreach (var part in text.Split(','))
+        {
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least)
+            {
+                return null;
+            }
+
+            numbers.Add(number);
+        }
+
+        numbers.Sort();
+        return numbers;
+    }
+}

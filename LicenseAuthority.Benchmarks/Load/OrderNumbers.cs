@@ -1,0 +1,10 @@
+namespace LicenseAuthority.Benchmarks.Load;
+
+/// <summary>Numbers of orders: none comes twice in a run. Thread-safe.</summary>
+internal sealed class OrderNumbers
+{
+    private long _last;
+
+    /// <summary>The next one.</summary>
+    public long Next() => Interlocked.Increment(ref _last);
+}

@@ -1,0 +1,24 @@
+namespace LicenseAuthority.Benchmarks.Load;
+
+/// <summary>A folder for one run, deleted at its end.</summary>
+internal sealed class WorkFolder : IDisposable
+{
+    /// <summary>Makes it inside <paramref name="parent"/>.</summary>
+    public WorkFolder(string parent)
+    {
+        FullPath = Path.Combine(parent, $"license-authority-benchmark-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(FullPath);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The kind of file system, such as ext4. Flushing costs nothing on tmpfs, so figures from there mean nothing.</summary>
+    public string FileSystem => new DriveInfo(FullPath).DriveFormat;
+
+    /// <summary>A path inside.</summary>
+    public string PathOf(string name) => Path.Combine(FullPath, name);
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(FullPath, recursive: true);
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using LicenseAuthority.Benchmarks.Load;
+using LicenseAuthority.Client;
+using LicenseAuthority.Client.Format;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Licensing;
+using Microsoft.Extensions.Configuration;
+
+namespace LicenseAuthority.Benchmarks.Micro;
+
+/// <summary>Keys, a typical license and its codes.</summary>
+internal sealed class SampleCodes : IDisposable
+{
+    private const string Product = "com.example.editor";
+
+    // Far more than a verifier remembers certificates, so that going round and round it meets each as if for the first time.
+    private const int ManyKeys = 512;
+
+    private readonly KeyRing _keys;
+    private readonly Ed25519PrivateKey _otherRoot = Ed25519PrivateKey.Generate();
+    private readonly StatusIndexes _statusIndexes = new(new EndlessBlocks());
+
+    /// <summary>Makes the keys.</summary>
+    public SampleCodes()
+    {
+        using var folder = new WorkFolder(Path.GetTempPath());
+        BenchmarkKeys.Make(folder.PathOf("keys"));
+        _keys = BenchmarkKeys.Load(folder.PathOf("keys"));
+    }
+
+    /// <summary>The certificate of the key that signs.</summary>
+    public KeyCertificate Certificate => _keys.Current.Certificate;
+
+    /// <summary>A license as it stands before its code is signed.</summary>
+    public static License License() => new LicenseChanges("sample").Take(1)[0].After;
+
+    /// <summary>A writer of license codes, as in the service.</summary>
+    public LicenseCodeWriter NewWriter() => new(
+        _keys,
+        _statusIndexes,
+        new ProductCatalog([]),
+        PublicUrl.From(new ConfigurationManager { [PublicUrl.Setting] = "https://licenses.example.com" }),
+        TimeProvider.System);
+
+    /// <summary>A verifier that trusts all codes made here.</summary>
+    public LicenseVerifier NewVerifier(bool cacheCodes) =>
+        new([RootKey.ToLine(_otherRoot.PublicKey), _keys.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
+
+    /// <summary>The same license code, signed by many keys, each with a certificate of its own.</summary>
+    public string[] ResignWithManyKeys(string code)
+    {
+        var payload = code.Split('.')[1];
+        var certificates = new List<KeyCertificate>();
+        var codes = new string[ManyKeys];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            using var key = Ed25519PrivateKey.Generate();
+            var certificate = KeyCertifier.Certify(_otherRoot, key.PublicKey, certificates, TimeProvider.System.GetUtcNow());
+            certificates.Add(certificate);
+            var header = $$"""{"alg":"EdDSA","typ":"license+jwt","kid":"{{certificate.KeyId}}","cert":"{{Base64Url.Encode(certificate.Bytes)}}"}""";
+            var signed = $"{Base64Url.Encode(Encoding.ASCII.GetBytes(header))}.{payload}";
+            codes[i] = $"{signed}.{Base64Url.Encode(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
+        }
+
+        return codes;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _otherRoot.Dispose();
+        _statusIndexes.Dispose();
+    }
+
+    private sealed class EndlessBlocks : IStatusBlockStore
+    {
+        private readonly byte[] _permutationKey = new byte[32];
+
+        public Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new StatusBlock(1, 0, StatusIndexPermutation.Size, _permutationKey));
+    }
+}
