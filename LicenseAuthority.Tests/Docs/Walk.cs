@@ -11,10 +11,12 @@ namespace LicenseAuthority.Tests.Docs;
 /// compares what they print with the <c>text walk</c> block that follows. Each line there must come, in this order; <c>…</c> stands for anything.
 /// <para>Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample, which is built.</para>
 /// </summary>
-internal sealed class Walk : IDisposable
+internal sealed partial class Walk : IDisposable
 {
     private const string Port = "5080";
     private const string PastedKey = "la_…";
+
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
     private readonly int _port = FindPort();
@@ -82,13 +84,13 @@ internal sealed class Walk : IDisposable
             case { Info: "bash walk" }:
                 _printed = await _bash.RunAsync(block.Body
                     .Replace(Port, _port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-                    .Replace(PastedKey, _service?.AdminKey, StringComparison.Ordinal));
+                    .Replace(PastedKey, AdminKeyLine().Match(_service!.Output).Groups[1].Value, StringComparison.Ordinal));
                 break;
             case { Info: "text walk" }:
                 Compare(page, block.Body);
                 break;
             case { Info: "comment walk", Body: "stop the service" }:
-                await _service!.StopAsync();
+                Assert.That(await _service!.InterruptAsync().WaitAsync(Longest), Is.Zero, _service.Output);
                 break;
             case { Info: "comment walk", Body: "start the service" }:
                 _service!.Dispose();
@@ -100,7 +102,22 @@ internal sealed class Walk : IDisposable
         }
     }
 
-    private async Task StartAsync() => _service = await ServiceProcess.StartAsync(_folder, _port);
+    // As "dotnet run" starts it, with data and keys in the folder of the test.
+    private async Task StartAsync()
+    {
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{_port}");
+        _service = ServiceProcess.Start(new Dictionary<string, string>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_URLS"] = address,
+            ["ASPNETCORE_CONTENTROOT"] = Repository.PathTo("LicenseAuthority"),
+            ["DOTNET_hostBuilder__reloadConfigOnChange"] = "false",
+            ["PublicUrl"] = address,
+            ["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "data", "license-authority.db")}",
+            ["Keys__Directory"] = Path.Combine(_folder, "keys"),
+        });
+        await _service.ListeningAsync().WaitAsync(Longest);
+    }
 
     private void Compare(string page, string expected)
     {
@@ -137,4 +154,7 @@ internal sealed class Walk : IDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    [GeneratedRegex(@"admin API key\s+(\S+)")]
+    private static partial Regex AdminKeyLine();
 }

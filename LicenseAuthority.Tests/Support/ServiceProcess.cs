@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace LicenseAuthority.Tests.Support;
 
@@ -50,6 +51,15 @@ internal sealed class ServiceProcess : IDisposable
     {
         await _process.WaitForExitAsync();
         return _process.ExitCode;
+    }
+
+    /// <summary>Ends it as Ctrl+C does, on Unix; the exit code.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        using (Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            return await ExitAsync();
+        }
     }
 
     /// <summary>Ends it in the middle of whatever it does (SIGKILL), and waits until it is gone.</summary>
