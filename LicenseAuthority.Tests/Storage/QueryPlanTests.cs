@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 
@@ -76,6 +77,9 @@ internal sealed class QueryPlanTests : StorageFixture
     private List<string> Explain(string sql)
     {
         using var database = Open(migrations: [.. Migrations.Embedded()]);
-        return database.Readers.Read(session => session.Prepared("EXPLAIN QUERY PLAN " + sql).Query(static row => row.GetString(3)));
+        var parameters = Regex.Matches(sql, "@[a-z0-9_]+").Select(match => match.Value).Distinct().Count();
+        return database.Readers.Read(session => session.Prepared("EXPLAIN QUERY PLAN " + sql)
+            .Bind([.. Enumerable.Repeat(SqliteValue.Null, parameters)])
+            .Query(static row => row.GetString(3)));
     }
 }

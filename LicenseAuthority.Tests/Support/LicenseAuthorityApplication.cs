@@ -163,7 +163,10 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopHostAsync();
-        Directory.Delete(Folder, recursive: true);
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     private async Task StartHostAsync(params string[] settings)

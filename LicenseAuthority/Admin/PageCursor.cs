@@ -29,8 +29,9 @@ internal static class PageCursor
             return false;
         }
 
+        // Re-encoded, so that a cursor has one spelling: the decoder also takes white space and padding.
         var bytes = Base64Url.DecodeFromChars(text);
-        if (bytes.Length <= ChecksumSize || !Checksum(list, bytes.AsSpan(ChecksumSize)).SequenceEqual(bytes.AsSpan(0, ChecksumSize)))
+        if (Base64Url.EncodeToString(bytes) != text || bytes.Length <= ChecksumSize || !Checksum(list, bytes.AsSpan(ChecksumSize)).SequenceEqual(bytes.AsSpan(0, ChecksumSize)))
         {
             return false;
         }

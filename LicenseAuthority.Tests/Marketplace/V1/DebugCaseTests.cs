@@ -103,7 +103,7 @@ internal sealed class DebugCaseTests
             }
         }
 
-        Assert.That(results, Is.All.EqualTo("000000").And.Count.EqualTo(35));
+        Assert.That(results, Is.EqualTo(Enumerable.Repeat("000000", ends.Length * 5)));
         Assert.That(app.Query("SELECT COUNT(*) FROM conflicts").Single(), Is.Zero);
     }
 
