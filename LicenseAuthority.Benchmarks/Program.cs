@@ -1,9 +1,11 @@
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Benchmarks.Micro;
+using LicenseAuthority.Benchmarks.Sweep;
 
 return args switch
 {
     [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
+    [SweepCommand.Name, .. var rest] => await SweepCommand.RunAsync(rest),
     [FloorServer.Name] => await FloorServer.RunAsync(),
     _ => MicroCommand.Run(args),
 };

@@ -1,6 +1,7 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Expiry;
+using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
@@ -23,6 +24,9 @@ internal static class AuthorityHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+
+        // At Information this category writes down every query, authToken and customer's name included; a general setting must not bring that about.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
@@ -35,6 +39,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensee(builder.Configuration);
         builder.Services.AddAdmin(builder.Configuration);
         builder.Services.AddExpiry(builder.Configuration);
+        builder.Services.AddHealth();
         configure?.Invoke(builder);
 
         var app = builder.Build();
@@ -46,6 +51,7 @@ internal static class AuthorityHost
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();
+            app.MapHealth();
             return app;
         }
         catch

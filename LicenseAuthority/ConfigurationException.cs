@@ -1,4 +1,4 @@
 namespace LicenseAuthority;
 
 /// <summary>A setting is wrong or missing; the message names it and the remedy. Stops the start.</summary>
-public sealed class ConfigurationException(string message) : Exception(message);
+internal sealed class ConfigurationException(string message) : Exception(message);

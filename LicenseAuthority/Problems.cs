@@ -12,6 +12,10 @@ internal static class Problems
     public static ProblemHttpResult Create(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { [CodeMember] = code });
 
+    /// <summary>The status of an exception that no handler expected.</summary>
+    public static int StatusOf(Exception exception) =>
+        exception is StoreBusyException ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError;
+
     /// <summary>Gives a code to the problems that ASP.NET Core makes by itself, such as an unknown path.</summary>
     public static void AddCode(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>
         context.ProblemDetails.Extensions.TryAdd(CodeMember, context.ProblemDetails.Status switch

@@ -1,6 +1,7 @@
 using LicenseAuthority;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 if (args is [KeysCommand.Name, ..])
@@ -32,5 +33,11 @@ catch (Exception exception) when (exception is ConfigurationException or KeyExce
 {
     // The operator's to mend: the message says what and how; a stack trace would only hide it.
     await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {exception.Message}");
+    return 1;
+}
+catch (IOException exception) when (exception.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync(
+        $"LicenseAuthority cannot start: {exception.Message} Stop the program that uses it, or choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
     return 1;
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -11,6 +12,7 @@ namespace LicenseAuthority.Benchmarks.Load;
 internal sealed class AuthorityUnderTest : IDisposable
 {
     private const string AccessKey = "5f0c1d2e-only-for-benchmarks-0123456789ab";
+    private const string AdminKey = "la_only-for-benchmarks-0123456789abcdef";
     private const string Product = "com.example.editor";
 
     private readonly WorkFolder _folder;
@@ -40,10 +42,11 @@ internal sealed class AuthorityUnderTest : IDisposable
     public LoadTarget Target { get; private set; } = null!;
 
     /// <summary>Fills a database, starts the service on it and sends a first order. The folder has the keys already.</summary>
-    public static async Task<AuthorityUnderTest> StartAsync(WorkFolder folder, string service, int stored)
+    public static async Task<AuthorityUnderTest> StartAsync(
+        WorkFolder folder, string service, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false)
     {
         var database = folder.PathOf($"{stored}/license-authority.db");
-        await StoredLicenses.FillAsync(database, stored);
+        await StoredLicenses.FillAsync(database, stored, due);
 
         var startedAt = Stopwatch.GetTimestamp();
         var process = ChildProcess.StartDotNet(service, [], new Dictionary<string, string>
@@ -55,6 +58,7 @@ internal sealed class AuthorityUnderTest : IDisposable
             ["Keys__Directory"] = folder.PathOf("keys"),
             ["Keys__Passphrase"] = BenchmarkKeys.Passphrase,
             ["Marketplace__AccessKeys__0"] = AccessKey,
+            ["Admin__BootstrapApiKey"] = AdminKey,
             ["Products__0__Id"] = Product,
             ["Products__0__MarketplaceProductIds__0"] = "*",
             ["Products__0__Entitlements__edition"] = "pro",
@@ -68,7 +72,9 @@ internal sealed class AuthorityUnderTest : IDisposable
                 stored == 0 ? "ours" : $"ours, {stored:N0} stored",
                 port,
                 process,
-                () => new OrderRequest(AccessKey, authority._numbers),
+                () => profile == LoadProfile.Mixed
+                    ? new MixedRequest(AccessKey, AdminKey, authority._numbers)
+                    : new OrderRequest(AccessKey, authority._numbers),
                 Encoding.ASCII.GetBytes($"\"resultCode\":\"{ResultCode.Success}\",\"resultMsg\":\"success.\",\"license\":"),
                 () => CommitCounter.Read(database));
             var first = await LoadClient.RunAsync(authority.Target, connections: 1, TimeSpan.FromMilliseconds(1));
@@ -103,6 +109,17 @@ internal sealed class AuthorityUnderTest : IDisposable
         return sample;
     }
 
+    /// <summary>How many licenses are due and not settled yet.</summary>
+    public long CountDue()
+    {
+        using var connection = new SqliteConnection($"Data Source={_database};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM licenses WHERE next_due_at <= @now";
+        command.Parameters.AddWithValue("@now", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        return (long)command.ExecuteScalar()!;
+    }
+
     /// <summary>Kills the service without notice and counts the orders in its database: every one that it answered must be there.</summary>
     public (long Answered, long Found) KillAndCount()
     {
@@ -123,6 +140,6 @@ internal sealed class AuthorityUnderTest : IDisposable
             throw new InvalidOperationException($"{sample.Failures} orders were not served; the first answer was: {sample.FirstFailure}");
         }
 
-        _answered += sample.Answers;
+        _answered += sample.Orders;
     }
 }

@@ -9,6 +9,10 @@ internal sealed class HttpConnection : IDisposable
 {
     private static readonly byte[] EndOfHead = "\r\n\r\n"u8.ToArray();
 
+    private static readonly byte[] LastChunk = "\r\n0\r\n\r\n"u8.ToArray();
+
+    private const int Chunked = -1;
+
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[16 * 1024];
 
@@ -43,7 +47,15 @@ internal sealed class HttpConnection : IDisposable
                 bodyLength = ReadContentLength(_buffer.AsSpan(0, bodyAt));
             }
 
-            if (filled >= bodyAt + bodyLength)
+            if (bodyLength == Chunked)
+            {
+                // The chunks' sizes stay in the body: what is looked for in it is found all the same.
+                if (_buffer.AsSpan(bodyAt, filled - bodyAt).EndsWith(LastChunk))
+                {
+                    return (ReadStatus(_buffer), _buffer.AsMemory(bodyAt, filled - bodyAt));
+                }
+            }
+            else if (filled >= bodyAt + bodyLength)
             {
                 return (ReadStatus(_buffer), _buffer.AsMemory(bodyAt, bodyLength));
             }
@@ -59,6 +71,11 @@ internal sealed class HttpConnection : IDisposable
     {
         var name = "Content-Length: "u8;
         var at = head.IndexOf(name);
+        if (at < 0 && head.IndexOf("Transfer-Encoding: chunked"u8) >= 0)
+        {
+            return Chunked;
+        }
+
         return at >= 0 && Utf8Parser.TryParse(head[(at + name.Length)..], out int length, out _)
             ? length
             : throw new IOException("The answer has no Content-Length.");

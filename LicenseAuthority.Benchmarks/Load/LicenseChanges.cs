@@ -5,8 +5,11 @@ using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
-/// <summary>What the store gets when an order is served: all the rows of a real one. Only the code is random text, as long as a real code.</summary>
-internal sealed class LicenseChanges(string prefix)
+/// <summary>
+/// What the store gets when an order is served: all the rows of a real one. Only the code is random text, as long as a real code. Due ones were issued a
+/// year and a day ago for a year, so that their term ended yesterday.
+/// </summary>
+internal sealed class LicenseChanges(string prefix, bool due = false)
 {
     private const int CodeBytes = 690;
 
@@ -23,6 +26,7 @@ internal sealed class LicenseChanges(string prefix)
     {
         var number = ++_number;
         var now = LicenseTime.CutToSecond(TimeProvider.System.GetUtcNow());
+        now = due ? now.AddYears(-1).AddDays(-1) : now;
         var order = new OrderKey("default", Test: false, $"CS{prefix}{number:D12}", OrderLineId: "", "OFFI000000000000000001");
         var draft = new License
         {

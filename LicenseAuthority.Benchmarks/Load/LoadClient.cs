@@ -44,6 +44,7 @@ internal static class LoadClient
                 used,
                 Math.Max(0, used.Busy - ours),
                 answers,
+                drivers.Sum(driver => driver.Orders),
                 drivers.Sum(driver => driver.Failures),
                 drivers.Select(driver => driver.FirstFailure).FirstOrDefault(failure => failure is not null),
                 [.. drivers.Select(driver => driver.LastAnswer)],
@@ -68,6 +69,8 @@ internal static class LoadClient
 
         public int[] PerSecond { get; } = new int[seconds];
 
+        public long Orders { get; private set; }
+
         public long Failures { get; private set; }
 
         public string? FirstFailure { get; private set; }
@@ -79,16 +82,21 @@ internal static class LoadClient
         public async Task RunAsync(long begin, long end)
         {
             var sentAt = Stopwatch.GetTimestamp();
-            ReadOnlyMemory<byte> last = default;
+            byte[] last = [];
             while (sentAt < end)
             {
                 var (status, body) = await _connection.ExchangeAsync(_requests.Next());
                 var answeredAt = Stopwatch.GetTimestamp();
-                if (status == 200 && body.Span.IndexOf(target.Success) >= 0)
+                if (status == 200 && body.Span.IndexOf(_requests.Success ?? target.Success) >= 0)
                 {
                     Latencies.Add(answeredAt - sentAt);
                     PerSecond[Math.Min(seconds - 1, (int)((answeredAt - begin) / Stopwatch.Frequency))]++;
-                    last = body;
+                    _requests.Answered(body.Span);
+                    if (_requests.IsNewOrder)
+                    {
+                        Orders++;
+                        last = body.ToArray();
+                    }
                 }
                 else
                 {
@@ -99,7 +107,7 @@ internal static class LoadClient
                 sentAt = answeredAt;
             }
 
-            LastAnswer = last.ToArray();
+            LastAnswer = last;
         }
 
         public void Dispose() => _connection.Dispose();

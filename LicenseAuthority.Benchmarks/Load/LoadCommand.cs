@@ -28,7 +28,7 @@ internal static class LoadCommand
         {
             foreach (var stored in options.Stored)
             {
-                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, stored));
+                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, stored, options.Profile));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
             }
 

@@ -8,13 +8,15 @@ internal sealed record LoadOptions
     /// <summary>How to call it.</summary>
     public const string Usage =
         """
-        load [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH] [--no-cfssl]
+        load [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH] [--profile orders|mixed] [--no-cfssl]
           --connections  keep-alive connections, one measurement for each number
           --seconds      length of one measurement
           --runs         how often everything is measured; the median counts
           --stored       licenses that are in the database before; several numbers measure several databases beside each other
           --folder       where databases and keys go for the time being; default: the folder for temporary files
           --service      the LicenseAuthority.dll to start; default: the one that was built together with this program
+          --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
+                         and one is an operator's look-up
           --no-cfssl     leaves cfssl out, even where it is installed
         """;
 
@@ -35,6 +37,9 @@ internal sealed record LoadOptions
 
     /// <summary>The service that is started.</summary>
     public string Service { get; init; } = Path.Combine(AppContext.BaseDirectory, "LicenseAuthority.dll");
+
+    /// <summary>What is asked of the service.</summary>
+    public LoadProfile Profile { get; init; } = LoadProfile.Orders;
 
     /// <summary>Whether cfssl is measured beside.</summary>
     public bool WithCfssl { get; init; } = true;
@@ -69,6 +74,7 @@ internal sealed record LoadOptions
         "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
         "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },
         "--runs" when ReadNumbers(value, least: 1) is [var runs] => this with { Runs = runs },
+        "--profile" when value is "orders" or "mixed" => this with { Profile = value == "mixed" ? LoadProfile.Mixed : LoadProfile.Orders },
         "--folder" when Directory.Exists(value) => this with { Folder = Path.GetFullPath(value) },
         "--service" when File.Exists(value) => this with { Service = Path.GetFullPath(value) },
         _ => null,

@@ -24,6 +24,11 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         Line($"machine   {Environment.ProcessorCount} cores, {ProcessorName()}; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}");
         Line($"database  {folder.FileSystem}{(folder.FileSystem == "tmpfs" ? ": NOT A DISK, choose another --folder" : "")}");
         Line($"runs      {options.Runs} of {options.Duration.TotalSeconds:N0} s each; client and server share the machine; 127.0.0.1");
+        if (options.Profile == LoadProfile.Mixed)
+        {
+            Line($"profile   mixed: of ten requests five are new orders, two send an order again, two renew, one is a look-up; the limits below are those of new orders");
+        }
+
         if (!options.WithCfssl)
         {
             Line($"cfssl     left out");

@@ -11,6 +11,7 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <param name="Machine">What the whole machine did meanwhile.</param>
 /// <param name="Others">Share of the machine that other programs took.</param>
 /// <param name="Answers">Good answers.</param>
+/// <param name="Orders">Those of them that were for a new order.</param>
 /// <param name="Failures">Answers that were no success.</param>
 /// <param name="FirstFailure">The first of those.</param>
 /// <param name="LastAnswers">The newest answer of each connection, for a look at what was answered.</param>
@@ -26,6 +27,7 @@ internal sealed record LoadSample(
     MachineUse Machine,
     double Others,
     long Answers,
+    long Orders,
     long Failures,
     string? FirstFailure,
     IReadOnlyList<byte[]> LastAnswers,

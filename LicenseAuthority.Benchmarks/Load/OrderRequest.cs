@@ -58,6 +58,9 @@ internal sealed class OrderRequest : RequestWriter
     }
 
     /// <inheritdoc/>
+    public override bool IsNewOrder => true;
+
+    /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Next()
     {
         Span<byte> number = stackalloc byte[Hole.Length];

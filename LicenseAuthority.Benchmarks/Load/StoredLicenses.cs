@@ -7,8 +7,8 @@ internal static class StoredLicenses
 {
     private const int PerTransaction = 5_000;
 
-    /// <summary>Stores so many. The service must not be running.</summary>
-    public static async Task FillAsync(string databasePath, int count)
+    /// <summary>Stores so many; <paramref name="due"/> = their term has just ended and nobody has settled them. The service must not be running.</summary>
+    public static async Task FillAsync(string databasePath, int count, bool due = false)
     {
         if (count == 0)
         {
@@ -18,7 +18,7 @@ internal static class StoredLicenses
         await using var database = SqliteDatabase.Open(
             new StorageOptions { ConnectionString = $"Data Source={databasePath}" }, Path.GetDirectoryName(databasePath)!, TimeProvider.System);
         var store = new LicenseStore(database, TimeProvider.System);
-        var changes = new LicenseChanges("stored");
+        var changes = new LicenseChanges("stored", due);
         for (var stored = 0; stored < count;)
         {
             var batch = changes.Take(Math.Min(PerTransaction, count - stored));

@@ -1,3 +1,4 @@
+using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -186,7 +187,17 @@ internal sealed class KeyEnvironmentsTests
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Directory"] = directory, ["Keys:Passphrase"] = passphrase });
         builder.Services.AddSingleton<TimeProvider>(_folder.Time);
+        builder.Services.AddSingleton<ICertificateLedger>(new NewDatabase());
         builder.Services.AddKeys();
         return builder.Build();
+    }
+
+    private sealed class NewDatabase : ICertificateLedger
+    {
+        public uint? FindHighestSerial() => null;
+
+        public void Record(IReadOnlyList<KeyCertificate> certificates)
+        {
+        }
     }
 }

@@ -254,6 +254,37 @@ internal sealed class SqliteWriterFaultTests : StorageFixture
     }
 
     [Test]
+    public async Task RunAsync_LockedWhenTheMembersRunAgain_AllBusyAtOnceAndNothingStored()
+    {
+        await Open().DisposeAsync();
+        var connections = SqliteConnections.From(new StorageOptions { ConnectionString = "Data Source=test.db" }, Folder);
+        using var foreign = OpenForeignConnection();
+        var opened = 0;
+        await using var writer = new SqliteWriter(connections, new FakeTimeProvider(), open: () =>
+        {
+            if (++opened == 2)
+            {
+                Execute(foreign, "BEGIN IMMEDIATE");
+            }
+
+            return connections.OpenWriter();
+        });
+        using var block = new WriterBlock(writer);
+        var writes = Enumerable.Range(1, 5).Select(id => writer.RunAsync(session =>
+        {
+            raw.sqlite3_commit_hook(session.Connection.Handle, static _ => 1, null);
+            return Insert(session, id);
+        })).ToArray();
+        block.Release();
+        await Settled(writes);
+
+        Assert.That(writes.Select(static write => write.Exception?.InnerException), Is.All.TypeOf<StoreBusyException>());
+        Execute(foreign, "ROLLBACK");
+        Assert.That(Scalar(foreign, "SELECT count(*) FROM items"), Is.Zero);
+        Assert.That(await writer.RunAsync(static session => Insert(session, 1)), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task Open_FileIsReadOnly_RefusedThenWorksAgain()
     {
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)

@@ -200,6 +200,25 @@ internal sealed class SqliteWriterTests : StorageFixture
     }
 
     [Test]
+    public async Task RunAsync_CancelledAtAnyMoment_StoredExactlyWhereNotCancelled()
+    {
+        await using var database = Open();
+        var stored = new List<long>();
+        for (var round = 0; round < 20; round++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var writes = Enumerable.Range(round * 100, 100)
+                .ToDictionary(static id => (long)id, id => database.Writer.RunAsync(session => Insert(session, id), cancellationToken: cancellation.Token));
+            await cancellation.CancelAsync();
+            await Task.WhenAll(writes.Values).ContinueWith(static _ => { }, TaskScheduler.Default);
+            Assert.That(writes.Values, Is.All.Matches<Task>(static write => write is { IsCompletedSuccessfully: true } or { IsCanceled: true }));
+            stored.AddRange(writes.Where(static write => write.Value.IsCompletedSuccessfully).Select(static write => write.Key));
+        }
+
+        Assert.That(StoredIds(database), Is.EqualTo(stored));
+    }
+
+    [Test]
     public async Task RunAsync_LowPriorityHandedInFirst_NormalGoesFirst()
     {
         await using var database = Open(new FakeTimeProvider());

@@ -17,6 +17,12 @@ internal sealed class KeyFiles
 
     private readonly IReadOnlyDictionary<string, string> _texts;
 
+    private KeyFiles()
+    {
+        RootLines = [];
+        _texts = new Dictionary<string, string>();
+    }
+
     private KeyFiles(string passphrase)
     {
         var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
@@ -37,6 +43,9 @@ internal sealed class KeyFiles
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>No keys at all.</summary>
+    public static KeyFiles None { get; } = new();
 
     public static KeyFiles Development => DevelopmentFiles.Value;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
+using LicenseAuthority.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
     public IServiceProvider Services => _host!.Services;
 
+    /// <summary>The store's writer, to block it.</summary>
+    public SqliteWriter Writer => Services.GetRequiredService<SqliteDatabase>().Writer;
+
     /// <summary>Sends no credentials by itself.</summary>
     public HttpClient Client => _client!;
 
@@ -60,12 +64,14 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
 
     /// <summary>Starts the service. <paramref name="settings"/> are <c>Section:Key=value</c>; <paramref name="configure"/> may replace services.</summary>
-    public static async Task<LicenseAuthorityApplication> StartAsync(string[]? settings = null, Action<WebApplicationBuilder>? configure = null)
+    /// <remarks><paramref name="keys"/>: default <see cref="KeyFiles.Development"/>.</remarks>
+    public static async Task<LicenseAuthorityApplication> StartAsync(
+        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null)
     {
         var application = new LicenseAuthorityApplication(settings ?? [], configure);
         try
         {
-            KeyFiles.Development.CopyTo(Path.Combine(application.Folder, "keys"));
+            (keys ?? KeyFiles.Development).CopyTo(Path.Combine(application.Folder, "keys"));
             await application.StartHostAsync();
             return application;
         }
@@ -84,11 +90,11 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         .. more.Select(setting => $"Products:{number}:{setting}"),
     ];
 
-    /// <summary>Ends the service as an operator would, and starts it again in the same folder.</summary>
-    public async Task RestartAsync()
+    /// <summary>Ends the service as an operator would, and starts it again in the same folder, once with these settings over the first ones.</summary>
+    public async Task RestartAsync(params string[] settings)
     {
         await StopHostAsync();
-        await StartHostAsync();
+        await StartHostAsync(settings);
     }
 
     /// <summary>Calls with another access key.</summary>
@@ -125,6 +131,21 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         return values;
     }
 
+    /// <summary>Changes the database from outside, as nobody should; the service must be stopped, or take it.</summary>
+    public void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Tests write their SQL themselves.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Ends the service as an operator would.</summary>
+    public Task StopAsync() => StopHostAsync();
+
     /// <summary>How many rows each table has; equal before and after means that nothing was stored.</summary>
     public string CountRows()
     {
@@ -132,13 +153,17 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         return string.Join(", ", tables.Select(table => $"{table} {Query($"SELECT COUNT(*) FROM {table}")[0]}"));
     }
 
+    /// <summary>Returns when so many writes wait behind a blocked writer. The limit only keeps a test run from hanging.</summary>
+    public void WaitForQueuedWrites(int count) =>
+        Assert.That(SpinWait.SpinUntil(() => Writer.QueueLength >= count, TimeSpan.FromMinutes(1)), Is.True, "no write came");
+
     public async ValueTask DisposeAsync()
     {
         await StopHostAsync();
         Directory.Delete(Folder, recursive: true);
     }
 
-    private async Task StartHostAsync()
+    private async Task StartHostAsync(params string[] settings)
     {
         string[] defaults =
         [
@@ -150,7 +175,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             $"Admin:BootstrapApiKey={AdminKey}",
         ];
         _host = AuthorityHost.Build(
-            [.. defaults.Concat(_settings).Select(setting => "--" + setting)],
+            [.. defaults.Concat(_settings).Concat(settings).Select(setting => "--" + setting)],
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);

@@ -7,7 +7,7 @@ internal sealed class AdminOptions
     public const string SectionName = "Admin";
 
     /// <summary>
-    /// The first API key, with all scopes: any text of at least 32 characters. Default: none; Development then makes one at every start and prints it,
+    /// The first API key, with all scopes: at least 32 characters of ASCII without blanks. Default: none; Development then makes one at every start and prints it,
     /// elsewhere the admin door stays closed.
     /// </summary>
     public string? BootstrapApiKey { get; set; }

@@ -12,6 +12,9 @@ internal sealed class ApiKeyFilter(ApiKeys keys) : IEndpointFilter
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
+
+        // Answers hold license codes and names of customers: nothing on the way may keep them.
+        http.Response.Headers.CacheControl = "no-store";
         if (keys.FindKeyId(http.Request.Headers.Authorization) is not { } keyId)
         {
             http.Response.Headers.WWWAuthenticate = "Bearer";

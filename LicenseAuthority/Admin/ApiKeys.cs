@@ -23,15 +23,21 @@ internal sealed class ApiKeys
     /// <summary>The key that was made at this start, to be shown once on the console; null when one is configured.</summary>
     public string? Generated { get; }
 
-    /// <summary>Takes the key from the setting, or makes one in Development. <see cref="ConfigurationException"/> for a short one.</summary>
+    /// <summary>Takes the key from the setting, or makes one in Development. <see cref="ConfigurationException"/> for one that is short or cannot be sent.</summary>
     public static ApiKeys From(AdminOptions options, IHostEnvironment environment)
     {
+        const string Remedy = "Set Admin__BootstrapApiKey to a long random text, such as the output of: openssl rand -base64 32";
         if (!string.IsNullOrEmpty(options.BootstrapApiKey))
         {
+            // Such as the line end of a file: no header can carry it, so nobody could ever send this key.
+            if (options.BootstrapApiKey.Any(character => character is <= ' ' or > '~'))
+            {
+                throw new ConfigurationException($"Admin:BootstrapApiKey has white space or characters beyond ASCII in it. {Remedy}");
+            }
+
             return options.BootstrapApiKey.Length >= ShortestKey
                 ? new ApiKeys(options.BootstrapApiKey, generated: null)
-                : throw new ConfigurationException(
-                    $"Admin:BootstrapApiKey has fewer than {ShortestKey} characters. Set Admin__BootstrapApiKey to a long random text, such as the output of: openssl rand -base64 32");
+                : throw new ConfigurationException($"Admin:BootstrapApiKey has fewer than {ShortestKey} characters. {Remedy}");
         }
 
         var generated = environment.IsDevelopment() ? "la_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) : null;

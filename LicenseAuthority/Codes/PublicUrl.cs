@@ -17,11 +17,14 @@ internal sealed class PublicUrl
         var text = (configuration[Setting] ?? "").Trim().TrimEnd('/');
         return Uri.TryCreate(text, UriKind.Absolute, out var url)
             && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url.UserInfo.Length == 0
             && url.Query.Length == 0
             && url.Fragment.Length == 0
             ? new PublicUrl(text)
             : throw new ConfigurationException(
-                $"PublicUrl is '{text}'. Set it to the http or https address at which licensed software reaches this service, such as https://licenses.example.com.");
+                // Not with what was configured: it may hold a password, and the password is why it was refused.
+                $"PublicUrl is {(text.Contains('@', StringComparison.Ordinal) ? "not fit" : $"'{text}'")}. Set it to the http or https address at which licensed software reaches this service, "
+                + "without user, query and fragment, such as https://licenses.example.com.");
     }
 
     /// <summary>The address of a status list, the <c>uri</c> of the <c>status</c> claim.</summary>

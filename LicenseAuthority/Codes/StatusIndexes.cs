@@ -4,10 +4,11 @@ namespace LicenseAuthority.Codes;
 /// Allots a status list entry to every code. An entry is never used twice: its block was drawn durably before, and what a crash or a lost race leaves
 /// unused stays a gap. Thread-safe.
 /// </summary>
-internal sealed class StatusIndexes(IStatusBlockStore blocks) : IDisposable
+internal sealed class StatusIndexes(IStatusBlockStore blocks)
 {
-    private readonly SemaphoreSlim _drawing = new(1, 1);
+    private readonly Lock _gate = new();
     private volatile Cursor? _cursor;
+    private Task? _drawing;
 
     /// <summary>The next entry.</summary>
     public async ValueTask<(int List, int Index)> NextAsync(CancellationToken cancellationToken)
@@ -20,31 +21,36 @@ internal sealed class StatusIndexes(IStatusBlockStore blocks) : IDisposable
                 return (cursor.Block.List, index);
             }
 
-            await DrawAsync(cursor, cancellationToken);
+            await DrawOnceAsync(cursor).WaitAsync(cancellationToken);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _drawing.Dispose();
-
-    private async Task DrawAsync(Cursor? empty, CancellationToken cancellationToken)
+    // Everybody who waits shares one draw, its failure too: when the store hangs, they all hear of it after one time limit and not one after the other.
+    private Task DrawOnceAsync(Cursor? empty)
     {
-        await _drawing.WaitAsync(cancellationToken);
-        try
+        lock (_gate)
         {
-            if (_cursor == empty)
+            if (_cursor != empty)
             {
-                var block = await blocks.DrawBlockAsync(cancellationToken);
-                var permutation = empty is not null && empty.Block.List == block.List
-                    ? empty.Permutation
-                    : new StatusIndexPermutation(block.PermutationKey);
-                _cursor = new Cursor(block, permutation);
+                return Task.CompletedTask;
             }
+
+            if (_drawing is null or { IsCompleted: true })
+            {
+                _drawing = DrawAsync(empty);
+            }
+
+            return _drawing;
         }
-        finally
-        {
-            _drawing.Release();
-        }
+    }
+
+    private async Task DrawAsync(Cursor? empty)
+    {
+        var block = await blocks.DrawBlockAsync(CancellationToken.None);
+        var permutation = empty is not null && empty.Block.List == block.List
+            ? empty.Permutation
+            : new StatusIndexPermutation(block.PermutationKey);
+        _cursor = new Cursor(block, permutation);
     }
 
     private sealed class Cursor(StatusBlock block, StatusIndexPermutation permutation)

@@ -23,12 +23,32 @@ internal static class KeyServices
         var options = services.GetRequiredService<IOptions<KeyOptions>>().Value;
         var environment = services.GetRequiredService<IHostEnvironment>();
         var time = services.GetRequiredService<TimeProvider>();
+        var ledger = services.GetRequiredService<ICertificateLedger>();
         var directory = new KeyDirectory(Path.Combine(environment.ContentRootPath, options.Directory));
+        var known = ledger.FindHighestSerial();
+        if (known is not null && !directory.HasKeys())
+        {
+            throw new KeyException(
+                $"There are no keys in {directory.FullPath} (Keys:Directory), but licenses in the database were signed with some (certificate {known}). "
+                + "Restore the keys directory from the backup. To begin anew, with no license issued so far kept, remove the database as well.");
+        }
+
         if (environment.IsDevelopment())
         {
             DevelopmentKeys.GenerateIfEmpty(directory, time);
         }
 
-        return KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time);
+        var keys = KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time);
+        if (known > keys.Current.Serial)
+        {
+            var serial = keys.Current.Serial;
+            keys.Dispose();
+            throw new KeyException(
+                $"The newest usable certificate in {directory.FullPath} is {serial}, but the database has been served by {known}: an old copy of the keys. "
+                + "Restore the newest keys directory from the backup, or copy it from the node that has it.");
+        }
+
+        ledger.Record(keys.Certificates);
+        return keys;
     }
 }

@@ -8,4 +8,7 @@ internal interface IDueLicenses
     /// Returns how many, and where to go on; null when none is left.
     /// </summary>
     Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken);
+
+    /// <summary>When the license that is due first is due, past or future; null when the clock has nothing to decide on any license.</summary>
+    ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken);
 }

@@ -17,6 +17,8 @@ internal static class LicenseLifecycle
     /// <summary>A FREEZE this near to the end of the term means the end of the term.</summary>
     public static readonly TimeSpan FreezeIsExpiryMargin = TimeSpan.FromDays(1);
 
+    private const string EndsPerpetual = "the license is perpetual, and this call would end it";
+
     /// <summary>A new license, settled: with an expiry in the past it is Frozen or Released at once.</summary>
     public static LicenseDecision Issue(License draft, CallSource source)
     {
@@ -28,7 +30,7 @@ internal static class LicenseLifecycle
 
     /// <summary>
     /// Begins a new round of a test license that is over: the marketplace replays its debug cases twice a day, with the order ids of the first
-    /// time. The license keeps its id; facts come from <paramref name="draft"/>, made as for a new order.
+    /// time. The license keeps its id, product and customer; the other facts come from <paramref name="draft"/>, made as for a new order.
     /// </summary>
     public static LicenseDecision IssueAgain(License finished, License draft, CallSource source, DateTimeOffset now)
     {
@@ -38,6 +40,7 @@ internal static class LicenseLifecycle
         var license = draft with
         {
             Id = before.Id,
+            Product = before.Product,
             Customer = before.Customer,
             Round = before.Round + 1,
             IssuedAt = LicenseTime.CutToSecond(at),
@@ -104,16 +107,16 @@ internal static class LicenseLifecycle
 
         if (refund)
         {
-            return step.State == LicenseState.Released
-                ? step.Note("a refund of a renewal on a released license")
-                : step.Apply(LicenseEventType.Renewed, WithExpiry(license, renew.ExpiresAt), newCode: true);
+            return DecideRefund(step, renew.ExpiresAt);
         }
 
-        if (renew.Scene != RenewalScene.TrialToFormal)
+        // Only a trial that becomes formal may get a shorter term; on any other license that call is a renewal like others.
+        var formalises = renew.Scene == RenewalScene.TrialToFormal && license.Trial;
+        if (!formalises)
         {
             if (license.ExpiresAt is null)
             {
-                return step.Conflict("the license is perpetual, and this call would end it");
+                return step.Conflict(EndsPerpetual);
             }
 
             if (renew.ExpiresAt < license.ExpiresAt)
@@ -127,7 +130,7 @@ internal static class LicenseLifecycle
             LicenseEventType.Renewed,
             WithExpiry(license, renew.ExpiresAt) with
             {
-                Trial = license.Trial && renew.Scene != RenewalScene.TrialToFormal,
+                Trial = license.Trial && !formalises,
                 ExpiredByMarketplaceAt = null,
                 ReleasedAt = null,
                 ReleasedBy = ReleasedBy.Clock,
@@ -135,13 +138,34 @@ internal static class LicenseLifecycle
             newCode: true);
     }
 
+    private static LicenseDecision DecideRefund(Step step, DateTimeOffset expiresAt)
+    {
+        if (step.State == LicenseState.Released)
+        {
+            return step.Note("a refund of a renewal on a released license");
+        }
+
+        if (step.License.ExpiresAt is null)
+        {
+            return step.Conflict(EndsPerpetual);
+        }
+
+        // The marketplace may leave more than we know of, then a renewal is missing here. The customer gets it, except by thawing.
+        var refunded = WithExpiry(step.License, expiresAt);
+        return step.State == LicenseState.Frozen && refunded.StateAt(step.At) == LicenseState.Active
+            ? step.Conflict("a refund of a renewal never thaws, and this expiry would")
+            : step.Apply(LicenseEventType.Renewed, refunded, newCode: true);
+    }
+
     private static bool IsRefund(License license, LicenseCall.Renew renew) => renew.Scene switch
     {
-        RenewalScene.UnsubscribeRenewalPeriod => license.ExpiresAt is not null,
+        RenewalScene.UnsubscribeRenewalPeriod => true,
 
         // V1 has no scene: only a date that the license had before is a refund, any other earlier date might be an old call restarted late.
+        // The expiry that it has now is not one from before, even if it came twice.
         RenewalScene.Unstated => renew.ExpiresAt < license.ExpiresAt
-            && license.EarlierExpiries.Any(earlier => (earlier - renew.ExpiresAt).Duration() <= RefundTolerance),
+            && license.EarlierExpiries.Any(
+                earlier => earlier != license.ExpiresAt && (earlier - renew.ExpiresAt).Duration() <= RefundTolerance),
         _ => false,
     };
 
@@ -153,14 +177,14 @@ internal static class LicenseLifecycle
             return step.Note("the license is over");
         }
 
-        if (license.EarlierExpiries.Length > 0 && step.At < license.ExpiresAt - LateExpireMargin)
-        {
-            return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
-        }
-
         if (license.ExpiredByMarketplaceAt is not null)
         {
             return step.Note("the marketplace had said so before; the first one counts");
+        }
+
+        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.At > LateExpireMargin)
+        {
+            return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
         }
 
         return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) });
@@ -174,7 +198,7 @@ internal static class LicenseLifecycle
             return step.Note("the license is over");
         }
 
-        if (license.ExpiresAt is { } expiresAt && step.At >= expiresAt - FreezeIsExpiryMargin)
+        if (license.ExpiresAt - step.At <= FreezeIsExpiryMargin)
         {
             return DecideExpire(step);
         }

@@ -58,7 +58,7 @@ internal static class LicensingServices
         }
         catch (InvalidOperationException exception)
         {
-            throw new ConfigurationException($"{section.Path}: {exception.Message} Time spans are written as 365.00:00:00 (days.hours:minutes:seconds).");
+            throw new ConfigurationException($"{section.Path}: {exception.Message} Time spans are written as 365.00:00:00 (days.hours:minutes:seconds), yes and no as true and false.");
         }
 
         if (options.Id is not { Length: > 0 and <= LongestProductId } id)

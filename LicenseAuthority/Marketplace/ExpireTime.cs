@@ -11,7 +11,10 @@ internal static class ExpireTime
 {
     private static readonly string[] Formats = ["yyyyMMddHHmmss", "yyyyMMddHHmmssfff"];
 
-    /// <summary>Reads it, cut to whole seconds. <paramref name="offset"/> is how far the text is ahead of UTC. False for anything else.</summary>
+    /// <summary>
+    /// Reads it, cut to whole seconds. <paramref name="offset"/> is how far the text is ahead of UTC. False for anything else, also for a time before
+    /// 1970: a code cannot say it, and nobody bought until then.
+    /// </summary>
     public static bool TryParse(string text, TimeSpan offset, out DateTimeOffset expiresAt)
     {
         expiresAt = default;
@@ -23,6 +26,6 @@ internal static class ExpireTime
         // The edges of the calendar: an offset must not carry an instant out of the years 1 to 9999.
         var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks);
         expiresAt = LicenseTime.CutToSecond(new DateTimeOffset(ticks, TimeSpan.Zero));
-        return true;
+        return expiresAt >= DateTimeOffset.UnixEpoch;
     }
 }

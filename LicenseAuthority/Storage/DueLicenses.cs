@@ -19,6 +19,8 @@ internal sealed partial class DueLicenses(SqliteDatabase database, TimeProvider 
         LIMIT @most
         """;
 
+    private const string SelectOldest = "SELECT min(next_due_at) FROM licenses";
+
     // The clock changes nothing else.
     private const string UpdateSettled =
         """
@@ -37,6 +39,14 @@ internal sealed partial class DueLicenses(SqliteDatabase database, TimeProvider 
         }
 
         return (batch.Settled, batch.Next);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken)
+    {
+        var oldest = database.Readers.Read(static session =>
+            session.Prepared(SelectOldest).Bind().QuerySingleOrDefault(static row => row.GetInt64OrNull(0)));
+        return ValueTask.FromResult(oldest is null or Instants.Never ? null : Instants.FromSql(oldest));
     }
 
     private Batch Settle(SqliteWriteSession session, DateTimeOffset now, DueCursor after)

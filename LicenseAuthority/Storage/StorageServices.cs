@@ -1,4 +1,5 @@
 using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,7 @@ internal static class StorageServices
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
+        services.AddSingleton<ICertificateLedger, CertificateLedger>();
         return services;
     }
 }

@@ -109,7 +109,7 @@ internal sealed class ParameterReader(MarketplaceQuery query)
             return expiresAt;
         }
 
-        Fail($"the parameter {Name} must be a date and time as yyyyMMddHHmmss or yyyyMMddHHmmssSSS");
+        Fail($"the parameter {Name} must be a date and time as yyyyMMddHHmmss or yyyyMMddHHmmssSSS, not before 1970");
         return null;
     }
 

@@ -146,3 +146,14 @@ CREATE TABLE status_lists
     drawn           INTEGER NOT NULL,    -- positions handed out in blocks, of 1,048,576
     created_at      INTEGER NOT NULL
 );
+
+-- The certificates that have served this database. Private keys never come here.
+CREATE TABLE signing_keys
+(
+    serial      INTEGER PRIMARY KEY,
+    key_id      TEXT    NOT NULL,
+    certificate BLOB    NOT NULL,    -- 122 bytes
+    not_before  INTEGER NOT NULL,
+    not_after   INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL
+);

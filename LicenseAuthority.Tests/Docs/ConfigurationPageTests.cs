@@ -1,0 +1,62 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Tests.Docs;
+
+/// <summary>docs/configuration.md has every setting that exists, no other, and the right defaults.</summary>
+public sealed partial class ConfigurationPageTests
+{
+    // Settings that are read without an options class.
+    private static readonly string[] Single = [PublicUrl.Setting, $"{LicensingServices.ProductsSection}:N:{nameof(Entitlements)}:NAME"];
+
+    // The rows of the table "All settings": key and the code in the cell of the default, if any.
+    private static readonly Dictionary<string, string?> Documented = Row().Matches(Section("## All settings", "\n## "))
+        .ToDictionary(row => row.Groups["key"].Value, row => row.Groups["value"].Success ? row.Groups["value"].Value : null);
+
+    [Test]
+    public void Keys_InThePage_AreThoseOfTheOptions() =>
+        Assert.That(Documented.Keys, Is.EquivalentTo(Settings().Select(setting => setting.Key).Concat(Single)));
+
+    [TestCaseSource(nameof(Settings))]
+    public void Default_InThePage_IsTheOneInTheCode((string Key, object? Default) setting)
+    {
+        Assert.That(Documented, Does.ContainKey(setting.Key));
+        Assert.That(Documented[setting.Key], Is.EqualTo(Write(setting.Default)), $"the default of {setting.Key}");
+    }
+
+    private static IEnumerable<(string Key, object? Default)> Settings() =>
+        from type in typeof(AuthorityHost).Assembly.GetTypes()
+        where type.Name.EndsWith("Options", StringComparison.Ordinal) && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal)
+        let options = Activator.CreateInstance(type)
+        from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        where property.CanWrite
+        let isList = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable))
+        select ($"{SectionOf(type)}:{property.Name}{(isList ? ":N" : "")}", isList ? null : property.GetValue(options));
+
+    private static string SectionOf(Type type) =>
+        type == typeof(ProductOptions)
+            ? LicensingServices.ProductsSection + ":N"
+            : (type.GetField("SectionName") ?? type.GetField("Section"))?.GetRawConstantValue() as string
+                ?? throw new InvalidOperationException($"{type.Name} has no constant SectionName.");
+
+    private static string? Write(object? value) => value switch
+    {
+        null or "" => null,
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    private static string Section(string from, string to)
+    {
+        var text = MarkdownPage.Read("docs/configuration.md").Text;
+        var start = text.IndexOf(from, StringComparison.Ordinal);
+        return text[start..text.IndexOf(to, start + from.Length, StringComparison.Ordinal)];
+    }
+
+    [GeneratedRegex(@"^\| `(?<key>[^`]+)` \| (`(?<value>[^`]+)`|none\b)[^|]* \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}

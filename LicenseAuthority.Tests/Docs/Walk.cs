@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using LicenseAuthority.Tests.Support;
+
+namespace LicenseAuthority.Tests.Docs;
+
+/// <summary>
+/// Runs a page of the documentation as a reader would: the <c>bash walk</c> blocks one after the other in one shell, against the really started service, and
+/// compares what they print with the <c>text walk</c> block that follows. Each line there must come, in this order; <c>…</c> stands for anything.
+/// <para>Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample, which is built.</para>
+/// </summary>
+internal sealed class Walk : IDisposable
+{
+    private const string Port = "5080";
+    private const string PastedKey = "la_…";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
+    private readonly int _port = FindPort();
+    private readonly BashSession _bash;
+    private ServiceProcess? _service;
+    private string? _printed;
+
+    private Walk()
+    {
+        _bash = new BashSession(_folder, new Dictionary<string, string> { ["SECONDS_OF_TERM"] = "2" });
+    }
+
+    /// <summary>Skips the test where a command is missing; on CI that is a failure.</summary>
+    public static void Demand(params string[] commands)
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        var missing = commands.Where(command => !folders.Any(folder => File.Exists(Path.Combine(folder, command)))).ToList();
+        var reason = !OperatingSystem.IsLinux() ? "The documentation's commands are run on Linux only (date -d)."
+            : missing.Count > 0 ? $"Not installed: {string.Join(", ", missing)}. The documentation's commands were not run."
+            : null;
+        if (reason is null)
+        {
+            return;
+        }
+
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+        {
+            Assert.Fail(reason);
+        }
+
+        Assert.Ignore(reason);
+    }
+
+    /// <summary>Runs the pages, each up to the block that holds its <c>until</c>, or to its end.</summary>
+    public static async Task RunAsync(params (string Page, string? Until)[] pages)
+    {
+        Demand("bash", "openssl", "curl", "dotnet");
+        using var walk = new Walk();
+        await walk.StartAsync();
+        await walk._bash.RunAsync(walk.Prologue());
+        foreach (var (page, until) in pages)
+        {
+            foreach (var block in MarkdownPage.Read(page).Blocks)
+            {
+                await walk.RunAsync(page, block);
+                if (until is not null && block.Body.Contains(until, StringComparison.Ordinal))
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _bash.Dispose();
+        _service?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task RunAsync(string page, MarkdownPage.Block block)
+    {
+        switch (block)
+        {
+            case { Info: "bash walk" }:
+                _printed = await _bash.RunAsync(block.Body
+                    .Replace(Port, _port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                    .Replace(PastedKey, _service?.AdminKey, StringComparison.Ordinal));
+                break;
+            case { Info: "text walk" }:
+                Compare(page, block.Body);
+                break;
+            case { Info: "comment walk", Body: "stop the service" }:
+                await _service!.StopAsync();
+                break;
+            case { Info: "comment walk", Body: "start the service" }:
+                _service!.Dispose();
+                await StartAsync();
+                break;
+            case { Info: var info } when info.EndsWith("walk", StringComparison.Ordinal):
+                Assert.Fail($"{page}: a walk cannot do this: {block}");
+                break;
+        }
+    }
+
+    private async Task StartAsync() => _service = await ServiceProcess.StartAsync(_folder, _port);
+
+    private void Compare(string page, string expected)
+    {
+        Assert.That(_printed, Is.Not.Null, $"{page}: there is an output without a command.");
+        var lines = new Queue<string>(_printed!.Replace(_port.ToString(CultureInfo.InvariantCulture), Port, StringComparison.Ordinal).Split('\n'));
+        foreach (var line in expected.TrimEnd('\n').Split('\n'))
+        {
+            var form = new Regex("^" + string.Join(".*", line.Split('…').Select(Regex.Escape)) + "$");
+            while (lines.Count > 0 && !form.IsMatch(lines.Peek()))
+            {
+                lines.Dequeue();
+            }
+
+            Assert.That(lines.TryDequeue(out _), Is.True, $"{page} promises the line\n{line}\nwhich did not come, or not in this place. Printed was\n{_printed}");
+        }
+    }
+
+    // What a reader's "dotnet run" builds is built here: it would only cost seconds, and two builds at once disturb each other.
+    private string Prologue()
+    {
+        var sample = Repository.PathTo("artifacts", "bin", "OfflineVerify", Repository.Configuration, "OfflineVerify.dll");
+        Assert.That(File.Exists(sample), Is.True, $"{sample} is not built.");
+        return $$"""
+            dotnet() {
+              if [ "$1 $2 $3 $4" = "run --project samples/OfflineVerify --" ]; then shift 4; command dotnet exec '{{sample}}' "$@";
+              else echo "unexpected: dotnet $*"; fi
+            }
+            """;
+    }
+
+    private static int FindPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

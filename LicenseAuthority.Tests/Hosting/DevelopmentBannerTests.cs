@@ -1,0 +1,58 @@
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LicenseAuthority.Tests.Hosting;
+
+/// <summary>What a newcomer sees at the first start.</summary>
+internal sealed class DevelopmentBannerTests
+{
+    [Test]
+    public async Task Print_NothingConfigured_ShowsWhatAFirstOrderNeeds()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Admin:BootstrapApiKey="]);
+
+        var banner = Print(app);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(banner, Does.Contain("http://127.0.0.1:"));
+            Assert.That(banner, Does.Contain(LicenseAuthorityApplication.RootLines.Single()));
+            Assert.That(banner, Does.Contain(LicenseAuthorityApplication.DemoAccessKey));
+        }
+
+        // The printed admin key is the one that opens the door.
+        var adminKey = banner.Split('\n').Single(line => line.Contains("admin API key", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+        using var response = await app.AdminAsync("/admin/v1/licenses/1", adminKey);
+        Assert.That(response.StatusCode, Is.EqualTo(System.Net.HttpStatusCode.NotFound));
+    }
+
+    [Test]
+    public async Task Print_GeneratedAdminKey_IsAnotherAtEveryStart()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Admin:BootstrapApiKey="]);
+        var first = Print(app);
+
+        await app.RestartAsync();
+
+        Assert.That(Print(app), Is.Not.EqualTo(first));
+    }
+
+    [Test]
+    public async Task Print_KeysConfigured_ShowsNoneOfThem()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Marketplace:AccessKeys:0=an-access-key-of-mine"]);
+
+        var banner = Print(app);
+
+        Assert.That(banner, Does.Not.Contain("an-access-key-of-mine").And.Not.Contain(LicenseAuthorityApplication.AdminKey).And.Not.Contain(LicenseAuthorityApplication.DemoAccessKey));
+        Assert.That(banner, Does.Contain("as configured (Marketplace:AccessKeys)").And.Contain("as configured (Admin:BootstrapApiKey)"));
+    }
+
+    private static string Print(LicenseAuthorityApplication app)
+    {
+        using var console = new StringWriter();
+        DevelopmentBanner.Print(app.Services, app.Services.GetRequiredService<IConfiguration>(), console);
+        return console.ToString();
+    }
+}

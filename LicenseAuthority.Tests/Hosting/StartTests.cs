@@ -1,0 +1,156 @@
+using LicenseAuthority.Keys;
+using LicenseAuthority.Storage;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Tests.Hosting;
+
+/// <summary>A service that is set up wrongly does not start, and says which setting it is and what to do.</summary>
+internal sealed class StartTests
+{
+    private static readonly string[] Production =
+    [
+        "environment=Production",
+        "Marketplace:AccessKeys:0=an-access-key-of-production",
+        $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
+        .. LicenseAuthorityApplication.Product(0, "editor", "*"),
+    ];
+
+    [Test]
+    public async Task Production_SetUpWell_ServesAnOrder()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(Production, keys: KeyFiles.Production);
+
+        var reply = await app.CallerWith("an-access-key-of-production").SendAsync(GetLicenseCall.For("CS1"));
+
+        Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
+        Assert.That(app.Logs.Lines.Where(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning), Is.Empty);
+    }
+
+    [Test]
+    public async Task Production_WithoutAdminKey_StartsWithTheDoorClosed()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, "Admin:BootstrapApiKey="], keys: KeyFiles.Production);
+
+        using var empty = await app.AdminAsync("/admin/v1/licenses/1", "");
+        using var any = await app.AdminAsync("/admin/v1/licenses/1", new string('x', 40));
+
+        Assert.That(empty.StatusCode, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized));
+        Assert.That(any.StatusCode, Is.EqualTo(System.Net.HttpStatusCode.Unauthorized));
+    }
+
+    [TestCase("Marketplace:AccessKeys:0=", "Marketplace:AccessKeys", "seller centre|Remove it", TestName = "Production_AccessKeyEmpty_IsRefused")]
+    [TestCase("Marketplace:AccessKeys:0=demo-access-key-not-for-production", "Marketplace:AccessKeys", "Replace it", TestName = "Production_DemoAccessKey_IsRefused")]
+    [TestCase("Marketplace:AccessKeys:1=demo-access-key-not-for-production", "Marketplace:AccessKeys", "Replace it", TestName = "Production_DemoAccessKeyBesideAnother_IsRefused")]
+    [TestCase("Keys:Passphrase=", "Keys:Passphrase", "Keys__Passphrase.*keys init", TestName = "Production_NoPassphrase_IsRefused")]
+    [TestCase("Keys:Passphrase=a wrong passphrase", "Keys:Passphrase", "Set the environment variable", TestName = "Production_WrongPassphrase_IsRefused")]
+    [TestCase("Keys:Passphrase=license-authority development keys are public", "Keys:Passphrase", "keys init", TestName = "Production_DevelopmentPassphrase_IsRefused")]
+    [TestCase("Keys:Directory=elsewhere", "Keys:Directory", "keys init", TestName = "Production_NoKeys_IsRefused")]
+    [TestCase("Keys:Directory=", "Keys:Directory", "Leave the setting out", TestName = "Start_EmptyKeysDirectory_IsRefused")]
+    [TestCase("PublicUrl=", "PublicUrl", "https://", TestName = "Start_NoPublicUrl_IsRefused")]
+    [TestCase("PublicUrl=license.example.com", "PublicUrl", "https://", TestName = "Start_PublicUrlWithoutScheme_IsRefused")]
+    [TestCase("PublicUrl=/licenses", "PublicUrl", "https://", TestName = "Start_PublicUrlRelative_IsRefused")]
+    [TestCase("PublicUrl=ftp://license.example.com", "PublicUrl", "https://", TestName = "Start_PublicUrlOfOtherScheme_IsRefused")]
+    [TestCase("PublicUrl=https://license.example.com/?a=1", "PublicUrl", "https://", TestName = "Start_PublicUrlWithQuery_IsRefused")]
+    [TestCase("PublicUrl=https://license.example.com/#a", "PublicUrl", "https://", TestName = "Start_PublicUrlWithFragment_IsRefused")]
+    [TestCase("PublicUrl=https://user:secret@license.example.com", "PublicUrl", "https://", TestName = "Start_PublicUrlWithCredentials_IsRefused")]
+    [TestCase("Admin:BootstrapApiKey=short", "Admin:BootstrapApiKey", "openssl rand", TestName = "Start_ShortAdminKey_IsRefused")]
+    [TestCase("Admin:BootstrapApiKey=0123456789012345678901234567890123456789\n", "Admin:BootstrapApiKey", "white space", TestName = "Start_AdminKeyThatNobodyCouldSend_IsRefused")]
+    [TestCase("Storage:Provider=Oracle", "Storage:Provider", "Sqlite", TestName = "Start_UnknownProvider_IsRefused")]
+    [TestCase("Storage:ConnectionString=", "Storage:ConnectionString", "Data Source", TestName = "Start_NoConnectionString_IsRefused")]
+    [TestCase("Storage:ConnectionString=Data Source=:memory:", "Storage:ConnectionString", "Data Source", TestName = "Start_DatabaseInMemory_IsRefused")]
+    [TestCase("Marketplace:ExpireTimeOffset=15:00:00", "Marketplace:ExpireTimeOffset", "08:00:00", TestName = "Start_LargeExpireTimeOffset_IsRefused")]
+    [TestCase("Marketplace:ExpireTimeOffset=Beijing", "Marketplace:ExpireTimeOffset", "08:00:00", TestName = "Start_ExpireTimeOffsetNoTimeSpan_IsRefused")]
+    [TestCase("Products:0:Id=", "Products:0:Id", "1 to 64", TestName = "Start_ProductWithoutId_IsRefused")]
+    [TestCase("Products:1:Id=other", "Products:1:MarketplaceProductIds", "Name the product ids", TestName = "Start_ProductThatNobodyCanBuy_IsRefused")]
+    [TestCase("Products:0:GracePeriod=16.00:00:00", "Products:0:GracePeriod", "0 to 15 days", TestName = "Start_LongGracePeriod_IsRefused")]
+    [TestCase("Products:0:GracePeriod=two weeks", "Products:0:GracePeriod", "days.hours:minutes:seconds", TestName = "Start_GracePeriodNoTimeSpan_IsRefused")]
+    [TestCase("Products:0:DefaultPeriod=-1.00:00:00", "Products:0:DefaultPeriod", "above zero", TestName = "Start_NegativeDefaultPeriod_IsRefused")]
+    [TestCase("Products:0:IncludeCustomerName=perhaps", "Products:0:IncludeCustomerName", "true and false", TestName = "Start_NoBoolean_IsRefused")]
+    [TestCase("Products:0:Entitlements:a:b=1", "Products:0:Entitlements:a", "list of texts", TestName = "Start_EntitlementObject_IsRefused")]
+    public async Task Start_WrongSetting_IsRefused(string setting, string named, string remedy)
+    {
+        await AssertRefusedAsync([.. Production, setting], KeyFiles.Production, named, remedy);
+    }
+
+    [Test]
+    public async Task Production_WithoutAccessKeys_IsRefused() => await AssertRefusedAsync(
+        [.. Production.Where(setting => !setting.StartsWith("Marketplace:", StringComparison.Ordinal))],
+        KeyFiles.Production,
+        "Marketplace:AccessKeys",
+        "Set Marketplace__AccessKeys__0");
+
+    [Test]
+    public async Task Production_WithoutProducts_IsRefused() => await AssertRefusedAsync(
+        [.. Production.Where(setting => !setting.StartsWith("Products:", StringComparison.Ordinal))],
+        KeyFiles.Production,
+        "Products",
+        "Products__0__Id");
+
+    [Test]
+    public async Task Production_WithDevelopmentKeys_IsRefused() => await AssertRefusedAsync(Production, KeyFiles.Development, "development key", "keys init");
+
+    [Test]
+    public async Task Production_WithoutKeys_IsRefused() => await AssertRefusedAsync(Production, KeyFiles.None, "Keys:Directory", "keys init");
+
+    // Only Development is lenient: a name that is misspelled is taken for Production.
+    [Test]
+    public async Task Environment_OfAnyOtherName_IsAsStrictAsProduction([Values("Staging", "Develop")] string environment) => await AssertRefusedAsync(
+        [$"environment={environment}"], KeyFiles.Development, "Products", "Products__0__Id");
+
+    [Test]
+    public async Task Products_SameMarketplaceIdTwice_IsRefused() => await AssertRefusedAsync(
+        [.. Production, .. LicenseAuthorityApplication.Product(1, "other", "*")], KeyFiles.Production, "'*'", "two products");
+
+    [Test]
+    public async Task Start_AfterAFailedStart_FindsNothingLocked()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(Production, keys: KeyFiles.Production);
+
+        await Assert.ThatAsync(() => app.RestartAsync("Keys:Directory=elsewhere"), Throws.TypeOf<KeyException>());
+        await app.RestartAsync();
+
+        Assert.That((await app.CallerWith("an-access-key-of-production").SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Start_OnADatabaseInUse_IsRefused()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync();
+
+        await AssertRefusedAsync([$"Storage:ConnectionString=Data Source={app.DatabasePath}"], KeyFiles.Development, "Storage:ConnectionString", "another process");
+
+        Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Development_EmptyFolder_StartsWithKeysOfItsOwn()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(keys: KeyFiles.None);
+
+        Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        Assert.That(File.ReadAllText(Path.Combine(app.Folder, "keys", "roots.txt")), Does.Contain("la-root-1:"));
+    }
+
+    private static async Task AssertRefusedAsync(string[] settings, KeyFiles keys, string named, string remedy)
+    {
+        Exception? refusal = null;
+        try
+        {
+            await using var app = await LicenseAuthorityApplication.StartAsync(settings, keys: keys);
+        }
+        catch (Exception exception)
+        {
+            refusal = exception;
+        }
+
+        // These, and only these, are shown to the operator without a stack trace.
+        Assert.That(
+            refusal,
+            Is.TypeOf<ConfigurationException>().Or.TypeOf<KeyException>().Or.TypeOf<StorageException>().Or.TypeOf<OptionsValidationException>());
+        Assert.That(refusal!.Message, Does.Contain(named));
+        Assert.That(refusal.Message, Does.Match(remedy));
+        Assert.That(refusal.Message, Does.Not.Contain("secret@"));
+        Assert.That(refusal.Message, Does.Not.Contain(KeyFiles.ProductionPassphrase).And.Not.Contain("an-access-key-of-production"));
+    }
+}

@@ -1,0 +1,298 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Tests.Support;
+
+namespace LicenseAuthority.Tests.Licensing;
+
+/// <summary>Every cell of the table of events and states, for the marketplace's calls.</summary>
+internal sealed class LifecycleMarketplaceTests
+{
+    private static readonly DateTimeOffset End = LicenseBuilder.End;
+    private static readonly DateTimeOffset Next = new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // Earlier than the end, near enough that a license in its grace stays in it.
+    private static readonly DateTimeOffset Before = End.AddDays(-5);
+
+    private static IEnumerable<Column> AllColumns => Enum.GetValues<Column>();
+
+    // ---- renew
+
+    [Test]
+    public void Renew_Active_SetsTheNewExpiryAndNeedsANewCode(
+        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        LifecycleAssert.Applied(
+            Situation.Of(Column.Active), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End] }, newCode: true);
+
+    [Test]
+    public void Renew_FrozenByExpiry_Thaws(
+        [Values(Column.FrozenByTheTerm, Column.FrozenByTheTermUnsettled, Column.FrozenByAnExpireCall)] Column column,
+        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ExpiredByMarketplaceAt = null }, newCode: true);
+
+    [TestCase(Column.FrozenByTheMarketplacesHold)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Renew_FrozenByAHold_SetsTheNewExpiryAndTheHoldStays(Column column) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Renewal(Next), LicenseState.Frozen, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End] }, newCode: true);
+
+    [Test]
+    public void Renew_ReleasedByTheClock_RestoresMoneyWinsOverATimer(
+        [Values(Column.ReleasedByTheClock, Column.ReleasedByTheClockUnsettled)] Column column,
+        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Renew_OverForGood_IsUnserved(Column column)
+    {
+        var given = Situation.Of(column);
+        LifecycleAssert.Unserved(given, Calls.Refresh(Next));
+        LifecycleAssert.Unserved(given, Calls.Renewal(Next));
+        LifecycleAssert.Unserved(given, Calls.Renew(RenewalScene.RenewalChange, Next));
+    }
+
+    // ---- refund of a renewal
+
+    [Test]
+    public void Refund_Active_SetsTheEarlierExpiryAndNeedsANewCode() =>
+        LifecycleAssert.Applied(
+            Situation.Of(Column.Active), Calls.Refund(Before), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Before, EarlierExpiries = [End] }, newCode: true);
+
+    [Test]
+    public void Refund_ActiveWithoutScene_SetsTheExpiryThatTheLicenseHadBefore() =>
+        LifecycleAssert.Applied(
+            Situation.Of(Column.Active, license => license.RenewedFrom(Before)), Calls.Refresh(Before),
+            LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Before, EarlierExpiries = [Before, End] }, newCode: true);
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    [TestCase(Column.FrozenByTheMarketplacesHold)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Refund_Frozen_SetsTheEarlierExpiryAndNeverThaws(Column column)
+    {
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Refund(Before), LicenseState.Frozen, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Before, EarlierExpiries = [End] }, newCode: true);
+        LifecycleAssert.Applied(
+            Situation.Of(column, license => license.RenewedFrom(Before)), Calls.Refresh(Before),
+            LicenseState.Frozen, LicenseEventType.Renewed,
+            license => license with { ExpiresAt = Before, EarlierExpiries = [Before, End] }, newCode: true);
+    }
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Refund_Over_IsNoted(Column column)
+    {
+        LifecycleAssert.Noted(Situation.Of(column), Calls.Refund(Before));
+        LifecycleAssert.Noted(Situation.Of(column, license => license.RenewedFrom(Before)), Calls.Refresh(Before));
+    }
+
+    // ---- expire
+
+    [Test]
+    public void Expire_Active_IsFrozenFromNow()
+    {
+        var given = Situation.Of(Column.Active);
+        LifecycleAssert.Applied(
+            given, Calls.Expire, LicenseState.Frozen, LicenseEventType.Frozen,
+            license => license with { ExpiredByMarketplaceAt = given.Now });
+    }
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    [TestCase(Column.FrozenByTheMarketplacesHold)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Expire_FrozenForTheFirstTime_CountsAndMovesTheEndOfTheGrace(Column column)
+    {
+        var given = Situation.Of(column);
+
+        var decision = LifecycleAssert.Applied(
+            given, Calls.Expire, LicenseState.Frozen, LicenseEventType.Frozen,
+            license => license with { ExpiredByMarketplaceAt = given.Now });
+
+        var laterEnd = given.Now > End ? given.Now : End;
+        Assert.That(decision.After.GraceEndsAt, Is.EqualTo(laterEnd + LicenseBuilder.Grace));
+    }
+
+    [Test]
+    public void Expire_FrozenByAnExpireCall_IsNoted() => LifecycleAssert.Noted(Situation.Of(Column.FrozenByAnExpireCall), Calls.Expire);
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Expire_Over_IsNoted(Column column) => LifecycleAssert.Noted(Situation.Of(column), Calls.Expire);
+
+    // ---- FREEZE
+
+    [TestCase(Column.Active)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Freeze_WithinTheTerm_IsAHold(Column column)
+    {
+        var given = Situation.Of(column);
+        LifecycleAssert.Applied(
+            given, Calls.Freeze, LicenseState.Frozen, LicenseEventType.Frozen,
+            license => license with { HoldMarketplace = new Hold(given.Now, "the marketplace asked for it") });
+    }
+
+    [Test]
+    public void Freeze_HeldBefore_IsNotedAndTheFirstHoldStays() =>
+        LifecycleAssert.Noted(Situation.Of(Column.FrozenByTheMarketplacesHold), Calls.Freeze);
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    public void Freeze_AfterTheTerm_IsAnExpireAndNoHold(Column column)
+    {
+        var given = Situation.Of(column);
+        LifecycleAssert.Applied(
+            given, Calls.Freeze, LicenseState.Frozen, LicenseEventType.Frozen,
+            license => license with { ExpiredByMarketplaceAt = given.Now });
+    }
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Freeze_Over_IsNoted(Column column) => LifecycleAssert.Noted(Situation.Of(column), Calls.Freeze);
+
+    // ---- UNFREEZE
+
+    [Test]
+    public void Unfreeze_Active_IsNoted() => LifecycleAssert.Noted(Situation.Of(Column.Active), Calls.Unfreeze);
+
+    [Test]
+    public void Unfreeze_HeldByTheMarketplace_LiftsTheHold() =>
+        LifecycleAssert.Applied(
+            Situation.Of(Column.FrozenByTheMarketplacesHold), Calls.Unfreeze, LicenseState.Active, LicenseEventType.Unfrozen,
+            license => license with { HoldMarketplace = null });
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Unfreeze_FrozenForAnotherReason_IsNotedAndStaysFrozen(Column column) =>
+        LifecycleAssert.Noted(Situation.Of(column), Calls.Unfreeze);
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Unfreeze_HeldByTheMarketplaceAndFrozenForAnotherReason_LiftsTheHoldOnly(Column column)
+    {
+        // The hold is put on first, so that the column's own time of the last event stays.
+        var given = Situation.Of(column, license => license.HeldByTheMarketplace(LicenseBuilder.Start.AddDays(10)));
+
+        LifecycleAssert.Applied(
+            given, Calls.Unfreeze, LicenseState.Frozen, LicenseEventType.Unfrozen, license => license with { HoldMarketplace = null });
+    }
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Unfreeze_Over_IsNoted(Column column) => LifecycleAssert.Noted(Situation.Of(column), Calls.Unfreeze);
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.Revoked)]
+    public void Unfreeze_OverWhileHeld_IsNotedAndTheHoldStays(Column column) =>
+        LifecycleAssert.Noted(Situation.Of(column, license => license.HeldByTheMarketplace(LicenseBuilder.Start.AddDays(10))), Calls.Unfreeze);
+
+    // ---- release
+
+    [TestCase(Column.Active)]
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    [TestCase(Column.FrozenByTheMarketplacesHold)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Release_NotOver_IsReleasedByTheMarketplace(Column column)
+    {
+        var given = Situation.Of(column);
+        LifecycleAssert.Applied(
+            given, Calls.Release, LicenseState.Released, LicenseEventType.Released,
+            license => license with { ReleasedAt = given.Now, ReleasedBy = ReleasedBy.Marketplace });
+    }
+
+    // When it was released stays what it was: the marketplace only makes it final.
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    public void Release_ReleasedByTheClock_BecomesReleasedByTheMarketplace(Column column) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Release, LicenseState.Released, LicenseEventType.Released,
+            license => license with { ReleasedBy = ReleasedBy.Marketplace });
+
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Release_OverForGood_IsNoted(Column column) => LifecycleAssert.Noted(Situation.Of(column), Calls.Release);
+
+    // ---- formalise
+
+    [Test]
+    public void Formalise_Active_SetsTheExpiryClearsTheTrialAndNeedsANewCode() =>
+        LifecycleAssert.Applied(
+            Situation.Of(Column.Active, license => license.Trial()), Calls.Formalise(Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End] }, newCode: true);
+
+    [TestCase(Column.FrozenByTheTerm)]
+    [TestCase(Column.FrozenByTheTermUnsettled)]
+    [TestCase(Column.FrozenByAnExpireCall)]
+    public void Formalise_FrozenByExpiry_Thaws(Column column) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column, license => license.Trial()), Calls.Formalise(Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End], ExpiredByMarketplaceAt = null }, newCode: true);
+
+    [TestCase(Column.FrozenByTheMarketplacesHold)]
+    [TestCase(Column.FrozenByAnOperatorsHold)]
+    public void Formalise_FrozenByAHold_TheHoldStays(Column column) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column, license => license.Trial()), Calls.Formalise(Next), LicenseState.Frozen, LicenseEventType.Renewed,
+            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End] }, newCode: true);
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    public void Formalise_ReleasedByTheClock_Restores(Column column) =>
+        LifecycleAssert.Applied(
+            Situation.Of(column, license => license.Trial()), Calls.Formalise(Next), LicenseState.Active, LicenseEventType.Renewed,
+            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Formalise_OverForGood_IsUnserved(Column column) =>
+        LifecycleAssert.Unserved(Situation.Of(column, license => license.Trial()), Calls.Formalise(Next));
+
+    // ---- the same order with other content
+
+    [TestCaseSource(nameof(AllColumns))]
+    public void KeepConflict_AnyState_IsKeptWithoutAnyOtherEffect(Column column)
+    {
+        var given = Situation.Of(column);
+        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, "another quantity", given.Now);
+        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CallOutcome.Conflict);
+    }
+
+    [TestCaseSource(nameof(AllColumns))]
+    public void KeepConflict_TestLicense_IsNoted(Column column)
+    {
+        var given = Situation.Of(column, license => license.Test());
+        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, "another quantity", given.Now);
+        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CallOutcome.Noted);
+    }
+}

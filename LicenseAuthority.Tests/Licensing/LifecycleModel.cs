@@ -1,0 +1,234 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Tests.Licensing;
+
+/// <summary>
+/// The life of a license told another way, to compare with: nothing but the list of the calls that were accepted, with their times. Every
+/// fact, and the state at any instant, is worked out anew from that list by the words of the specification. Shares no code with the product
+/// beyond the names of things. Here the clock does not go back.
+/// </summary>
+internal sealed class LifecycleModel
+{
+    private static readonly DateTimeOffset EndOfTime = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
+
+    private readonly DateTimeOffset? _firstExpiry;
+    private readonly TimeSpan _grace;
+    private readonly bool _trial;
+    private readonly bool _test;
+    private readonly List<Accepted> _accepted = [];
+    private readonly List<(LicenseEventType Type, DateTimeOffset At)> _events = [];
+    private LicenseState _recorded = LicenseState.Active;
+
+    public LifecycleModel(DateTimeOffset issuedAt, DateTimeOffset? expiresAt, TimeSpan grace, bool trial, bool test)
+    {
+        _firstExpiry = expiresAt;
+        _grace = grace;
+        _trial = trial;
+        _test = test;
+        _events.Add((LicenseEventType.Issued, issuedAt));
+        RecordClock(issuedAt);
+    }
+
+    /// <summary>What an accepted call did.</summary>
+    private enum Deed
+    {
+        Renewal,
+        Refund,
+        Expire,
+        Hold,
+        LiftHold,
+        OperatorsHold,
+        LiftOperatorsHold,
+        Release,
+        OperatorsRelease,
+        Revocation,
+        Change,
+    }
+
+    /// <summary>What must have been recorded, when the clock's part is recorded up to the last call or <see cref="RecordClock"/>.</summary>
+    public IReadOnlyList<(LicenseEventType Type, DateTimeOffset At)> Events => _events;
+
+    public DateTimeOffset? ExpiresAt => Expiries[^1];
+
+    /// <summary>All that it ever had, the first one first; the last one is what it has now.</summary>
+    public IReadOnlyList<DateTimeOffset?> Expiries =>
+        [_firstExpiry, .. _accepted.Where(each => each.ExpiresAt is not null).Select(each => each.ExpiresAt)];
+
+    /// <summary>Set by the first expire, cleared only by a renewal.</summary>
+    public DateTimeOffset? ExpiredAt
+    {
+        get
+        {
+            var renewal = _accepted.FindLastIndex(each => each.Deed == Deed.Renewal);
+            return _accepted.Skip(renewal + 1).FirstOrDefault(each => each.Deed == Deed.Expire) is { } expire
+                ? DateTimeOffset.FromUnixTimeSeconds(expire.At.ToUnixTimeSeconds())
+                : null;
+        }
+    }
+
+    public bool Held => Last(Deed.Hold, Deed.LiftHold) == Deed.Hold;
+
+    public bool HeldByAnOperator => Last(Deed.OperatorsHold, Deed.LiftOperatorsHold) == Deed.OperatorsHold;
+
+    public bool Trial => _trial && !_accepted.Exists(each => each.Formalises);
+
+    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change);
+
+    /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
+    public DateTimeOffset? GraceEnd
+    {
+        get
+        {
+            var ends = new[] { ExpiresAt, ExpiredAt }.Where(end => end is not null).ToList();
+            return ends.Count == 0 ? null : EndOfTime - ends.Max()!.Value <= _grace ? EndOfTime : ends.Max()!.Value + _grace;
+        }
+    }
+
+    public bool ReleasedBySomebody => _accepted.Exists(each => each.Deed is Deed.Release or Deed.OperatorsRelease);
+
+    // "A license that was renewed": an expiry gave way to another call's, whichever way.
+    private bool WasRenewed => _accepted
+        .Where(each => each.ExpiresAt is not null)
+        .Zip(Expiries)
+        .Any(pair => pair.Second is not null && (pair.First.Deed != Deed.Change || pair.First.ExpiresAt != pair.Second));
+
+    /// <summary>The first line of the table that matches. For instants from the last call on.</summary>
+    public LicenseState StateAt(DateTimeOffset now) =>
+        _accepted.Exists(each => each.Deed == Deed.Revocation) ? LicenseState.Revoked
+        : ReleasedBySomebody || GraceEnd <= now ? LicenseState.Released
+        : Held || HeldByAnOperator || ExpiredAt is not null || ExpiresAt <= now ? LicenseState.Frozen
+        : LicenseState.Active;
+
+    /// <summary>When the state changes next if nobody calls.</summary>
+    public DateTimeOffset? NextChange(DateTimeOffset now) => StateAt(now) switch
+    {
+        LicenseState.Active => ExpiresAt,
+        LicenseState.Frozen => GraceEnd,
+        _ => null,
+    };
+
+    /// <summary>Decides a call by the cell of its row and column, and keeps it in the list if it has an effect.</summary>
+    public CallOutcome Call(LicenseCall call, DateTimeOffset now)
+    {
+        var (outcome, type, accepted) = Cell(call, now);
+        if (_test && outcome is CallOutcome.Conflict or CallOutcome.Unserved)
+        {
+            (outcome, type) = (CallOutcome.Noted, LicenseEventType.Noted);
+        }
+
+        if (outcome == CallOutcome.Refused)
+        {
+            return outcome;
+        }
+
+        RecordClock(now);
+        _events.Add((type, now));
+        if (outcome == CallOutcome.Applied)
+        {
+            _accepted.Add(accepted!);
+            if (_recorded == LicenseState.Released && accepted!.Deed == Deed.Renewal)
+            {
+                // Restored: from here on the clock decides anew.
+                _recorded = LicenseState.Active;
+            }
+
+            RecordClock(now);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>The clock's deeds up to an instant: they happened when they were due, but never before what happened last.</summary>
+    public void RecordClock(DateTimeOffset now)
+    {
+        var state = StateAt(now);
+        var release = state == LicenseState.Released && !ReleasedBySomebody && _recorded != LicenseState.Released;
+        var termAlone = !Held && !HeldByAnOperator && ExpiredAt is null;
+        if (_recorded == LicenseState.Active && (state == LicenseState.Frozen || release) && termAlone)
+        {
+            _events.Add((LicenseEventType.Frozen, NotBeforeTheLast(ExpiresAt!.Value)));
+        }
+
+        if (release)
+        {
+            _events.Add((LicenseEventType.Released, NotBeforeTheLast(GraceEnd!.Value)));
+        }
+
+        _recorded = state;
+    }
+
+    private (CallOutcome Outcome, LicenseEventType Type, Accepted? Accepted) Cell(LicenseCall call, DateTimeOffset now)
+    {
+        var state = StateAt(now);
+        var alive = state is LicenseState.Active or LicenseState.Frozen;
+        var overForGood = state == LicenseState.Revoked || ReleasedBySomebody;
+        return call switch
+        {
+            LicenseCall.Renew renew => CellOfRenew(renew, now, state, overForGood),
+
+            LicenseCall.Expire => CellOfExpire(now, alive),
+            LicenseCall.Freeze when alive && ExpiresAt is { } end && end - now <= TimeSpan.FromDays(1) => CellOfExpire(now, alive),
+            LicenseCall.Freeze => alive && !Held ? Applied(LicenseEventType.Frozen, new(Deed.Hold, now)) : Noted,
+            LicenseCall.Unfreeze => alive && Held ? Applied(LicenseEventType.Unfrozen, new(Deed.LiftHold, now)) : Noted,
+            LicenseCall.Release => overForGood ? Noted : Applied(LicenseEventType.Released, new(Deed.Release, now)),
+
+            LicenseCall.AdminFreeze => alive && !HeldByAnOperator
+                ? Applied(LicenseEventType.Frozen, new(Deed.OperatorsHold, now))
+                : Refused,
+            LicenseCall.AdminUnfreeze => alive && HeldByAnOperator
+                ? Applied(LicenseEventType.Unfrozen, new(Deed.LiftOperatorsHold, now))
+                : Refused,
+            LicenseCall.AdminRelease => alive ? Applied(LicenseEventType.Released, new(Deed.OperatorsRelease, now)) : Refused,
+            LicenseCall.AdminRevoke => state != LicenseState.Revoked ? Applied(LicenseEventType.Revoked, new(Deed.Revocation, now)) : Refused,
+            LicenseCall.AdminChange change => alive
+                ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt))
+                : Refused,
+            _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
+        };
+    }
+
+    private (CallOutcome, LicenseEventType, Accepted?) CellOfRenew(LicenseCall.Renew renew, DateTimeOffset now, LicenseState state, bool overForGood)
+    {
+        var isEarlier = renew.ExpiresAt < ExpiresAt;
+        var formalises = renew.Scene == RenewalScene.TrialToFormal && Trial;
+        var isRefund = renew.Scene == RenewalScene.UnsubscribeRenewalPeriod
+            || (renew.Scene == RenewalScene.Unstated && isEarlier && HadBefore(renew.ExpiresAt));
+        if (isRefund)
+        {
+            var termAlone = !Held && !HeldByAnOperator && ExpiredAt is null;
+            return state is LicenseState.Released or LicenseState.Revoked ? Noted
+                : ExpiresAt is null ? Conflict
+                : state == LicenseState.Frozen && termAlone && renew.ExpiresAt > now ? Conflict
+                : Applied(LicenseEventType.Renewed, new(Deed.Refund, now, renew.ExpiresAt));
+        }
+
+        return overForGood ? Unserved
+            : !formalises && (ExpiresAt is null || isEarlier) ? Conflict
+            : Applied(LicenseEventType.Renewed, new(Deed.Renewal, now, renew.ExpiresAt, formalises));
+    }
+
+    private (CallOutcome, LicenseEventType, Accepted?) CellOfExpire(DateTimeOffset now, bool alive) =>
+        !alive || ExpiredAt is not null ? Noted
+        : WasRenewed && ExpiresAt > now && ExpiresAt.Value - now > TimeSpan.FromDays(2) ? Conflict
+        : Applied(LicenseEventType.Frozen, new(Deed.Expire, now));
+
+    private bool HadBefore(DateTimeOffset date) => Expiries.Any(
+        each => each is { } had && had != ExpiresAt && had - date <= TimeSpan.FromDays(1) && date - had <= TimeSpan.FromDays(1));
+
+    private Deed? Last(Deed one, Deed other) => _accepted.FindLast(each => each.Deed == one || each.Deed == other)?.Deed;
+
+    private DateTimeOffset NotBeforeTheLast(DateTimeOffset at) => at < _events[^1].At ? _events[^1].At : at;
+
+    private static (CallOutcome, LicenseEventType, Accepted?) Noted => (CallOutcome.Noted, LicenseEventType.Noted, null);
+
+    private static (CallOutcome, LicenseEventType, Accepted?) Conflict => (CallOutcome.Conflict, LicenseEventType.Conflict, null);
+
+    private static (CallOutcome, LicenseEventType, Accepted?) Unserved => (CallOutcome.Unserved, LicenseEventType.Unserved, null);
+
+    private static (CallOutcome, LicenseEventType, Accepted?) Refused => (CallOutcome.Refused, default, null);
+
+    private static (CallOutcome, LicenseEventType, Accepted?) Applied(LicenseEventType type, Accepted accepted) =>
+        (CallOutcome.Applied, type, accepted);
+
+    private sealed record Accepted(Deed Deed, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, bool Formalises = false);
+}

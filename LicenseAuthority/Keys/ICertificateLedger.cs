@@ -1,0 +1,16 @@
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// What the database knows of certificates: the second witness beside the keys directory. Licenses in a database were signed by keys; where these are gone,
+/// new ones must not quietly take their place, as software in the field would refuse them.
+/// </summary>
+internal interface ICertificateLedger
+{
+    /// <summary>The highest serial that ever served this database, or null for a new one.</summary>
+    uint? FindHighestSerial();
+
+    /// <summary>Records the certificates that it does not know yet, durably.</summary>
+    void Record(IReadOnlyList<KeyCertificate> certificates);
+}

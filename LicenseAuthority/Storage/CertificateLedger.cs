@@ -1,0 +1,32 @@
+using LicenseAuthority.Client.Format;
+using LicenseAuthority.Keys;
+
+namespace LicenseAuthority.Storage;
+
+/// <summary>The certificates that have served this database; the public part of the keys, never the private one.</summary>
+internal sealed class CertificateLedger(SqliteDatabase database, TimeProvider time) : ICertificateLedger
+{
+    private const string SelectHighest = "SELECT max(serial) FROM signing_keys";
+
+    private const string Insert =
+        """
+        INSERT INTO signing_keys (serial, key_id, certificate, not_before, not_after, recorded_at)
+        VALUES (@serial, @key_id, @certificate, @not_before, @not_after, @recorded_at)
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <inheritdoc/>
+    public uint? FindHighestSerial() => database.Readers.Read(static session =>
+        (uint?)session.Prepared(SelectHighest).Bind().QuerySingleOrDefault(static row => row.GetInt64OrNull(0)));
+
+    /// <inheritdoc/>
+    public void Record(IReadOnlyList<KeyCertificate> certificates)
+    {
+        var now = Instants.ToSql(time.GetUtcNow());
+
+        // At start, before anything listens: there is nobody to wait for but this.
+        database.Writer.RunAsync(session => certificates.Sum(certificate => session.Prepared(Insert).Bind(
+            (long)certificate.Serial, certificate.KeyId, certificate.Bytes.ToArray(), certificate.NotBefore * 1000, certificate.NotAfter * 1000, now)
+            .Execute())).GetAwaiter().GetResult();
+    }
+}
