@@ -53,7 +53,7 @@ internal sealed class FloorMeasurement : IDisposable
         var (sign, verify) = SignatureFloor.Measure();
         var (cpu, execute, commit) = _writer.Measure(Math.Max(1, (int)Math.Round(batch)));
         var (flush, slowFlush) = _disk.Measure();
-        return new Floors(Environment.ProcessorCount * 1e6 / http.Rate, sign, verify, cpu, execute, commit, flush, slowFlush);
+        return new Floors(Environment.ProcessorCount * http.Available * 1e6 / http.Rate, sign, verify, cpu, execute, commit, flush, slowFlush);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 namespace LicenseAuthority.Benchmarks.Load;
 
 /// <summary>What the parts of an answer cost at least, on this machine at this moment. All in µs.</summary>
-/// <param name="Http">H: cores through the rate of a trivial GET with the same query, load client included.</param>
-/// <param name="Sign">S: a signature, all cores at work.</param>
-/// <param name="Verify">V: a verification, all cores at work.</param>
+/// <param name="Http">H: the cores that were there, through the rate of a trivial GET with the same query; load client included.</param>
+/// <param name="Sign">S: CPU of a signature, all cores at work.</param>
+/// <param name="Verify">V: CPU of a verification, all cores at work.</param>
 /// <param name="Write">W: the writer's CPU for the rows of one order.</param>
 /// <param name="Execute">The writer's time for the rows of one order.</param>
 /// <param name="Commit">The writer's time for one COMMIT.</param>
@@ -12,14 +12,14 @@ namespace LicenseAuthority.Benchmarks.Load;
 internal sealed record Floors(
     double Http, double Sign, double Verify, double Write, double Execute, double Commit, double Flush, double SlowFlush)
 {
-    /// <summary>The highest rate that the cores allow.</summary>
-    public double CpuLimit => Environment.ProcessorCount * 1e6 / (Http + Sign + Verify + Write);
+    /// <summary>The highest rate that the cores allow when they have nothing else to do.</summary>
+    public double CoreLimit => Environment.ProcessorCount * 1e6 / (Http + Sign + Verify + Write);
 
     /// <summary>The highest rate that one writer allows with this average batch.</summary>
     public double WriterLimit(double batch) => 1e6 / (Execute + (Commit / batch));
 
-    /// <summary>The lower of both.</summary>
-    public double Limit(double batch) => Math.Min(CpuLimit, WriterLimit(batch));
+    /// <summary>The lower of both, for the share of the cores that was there in a measurement.</summary>
+    public double Limit(LoadSample sample) => Math.Min(CoreLimit * sample.Available, WriterLimit(sample.Batch));
 
     /// <summary>The mean of what was measured before and after something.</summary>
     public static Floors Between(Floors before, Floors after) => new(

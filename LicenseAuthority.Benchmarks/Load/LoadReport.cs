@@ -88,14 +88,14 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         foreach (var ours in _ours)
         {
             Line($"{ours}, {most} connections:");
-            Line($"  limit of the cores            {Median(_floors.Select(floors => floors.Floors.CpuLimit)):N0}/s = cores / (H + S + V + W)");
+            Line($"  limit of the cores            {Median(ours, most, (sample, floors) => floors.CoreLimit * sample.Available):N0}/s = cores / (H + S + V + W), without the share of others");
             Line($"  limit of the writer           {Median(ours, most, (sample, floors) => floors.WriterLimit(sample.Batch)):N0}/s = 1 / (execute + COMMIT / batch)");
-            Line($"  RATE / LOWER LIMIT            {Median(ours, most, (sample, floors) => sample.Rate / floors.Limit(sample.Batch)):N2}   (goal: at least 0.60)");
+            Line($"  RATE / LOWER LIMIT            {Median(ours, most, (sample, floors) => sample.Rate / floors.Limit(sample)):N2}   (goal: at least 0.60)");
             if (withCfssl)
             {
                 foreach (var connections in options.Connections)
                 {
-                    Line($"  ours / cfssl, {connections,2} connections  {OverCfssl(ours, connections):N2}");
+                    Line($"  ours / cfssl, {connections,2} connections  {OverCfssl(ours, connections, sample => sample.Rate):N2} by rate, {OverCfssl(ours, connections, sample => sample.Rate / sample.Available):N2} by rate and share of the machine");
                 }
             }
 
@@ -107,7 +107,11 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
 
         foreach (var more in _ours.Skip(1))
         {
-            Line($"time for one order, {more} / {_ours[0]}:  {string.Join(", ", options.Connections.Select(connections => string.Create(CultureInfo.InvariantCulture, $"{Rate(_ours[0], connections) / Rate(more, connections):N2} at {connections}")))}");
+            Line($"{more} / {_ours[0]}:");
+            foreach (var connections in options.Connections)
+            {
+                Line($"  time for one order, {connections,2} connections  {Rate(_ours[0], connections) / Rate(more, connections):N2}; CPU for one order {Cpu(more, connections) / Cpu(_ours[0], connections):N2}   (goal: at most 1.50)");
+            }
         }
 
         if (options.WithCfssl && !withCfssl)
@@ -139,8 +143,10 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
 
     private double Rate(string target, int connections) => Median(target, connections, (sample, _) => sample.Rate);
 
-    private double OverCfssl(string ours, int connections) => Median(
-        ours, connections, (sample, _, run) => sample.Rate / _samples.Single(other => other.Run == run && other.Target == "cfssl" && other.Sample.Connections == connections).Sample.Rate);
+    private double Cpu(string target, int connections) => Median(target, connections, (sample, _) => sample.CpuPerRequest);
+
+    private double OverCfssl(string ours, int connections, Func<LoadSample, double> value) => Median(ours, connections, (sample, _, run) =>
+        value(sample) / value(_samples.Single(other => other.Run == run && other.Target == "cfssl" && other.Sample.Connections == connections).Sample));
 
     private double Median(string target, int connections, Func<LoadSample, Floors, double> value) =>
         Median(target, connections, (sample, floors, _) => value(sample, floors));

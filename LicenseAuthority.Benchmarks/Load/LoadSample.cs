@@ -31,4 +31,8 @@ internal sealed record LoadSample(
     long Failures,
     string? FirstFailure,
     IReadOnlyList<byte[]> LastAnswers,
-    IReadOnlyList<int> PerSecond);
+    IReadOnlyList<int> PerSecond)
+{
+    /// <summary>The share of the machine that was there for client and server.</summary>
+    public double Available => 1 - Others - Machine.Steal;
+}
