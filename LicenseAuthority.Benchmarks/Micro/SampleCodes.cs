@@ -71,7 +71,6 @@ internal sealed class SampleCodes : IDisposable
     {
         _keys.Dispose();
         _otherRoot.Dispose();
-        _statusIndexes.Dispose();
     }
 
     private sealed class EndlessBlocks : IStatusBlockStore

@@ -137,12 +137,12 @@ internal sealed class MarketplaceQuery
                         bytes[length++] = (byte)' ';
                         break;
                     case '%':
-                        if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]))
+                        if (i + 2 >= text.Length
+                            || Convert.FromHexString(text.Slice(i + 1, 2), bytes.AsSpan(length++, 1), out _, out _) != OperationStatus.Done)
                         {
                             return false;
                         }
 
-                        bytes[length++] = Convert.FromHexString(text.Slice(i + 1, 2))[0];
                         i += 2;
                         break;
                     case > '\u007F':
