@@ -62,6 +62,22 @@ internal sealed class PageTests
     }
 
     [Test]
+    public async Task Pages_SweptBetween_NothingTwiceAndNothingLeftOut()
+    {
+        await using var app = await StartAsync();
+        var sold = await SellAsync(app, 12);
+        var first = await PageAsync(app, $"licenses?limit={Limit}");
+        app.Time.Advance(SoldLicense.Term + SoldLicense.Grace);
+        await Given.SettleDueAsync(app);
+
+        var rest = await app.Admin.ListIdsAsync($"licenses?limit={Limit}", first.Next);
+
+        Assert.That(
+            first.Items.Select(item => item.GetProperty("id").GetString()!).Concat(rest),
+            Is.EqualTo(Enumerable.Reverse(sold).Select(license => license.Id)));
+    }
+
+    [Test]
     public async Task Pages_LimitChangesOnTheWay_GoOnWhereTheyWere()
     {
         await using var app = await StartAsync();

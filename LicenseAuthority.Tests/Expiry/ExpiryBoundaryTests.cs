@@ -71,6 +71,9 @@ internal sealed class ExpiryBoundaryTests
             Assert.That(shown.GetProperty("state").GetString(), Is.EqualTo("Active"));
             Assert.That(shown.GetProperty("releasedAt").GetRawText(), Is.EqualTo("null"));
             Assert.That(app.Check(shown.GetProperty("code").GetString()).IsValid, Is.True);
+            Assert.That(
+                (await license.EventsAsync())[^1].GetProperty("after").GetRawText(),
+                Does.Contain("\"releasedAt\":null,\"releasedBy\":null"), "a reader of the event sees the release go, and by whom it was");
             Assert.That(await license.EventWordsAsync(), Is.EqualTo(expected));
         }
 
