@@ -29,14 +29,17 @@ internal sealed class AdminCaller(HttpClient http)
     }
 
     /// <summary>All items of a list, from the first page (or from <paramref name="cursor"/> on) to the last; <paramref name="path"/> may have filters.</summary>
-    public async Task<List<JsonElement>> ListAsync(string path, string? cursor = null)
+    public Task<List<JsonElement>> ListAsync(string path, string? cursor = null) => ListAsync(path, item => item, cursor);
+
+    /// <summary>What <paramref name="select"/> makes of each item, page by page, so that a long list need not be kept whole.</summary>
+    public async Task<List<T>> ListAsync<T>(string path, Func<JsonElement, T> select, string? cursor = null)
     {
-        var items = new List<JsonElement>();
+        var items = new List<T>();
         do
         {
             var reply = await GetAsync(cursor is null ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={cursor}");
             Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
-            items.AddRange(reply.Json.GetProperty("items").EnumerateArray());
+            items.AddRange(reply.Json.GetProperty("items").EnumerateArray().Select(select));
             cursor = reply.Json.GetProperty("nextCursor").GetString();
         }
         while (cursor is not null);
@@ -44,7 +47,7 @@ internal sealed class AdminCaller(HttpClient http)
     }
 
     /// <summary>The ids of all items of a list.</summary>
-    public async Task<List<string>> ListIdsAsync(string path, string? cursor = null) => (await ListAsync(path, cursor)).ConvertAll(item => item.GetProperty("id").GetString()!);
+    public Task<List<string>> ListIdsAsync(string path, string? cursor = null) => ListAsync(path, item => item.GetProperty("id").GetString()!, cursor);
 
     private async Task<AdminReply> SendAsync(HttpMethod method, string path, HttpContent? content)
     {
