@@ -86,7 +86,6 @@ internal sealed class AdminApiTests
             await _app.AdminAsync($"/admin/v1/licenses/{reply.InstanceId!.ToLowerInvariant()}"), HttpStatusCode.NotFound, "license-not-found");
     }
 
-    [TestCase("/admin/v1/licenses")]
     [TestCase("/admin/v1/nothing")]
     [TestCase("/nothing")]
     public async Task Get_UnknownPath_IsAProblem(string path) =>
