@@ -26,7 +26,7 @@ internal sealed partial class Walk : IDisposable
 
     private Walk()
     {
-        _bash = new BashSession(_folder, new Dictionary<string, string> { ["SECONDS_OF_TERM"] = "2" });
+        _bash = new BashSession(_folder, new Dictionary<string, string> { ["SECONDS_OF_TERM"] = "1" });
     }
 
     /// <summary>Skips the test where a command is missing; on CI that is a failure.</summary>
