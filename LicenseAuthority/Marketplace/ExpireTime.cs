@@ -23,8 +23,9 @@ internal static class ExpireTime
             return false;
         }
 
-        // The edges of the calendar: an offset must not carry an instant out of the years 1 to 9999.
-        var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks);
+        // An offset must not carry an instant beyond the year 9999; and before 1970 all is equally past: a code cannot say it, and an order that was paid
+        // for must not fail for it.
+        var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.UnixEpoch.Ticks, DateTime.MaxValue.Ticks);
         expiresAt = LicenseTime.CutToSecond(new DateTimeOffset(ticks, TimeSpan.Zero));
         return expiresAt >= DateTimeOffset.UnixEpoch;
     }

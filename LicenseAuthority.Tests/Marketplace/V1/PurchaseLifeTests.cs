@@ -117,6 +117,46 @@ internal sealed class PurchaseLifeTests
     }
 
     [Test]
+    public async Task Renewal_EqualDate_IsARenewalAndThaws()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app);
+        await license.ExpireAsync();
+
+        var reply = await license.RefreshAsync(app.Time.GetUtcNow() + SoldLicense.Term);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reply.ResultCode, Is.EqualTo("000000"));
+            Assert.That(await license.StateAsync(), Is.EqualTo("Active"));
+            Assert.That(await license.ConflictsAsync(), Is.Empty);
+        }
+    }
+
+    [TestCase("00010101000000")]
+    [TestCase("19691231235959")]
+    [TestCase("19700101000000")]
+    public async Task Call_DateLongPast_IsServedAllTheSame(string expireTime)
+    {
+        // "A past date at create or renew = served": a paid order must not fail because a date makes no sense.
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var bought = await SoldLicense.BuyAsync(app, call => call.With("expireTime", expireTime));
+        var renewed = await Given.LicenseAsync(app, GivenState.Active);
+        var reply = await app.Marketplace.SendAsync(InstanceCall.Refresh(renewed.Id, "CS-LONG-PAST", default).With("expireTime", expireTime));
+        var conflict = (await renewed.ConflictsAsync()).Single().GetProperty("id").GetString();
+        var applied = await app.Admin.PostAsync($"conflicts/{conflict}/apply");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await bought.StateAsync(), Is.EqualTo("Released"));
+            Assert.That(app.Check(bought.FirstCode).Outcome, Is.EqualTo(LicenseOutcome.Expired));
+            Assert.That(reply.ResultCode, Is.EqualTo("000000"));
+            Assert.That(applied.Code, Is.Null, applied.ToString());
+            Assert.That(await renewed.StateAsync(), Is.EqualTo("Released"));
+        }
+    }
+
+    [Test]
     public async Task Renewal_DateInThePast_IsServedAndTheClockDecidesAtOnce()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
