@@ -43,13 +43,14 @@ internal sealed class ExpireTimeTests
         Assert.That(ExpireTime.TryParse(text, TimeSpan.Zero, out _), Is.False);
     }
 
-    // A code cannot say a time before 1970: such an order was answered as a fault of ours, at every retry.
+    // A code cannot say a time before 1970: such an order was answered as a fault of ours, at every retry. A past date is served.
     [TestCase("19691231235959", 0)]
     [TestCase("19700101075959", 8)]
     [TestCase("00010101000000", 0)]
     [TestCase("00010101000000", 14)]
-    public void TryParse_TimeBefore1970_IsRefused(string text, int offsetHours)
+    public void TryParse_TimeBefore1970_IsTheBeginningOf1970(string text, int offsetHours)
     {
-        Assert.That(ExpireTime.TryParse(text, TimeSpan.FromHours(offsetHours), out _), Is.False);
+        Assert.That(ExpireTime.TryParse(text, TimeSpan.FromHours(offsetHours), out var expiresAt), Is.True);
+        Assert.That(expiresAt, Is.EqualTo(DateTimeOffset.UnixEpoch));
     }
 }

@@ -12,8 +12,8 @@ internal static class ExpireTime
     private static readonly string[] Formats = ["yyyyMMddHHmmss", "yyyyMMddHHmmssfff"];
 
     /// <summary>
-    /// Reads it, cut to whole seconds. <paramref name="offset"/> is how far the text is ahead of UTC. False for anything else, also for a time before
-    /// 1970: a code cannot say it, and nobody bought until then.
+    /// Reads it, cut to whole seconds. <paramref name="offset"/> is how far the text is ahead of UTC. A time before 1970 becomes the first second of 1970,
+    /// which is just as past. False for anything else.
     /// </summary>
     public static bool TryParse(string text, TimeSpan offset, out DateTimeOffset expiresAt)
     {
@@ -27,6 +27,6 @@ internal static class ExpireTime
         // for must not fail for it.
         var ticks = Math.Clamp(local.Ticks - offset.Ticks, DateTime.UnixEpoch.Ticks, DateTime.MaxValue.Ticks);
         expiresAt = LicenseTime.CutToSecond(new DateTimeOffset(ticks, TimeSpan.Zero));
-        return expiresAt >= DateTimeOffset.UnixEpoch;
+        return true;
     }
 }
