@@ -1,4 +1,7 @@
+using LicenseAuthority.Licensing;
 using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LicenseAuthority.Tests.Expiry;
 
@@ -10,11 +13,48 @@ internal sealed class EnforceExpiryJobTests
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Interval=00:00:01"]);
         var license = await SoldLicense.BuyAsync(app);
-        var settled = app.Logs.NextAsync(line => line.Message == "The clock decided on 1 licenses; recorded.");
-        app.Time.Advance(SoldLicense.Term);
-        await settled;
+        foreach (var step in new[] { SoldLicense.Term, SoldLicense.Grace })
+        {
+            var settled = app.Logs.NextAsync(line => line.Message == "The clock decided on 1 licenses; recorded.");
+            app.Time.Advance(step);
+            await settled;
+        }
 
-        string[] expected = ["license.issued marketplace", "license.frozen clock"];
+        string[] expected = ["license.issued marketplace", "license.frozen clock", "license.released clock"];
         Assert.That(await license.EventWordsAsync(), Is.EqualTo(expected), "once each, however often it runs");
+    }
+
+    [Test]
+    public async Task Job_ServicesClockStandsStill_RunsAgainAndAgain()
+    {
+        // The schedule means real minutes: waiting by the service's clock, it would run once and then never.
+        var due = new CountedDueLicenses(runs: 3);
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Interval=00:00:01"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IDueLicenses>(due)));
+
+        await due.Reached.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.That(app.Services.GetRequiredService<TimeProvider>(), Is.SameAs(app.Time), "the scheduler has not replaced the service's clock");
+    }
+
+    private sealed class CountedDueLicenses(int runs) : IDueLicenses
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _runs;
+
+        public Task Reached => _reached.Task;
+
+        public Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref _runs) == runs)
+            {
+                _reached.SetResult();
+            }
+
+            return Task.FromResult<(int, DueCursor?)>((0, null));
+        }
+
+        public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult<DateTimeOffset?>(null);
     }
 }

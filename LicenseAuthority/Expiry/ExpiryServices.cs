@@ -23,7 +23,8 @@ internal static class ExpiryServices
             return services;
         }
 
-        services.AddQuartz(quartz =>
+        // Named, because only a named scheduler has a clock of its own: to the unnamed one UseTimeProvider gives the container's, and replaces that.
+        services.AddQuartz("license-authority", quartz =>
         {
             // Not the container's clock: in tests that one stands still, and a schedule means real minutes.
             quartz.UseTimeProvider(TimeProvider.System);
