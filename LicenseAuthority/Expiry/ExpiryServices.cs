@@ -5,6 +5,9 @@ namespace LicenseAuthority.Expiry;
 
 internal static class ExpiryServices
 {
+    /// <summary>The scheduler's name, and its key in the container.</summary>
+    public const string SchedulerName = "license-authority";
+
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
@@ -24,7 +27,7 @@ internal static class ExpiryServices
         }
 
         // Named, because only a named scheduler has a clock of its own: to the unnamed one UseTimeProvider gives the container's, and replaces that.
-        services.AddQuartz("license-authority", quartz =>
+        services.AddQuartz(SchedulerName, quartz =>
         {
             // Not the container's clock: in tests that one stands still, and a schedule means real minutes.
             quartz.UseTimeProvider(TimeProvider.System);

@@ -1,3 +1,4 @@
+using LicenseAuthority.Expiry;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Quartz;
 
@@ -11,7 +12,7 @@ internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (services.GetService<ISchedulerFactory>() is not { } factory)
+        if (services.GetKeyedService<ISchedulerFactory>(ExpiryServices.SchedulerName) is not { } factory)
         {
             return HealthCheckResult.Healthy("The scheduler is switched off (Expiry:Enabled).");
         }
