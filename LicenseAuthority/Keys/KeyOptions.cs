@@ -3,7 +3,7 @@ namespace LicenseAuthority.Keys;
 /// <summary>The section "Keys" of the configuration.</summary>
 internal sealed class KeyOptions
 {
-    public const string Section = "Keys";
+    public const string SectionName = "Keys";
 
     /// <summary>Where the keys lie; a relative path starts at the content root.</summary>
     public string Directory { get; set; } = "keys";

@@ -8,7 +8,7 @@ internal static class KeyServices
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddOptions<KeyOptions>()
-            .BindConfiguration(KeyOptions.Section)
+            .BindConfiguration(KeyOptions.SectionName)
             .Validate(
                 options => !string.IsNullOrWhiteSpace(options.Directory),
                 "Keys:Directory is empty. Leave the setting out for the default, \"keys\", or name the directory that holds the keys.")

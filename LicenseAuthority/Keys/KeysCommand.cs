@@ -27,7 +27,7 @@ internal sealed class KeysCommand(
     /// <summary>Runs <c>keys init …</c>, the arguments as the process got them; the exit code is 0, or 1 with the reason on <c>error</c>.</summary>
     public int Run(IReadOnlyList<string> arguments)
     {
-        var options = configuration.GetSection(KeyOptions.Section).Get<KeyOptions>() ?? new KeyOptions();
+        var options = configuration.GetSection(KeyOptions.SectionName).Get<KeyOptions>() ?? new KeyOptions();
         string path;
         switch (arguments)
         {

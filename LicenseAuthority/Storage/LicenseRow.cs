@@ -20,14 +20,15 @@ internal static class LicenseRow
     /// <summary>How many columns <see cref="Read"/> takes.</summary>
     public const int Width = 30;
 
+    // What a license keeps for ever stands first, then what ChangingValues gives, in the same order as in Update.
     private const string Insert =
         """
-        INSERT INTO licenses (id, account, product, test, round, trial, customer_id, marketplace_customer_id, customer_name, quantity,
-            entitlements, issued_at, starts_at, expires_at, earlier_expiries, grace, expired_by_marketplace_at,
+        INSERT INTO licenses (id, account, product, test, customer_id, marketplace_customer_id, customer_name,
+            round, trial, quantity, entitlements, issued_at, starts_at, expires_at, earlier_expiries, grace, expired_by_marketplace_at,
             hold_marketplace_since, hold_marketplace_reason, hold_admin_since, hold_admin_reason, released_at, released_by,
             revoked_at, revoke_reason, generation, code_issued_at, last_event_at, state, next_due_at, version)
-        VALUES (@id, @account, @product, @test, @round, @trial, @customer_id, @marketplace_customer_id, @customer_name, @quantity,
-            @entitlements, @issued_at, @starts_at, @expires_at, @earlier_expiries, @grace, @expired_by_marketplace_at,
+        VALUES (@id, @account, @product, @test, @customer_id, @marketplace_customer_id, @customer_name,
+            @round, @trial, @quantity, @entitlements, @issued_at, @starts_at, @expires_at, @earlier_expiries, @grace, @expired_by_marketplace_at,
             @hold_marketplace_since, @hold_marketplace_reason, @hold_admin_since, @hold_admin_reason, @released_at, @released_by,
             @revoked_at, @revoke_reason, @generation, @code_issued_at, @last_event_at, @state, @next_due_at, @version)
         """;
@@ -47,66 +48,20 @@ internal static class LicenseRow
 
     /// <summary>Writes a new row.</summary>
     public static void Add(SqliteWriteSession session, License license) => session.Prepared(Insert).Bind(
+    [
         license.Id,
         license.Account,
         license.Product,
         license.Test,
-        license.Round,
-        license.Trial,
         license.Customer.Id,
         license.Customer.MarketplaceCustomerId,
         license.Customer.Name,
-        license.Quantity,
-        EntitlementsJson.ToText(license.Entitlements),
-        Instants.ToSql(license.IssuedAt),
-        Instants.ToSql(license.StartsAt),
-        Instants.ToSql(license.ExpiresAt),
-        WriteExpiries(license.EarlierExpiries),
-        (long)license.Grace.TotalMilliseconds,
-        Instants.ToSql(license.ExpiredByMarketplaceAt),
-        Instants.ToSql(license.HoldMarketplace?.Since),
-        license.HoldMarketplace?.Reason,
-        Instants.ToSql(license.HoldAdmin?.Since),
-        license.HoldAdmin?.Reason,
-        Instants.ToSql(license.ReleasedAt),
-        license.ReleasedAt is null ? null : license.ReleasedBy.ToWord(),
-        Instants.ToSql(license.RevokedAt),
-        license.RevokeReason,
-        license.Generation,
-        Instants.ToSql(license.CodeIssuedAt),
-        Instants.ToSql(license.LastEventAt),
-        license.RecordedState.ToWord(),
-        Instants.ToSql(license.NextDueAt) ?? Instants.Never,
-        license.Version).Execute();
+        .. ChangingValues(license),
+    ]).Execute();
 
     /// <summary>Replaces the row if it still has the version; false when it has not, and then nothing was written.</summary>
-    public static bool TryReplace(SqliteWriteSession session, License license, long expectedVersion) => session.Prepared(Update).Bind(
-        license.Round,
-        license.Trial,
-        license.Quantity,
-        EntitlementsJson.ToText(license.Entitlements),
-        Instants.ToSql(license.IssuedAt),
-        Instants.ToSql(license.StartsAt),
-        Instants.ToSql(license.ExpiresAt),
-        WriteExpiries(license.EarlierExpiries),
-        (long)license.Grace.TotalMilliseconds,
-        Instants.ToSql(license.ExpiredByMarketplaceAt),
-        Instants.ToSql(license.HoldMarketplace?.Since),
-        license.HoldMarketplace?.Reason,
-        Instants.ToSql(license.HoldAdmin?.Since),
-        license.HoldAdmin?.Reason,
-        Instants.ToSql(license.ReleasedAt),
-        license.ReleasedAt is null ? null : license.ReleasedBy.ToWord(),
-        Instants.ToSql(license.RevokedAt),
-        license.RevokeReason,
-        license.Generation,
-        Instants.ToSql(license.CodeIssuedAt),
-        Instants.ToSql(license.LastEventAt),
-        license.RecordedState.ToWord(),
-        Instants.ToSql(license.NextDueAt) ?? Instants.Never,
-        license.Version,
-        license.Id,
-        expectedVersion).Execute() == 1;
+    public static bool TryReplace(SqliteWriteSession session, License license, long expectedVersion) =>
+        session.Prepared(Update).Bind([.. ChangingValues(license), license.Id, expectedVersion]).Execute() == 1;
 
     /// <summary>Reads the license whose columns begin at <paramref name="first"/>.</summary>
     public static License Read(SqliteRow row, int first = 0) => new()
@@ -138,6 +93,34 @@ internal static class LicenseRow
         RecordedState = ReadState(row.GetString(first + 28)),
         Version = row.GetInt64(first + 29),
     };
+
+    private static SqliteValue[] ChangingValues(License license) =>
+    [
+        license.Round,
+        license.Trial,
+        license.Quantity,
+        EntitlementsJson.ToText(license.Entitlements),
+        Instants.ToSql(license.IssuedAt),
+        Instants.ToSql(license.StartsAt),
+        Instants.ToSql(license.ExpiresAt),
+        WriteExpiries(license.EarlierExpiries),
+        (long)license.Grace.TotalMilliseconds,
+        Instants.ToSql(license.ExpiredByMarketplaceAt),
+        Instants.ToSql(license.HoldMarketplace?.Since),
+        license.HoldMarketplace?.Reason,
+        Instants.ToSql(license.HoldAdmin?.Since),
+        license.HoldAdmin?.Reason,
+        Instants.ToSql(license.ReleasedAt),
+        license.ReleasedAt is null ? null : license.ReleasedBy.ToWord(),
+        Instants.ToSql(license.RevokedAt),
+        license.RevokeReason,
+        license.Generation,
+        Instants.ToSql(license.CodeIssuedAt),
+        Instants.ToSql(license.LastEventAt),
+        license.RecordedState.ToWord(),
+        Instants.ToSql(license.NextDueAt) ?? Instants.Never,
+        license.Version,
+    ];
 
     private static Hold? ReadHold(SqliteRow row, int column) => row.GetInt64OrNull(column) is { } since
         ? new Hold(Instants.FromSql(since), row.GetString(column + 1))

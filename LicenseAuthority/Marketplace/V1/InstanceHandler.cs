@@ -1,0 +1,49 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplace.V1;
+
+/// <summary>
+/// What the V1 calls on an instance that exists have in common: their parameters, that the same signed request has no effect twice, and their answers.
+/// Each says only what it asks of the license.
+/// </summary>
+internal abstract class InstanceHandler(LicenseChanger changer) : IV1Handler
+{
+    /// <inheritdoc/>
+    public abstract string Activity { get; }
+
+    /// <inheritdoc/>
+    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceQuery query, AccessKey key, CancellationToken cancellationToken)
+    {
+        var parameters = new ParameterReader(query);
+        parameters.Required("timeStamp", 20);
+        var orderId = ReadOrderId(parameters);
+        var instanceId = parameters.Required("instanceId", 64);
+        var asked = Read(parameters, new CallSource(CallSource.Marketplace, Activity, orderId));
+        var test = parameters.TestFlag();
+        return parameters.Problem is { } problem
+            ? MarketplaceAnswer.BadParameter(problem)
+            : InstanceAnswer.From(await changer.ChangeAsync(
+                new ChangeLicense
+                {
+                    Account = key.Account,
+                    LicenseId = instanceId,
+                    SaysTest = test,
+                    Call = asked.Call,
+                    Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(query)), .. asked.Keys],
+                    MarketplaceProductId = asked.MarketplaceProductId,
+                },
+                cancellationToken));
+    }
+
+    /// <summary>The order in the call; mandatory unless a call says otherwise.</summary>
+    protected virtual string? ReadOrderId(ParameterReader parameters) => parameters.Required("orderId", 64);
+
+    /// <summary>Reads the parameters that only this call has. After a problem the result is not used.</summary>
+    protected abstract Asked Read(ParameterReader parameters, CallSource source);
+
+    /// <summary>What a call asks.</summary>
+    /// <param name="Call">Of the license.</param>
+    /// <param name="Keys">What makes it the same call again, besides its signature.</param>
+    /// <param name="MarketplaceProductId">The marketplace product id that it names, or null.</param>
+    protected sealed record Asked(LicenseCall Call, IReadOnlyList<CallKey> Keys, string? MarketplaceProductId);
+}
