@@ -4,6 +4,7 @@ using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;

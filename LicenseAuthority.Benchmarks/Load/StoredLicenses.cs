@@ -1,4 +1,5 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -24,7 +25,12 @@ internal static class StoredLicenses
             var batch = changes.Take(Math.Min(PerTransaction, count - stored));
             await database.Writer.RunAsync(session =>
             {
-                batch.ForEach(change => store.Store(session, change));
+                foreach (var change in batch)
+                {
+                    // Has ended when it returns, as everything on SQLite.
+                    _ = store.StoreAsync(session, change, EventRows.Prepare(change.Events)).AsTask().GetAwaiter().GetResult();
+                }
+
                 return 0;
             });
             stored += batch.Count;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -41,14 +42,15 @@ internal sealed class WriterFloor : IDisposable
         while (Stopwatch.GetElapsedTime(begin) < Duration)
         {
             // Made beforehand: only the store is measured.
-            foreach (var chunk in _changes.Take(Changes).Chunk(batch))
+            var made = _changes.Take(Changes).ConvertAll(static change => (Change: change, Events: EventRows.Prepare(change.Events)));
+            foreach (var chunk in made.Chunk(batch))
             {
                 var cpuBefore = Environment.CpuUsage.TotalTime;
                 var startedAt = Stopwatch.GetTimestamp();
                 _connection.Begin();
-                foreach (var change in chunk)
+                foreach (var (change, events) in chunk)
                 {
-                    _store.Store(_connection.Session, change);
+                    _ = _store.StoreAsync(_connection.Session, change, events).AsTask().GetAwaiter().GetResult();
                 }
 
                 var executedAt = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Benchmarks.Sweep;
@@ -12,17 +13,19 @@ internal sealed class ReportingDueLicenses(IDueLicenses inner, int part) : IDueL
     public List<double> Megabytes { get; } = [];
 
     /// <inheritdoc/>
-    public async Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var batch = await inner.SettleBatchAsync(now, after, cancellationToken);
-        _settled += batch.Settled;
-        if (_settled / part > Megabytes.Count)
+        await foreach (var some in inner.SettleAsync(now, cancellationToken))
         {
-            using var process = Process.GetCurrentProcess();
-            Megabytes.Add(process.WorkingSet64 / 1e6);
-        }
+            _settled += some;
+            if (_settled / part > Megabytes.Count)
+            {
+                using var process = Process.GetCurrentProcess();
+                Megabytes.Add(process.WorkingSet64 / 1e6);
+            }
 
-        return batch;
+            yield return some;
+        }
     }
 
     /// <inheritdoc/>

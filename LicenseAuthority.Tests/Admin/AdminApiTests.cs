@@ -187,7 +187,7 @@ internal sealed class AdminApiTests
     {
         public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => throw create();
 
-        public ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken) => throw create();
+        public ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => throw create();
 
         public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
             LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();

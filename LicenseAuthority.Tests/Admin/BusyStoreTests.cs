@@ -1,5 +1,5 @@
 using System.Net;
-using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Net;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

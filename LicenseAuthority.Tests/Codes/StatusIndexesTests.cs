@@ -1,6 +1,7 @@
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 
 namespace LicenseAuthority.Tests.Codes;
 

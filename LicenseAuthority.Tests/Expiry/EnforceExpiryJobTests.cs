@@ -44,14 +44,14 @@ internal sealed class EnforceExpiryJobTests
 
         public Task Reached => _reached.Task;
 
-        public Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken)
+        public IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken)
         {
             if (Interlocked.Increment(ref _runs) == runs)
             {
                 _reached.SetResult();
             }
 
-            return Task.FromResult<(int, DueCursor?)>((0, null));
+            return AsyncEnumerable.Empty<int>();
         }
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) =>

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -226,16 +228,18 @@ internal sealed class EnforceExpiryTests
     {
         private int _settled;
 
-        public async Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken)
+        public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            var batch = await inner.SettleBatchAsync(now, after, cancellationToken);
-            _settled += batch.Settled;
-            if (_settled >= count)
+            await foreach (var some in inner.SettleAsync(now, cancellationToken))
             {
-                await cancelling.CancelAsync();
-            }
+                _settled += some;
+                if (_settled >= count)
+                {
+                    await cancelling.CancelAsync();
+                }
 
-            return batch;
+                yield return some;
+            }
         }
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => inner.FindOldestDueAsync(cancellationToken);

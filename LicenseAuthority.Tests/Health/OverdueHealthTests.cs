@@ -27,7 +27,7 @@ public sealed class OverdueHealthTests
 
     private sealed class OneDueLicense(DateTimeOffset dueAt) : IDueLicenses
     {
-        public Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken) =>
+        public IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
             throw new NotSupportedException("A health check settles nothing.");
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => ValueTask.FromResult<DateTimeOffset?>(dueAt);

@@ -1,5 +1,5 @@
 using LicenseAuthority.Licensing;
-using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;

@@ -1,11 +1,12 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;
 
 internal sealed class MigrationsTests : StorageFixture
 {
-    private static readonly SqliteMigration AddColumn = new(2, "colour", "ALTER TABLE items ADD COLUMN colour TEXT; UPDATE items SET colour = 'red';");
+    private static readonly Migration AddColumn = new(2, "colour", "ALTER TABLE items ADD COLUMN colour TEXT; UPDATE items SET colour = 'red';");
 
     [Test]
     public void Apply_NewDatabase_AllInOrderAndRecorded()
@@ -56,7 +57,7 @@ internal sealed class MigrationsTests : StorageFixture
         Open(null, null, ItemsTable).Dispose();
 
         Assert.That(
-            () => Open(null, null, new SqliteMigration(1, "items", ItemsTable.Sql + " -- better"), AddColumn),
+            () => Open(null, null, new Migration(1, "items", ItemsTable.Sql + " -- better"), AddColumn),
             Throws.TypeOf<StorageException>().With.Message.Contains("0001_items"));
 
         using var database = Open(null, null, ItemsTable);
@@ -68,7 +69,7 @@ internal sealed class MigrationsTests : StorageFixture
     {
         Open(null, null, ItemsTable).Dispose();
 
-        using var database = Open(null, null, new SqliteMigration(1, "items", ItemsTable.Sql.ReplaceLineEndings("\r\n")));
+        using var database = Open(null, null, new Migration(1, "items", ItemsTable.Sql.ReplaceLineEndings("\r\n")));
 
         Assert.That(Applied(database), Has.Count.EqualTo(1));
     }
@@ -76,8 +77,8 @@ internal sealed class MigrationsTests : StorageFixture
     [Test]
     public void Apply_GapOrDuplicate_RefusedBeforeAnythingRuns()
     {
-        var third = new SqliteMigration(3, "third", "CREATE TABLE third (id INTEGER)");
-        var secondFirst = new SqliteMigration(1, "again", "CREATE TABLE again (id INTEGER)");
+        var third = new Migration(3, "third", "CREATE TABLE third (id INTEGER)");
+        var secondFirst = new Migration(1, "again", "CREATE TABLE again (id INTEGER)");
 
         using (Assert.EnterMultipleScope())
         {
@@ -90,7 +91,7 @@ internal sealed class MigrationsTests : StorageFixture
     [Test]
     public void Apply_SecondStatementFails_NothingOfThatStepIsLeft()
     {
-        var broken = new SqliteMigration(2, "broken", "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);");
+        var broken = new Migration(2, "broken", "CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);");
 
         Assert.That(() => Open(null, null, ItemsTable, broken), Throws.TypeOf<StorageException>().With.Message.Contains("0002_broken"));
 
@@ -102,7 +103,7 @@ internal sealed class MigrationsTests : StorageFixture
     [Test]
     public void Apply_FirstStepFails_DatabaseStaysEmpty()
     {
-        Assert.That(() => Open(null, null, new SqliteMigration(1, "broken", "CREATE TABLE half (id INTEGER); nonsense")), Throws.TypeOf<StorageException>());
+        Assert.That(() => Open(null, null, new Migration(1, "broken", "CREATE TABLE half (id INTEGER); nonsense")), Throws.TypeOf<StorageException>());
 
         Assert.That(Tables(), Is.Empty);
     }
@@ -110,7 +111,7 @@ internal sealed class MigrationsTests : StorageFixture
     [Test]
     public void Apply_ScriptCommitsByItself_RefusedAndNothingStored()
     {
-        var committing = new SqliteMigration(2, "committing", "CREATE TABLE half (id INTEGER); COMMIT; CREATE TABLE rest (id INTEGER);");
+        var committing = new Migration(2, "committing", "CREATE TABLE half (id INTEGER); COMMIT; CREATE TABLE rest (id INTEGER);");
 
         Assert.That(() => Open(null, null, ItemsTable, committing), Throws.TypeOf<StorageException>().With.Message.Contains("0002_committing"));
 

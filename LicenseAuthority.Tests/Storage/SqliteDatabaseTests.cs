@@ -1,4 +1,5 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Tests.Storage;

@@ -1,4 +1,5 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -139,7 +140,7 @@ internal sealed class SqliteStatementTests : StorageFixture
             Throws.InvalidOperationException);
     }
 
-    private T? Query<T>(string sql, SqliteRowReader<T> read, SqliteValue value)
+    private T? Query<T>(string sql, RowReader<T> read, SqlValue value)
     {
         return WithSession(session => session.Prepared(sql).Bind(value).QuerySingleOrDefault(read));
     }

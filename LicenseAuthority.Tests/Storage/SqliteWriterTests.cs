@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;

@@ -1,4 +1,5 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Tests.Storage;
@@ -7,7 +8,7 @@ namespace LicenseAuthority.Tests.Storage;
 internal abstract class StorageFixture
 {
     // NOT NULL and UNIQUE matter: only where a statement may abort does SQLite keep a statement journal (see the SQLITE_FULL tests).
-    protected static readonly SqliteMigration ItemsTable = new(
+    protected static readonly Migration ItemsTable = new(
         1,
         "items",
         """
@@ -38,7 +39,7 @@ internal abstract class StorageFixture
         Directory.Delete(Folder, recursive: true);
     }
 
-    protected SqliteDatabase Open(TimeProvider? time = null, SqliteWriterLimits? limits = null, params SqliteMigration[] migrations)
+    protected SqliteDatabase Open(TimeProvider? time = null, SqliteWriterLimits? limits = null, params Migration[] migrations)
     {
         return SqliteDatabase.Open(
             new StorageOptions { ConnectionString = "Data Source=test.db" },
@@ -58,7 +59,7 @@ internal abstract class StorageFixture
 
     protected static int Insert(SqliteWriteSession session, long id)
     {
-        return session.Prepared(InsertItem).Bind(id, $"item {id}", SqliteValue.Null).Execute();
+        return session.Prepared(InsertItem).Bind(id, $"item {id}", SqlValue.Null).Execute();
     }
 
     protected static List<long> StoredIds(SqliteDatabase database)

@@ -1,4 +1,4 @@
-using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 
 namespace LicenseAuthority.Tests.Storage;
 

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
-using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,7 +29,9 @@ internal static class LicenseeApi
     {
         context.Response.Headers.CacheControl = "no-store";
         if (ReadCode(context.Request) is not { } code
-            || await queries.FindByCodeAsync(SHA256.HashData(Encoding.UTF8.GetBytes(code)), cancellationToken) is not { } found)
+            || CodeNumber.Read(code) is not { } number
+            || await queries.FindByCodeAsync(number.LicenseId, number.Generation, cancellationToken) is not { } issued
+            || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.UTF8.GetBytes(code))))
         {
             // By its exact text, whatever its signature: one answer for all that we did not issue.
             context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -37,14 +40,14 @@ internal static class LicenseeApi
                 "Send a license code that this authority issued, exactly as it was issued: Authorization: Bearer <code>.");
         }
 
-        if (!limiter.TryEnter(found.License.Id, out var retryAfter))
+        if (!limiter.TryEnter(issued.Newest.License.Id, out var retryAfter))
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             return Problems.Create(
                 StatusCodes.Status429TooManyRequests, "too-many-requests", "This license asks too often. Come again after the time in Retry-After.");
         }
 
-        return TypedResults.Ok(new RefreshedCode(found.CodeText, found.License.StateAt(time.GetUtcNow()).ToWord()));
+        return TypedResults.Ok(new RefreshedCode(issued.Newest.CodeText, issued.Newest.License.StateAt(time.GetUtcNow()).ToWord()));
     }
 
     private static string? ReadCode(HttpRequest request)

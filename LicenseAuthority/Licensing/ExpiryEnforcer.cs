@@ -7,20 +7,17 @@ namespace LicenseAuthority.Licensing;
 internal sealed class ExpiryEnforcer(IDueLicenses dueLicenses, TimeProvider time)
 {
     /// <summary>
-    /// Settles all licenses that are due now, in small batches; returns how many. Can be stopped and begun again at any time: each batch is stored as a
-    /// whole, and what is settled is no longer due. Throws <see cref="StoreBusyException"/> when the store is busy with issuing.
+    /// Settles all licenses that are due now, in small batches; returns how many. Can be stopped and begun again at any time. Throws <see cref="StoreBusyException"/> when the store is busy with issuing.
     /// </summary>
     public async Task<int> SettleDueAsync(CancellationToken cancellationToken)
     {
         // Fixed once, so that a sweep ends even while licenses become due.
         var now = time.GetUtcNow();
         var settled = 0;
-        DueCursor? cursor = DueCursor.Start;
-        while (cursor is not null)
+        await foreach (var some in dueLicenses.SettleAsync(now, cancellationToken))
         {
+            settled += some;
             cancellationToken.ThrowIfCancellationRequested();
-            (var count, cursor) = await dueLicenses.SettleBatchAsync(now, cursor, cancellationToken);
-            settled += count;
         }
 
         return settled;

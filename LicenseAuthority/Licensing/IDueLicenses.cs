@@ -4,10 +4,10 @@ namespace LicenseAuthority.Licensing;
 internal interface IDueLicenses
 {
     /// <summary>
-    /// Settles the next few licenses that are due at <paramref name="now"/>, in one transaction that holds up issuing for no more than a few milliseconds.
-    /// Returns how many, and where to go on; null when none is left.
+    /// Settles the licenses that are due at <paramref name="now"/>, in transactions that hold up issuing for no more than a few milliseconds each;
+    /// yields after each how many it settled. Can be stopped and begun again at any time: what is settled is no longer due.
     /// </summary>
-    Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken);
+    IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>When the license that is due first is due, past or future; null when the clock has nothing to decide on any license.</summary>
     ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken);

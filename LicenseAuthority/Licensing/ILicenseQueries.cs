@@ -6,8 +6,8 @@ internal interface ILicenseQueries
     /// <summary>A license with its newest code and its orders, or null.</summary>
     ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken);
 
-    /// <summary>The license that a code was issued for, with its newest code, by the SHA-256 of the code's exact text; null when we did not issue it.</summary>
-    ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken);
+    /// <summary>The code with this number, and the license that it was issued for with its newest code; null when there is none.</summary>
+    ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken);
 
     /// <summary>Licenses that match, the newest first, from the cursor on.</summary>
     ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken);

@@ -4,7 +4,7 @@ using LicenseAuthority.Keys;
 namespace LicenseAuthority.Storage;
 
 /// <summary>The certificates that have served this database; the public part of the keys, never the private one.</summary>
-internal sealed class CertificateLedger(SqliteDatabase database, TimeProvider time) : ICertificateLedger
+internal sealed class CertificateLedger(IDatabase database, TimeProvider time) : ICertificateLedger
 {
     private const string SelectHighest = "SELECT max(serial) FROM signing_keys";
 
@@ -16,8 +16,8 @@ internal sealed class CertificateLedger(SqliteDatabase database, TimeProvider ti
         """;
 
     /// <inheritdoc/>
-    public uint? FindHighestSerial() => database.Readers.Read(static session =>
-        (uint?)session.Prepared(SelectHighest).Bind().QuerySingleOrDefault(static row => row.GetInt64OrNull(0)));
+    public uint? FindHighestSerial() => (uint?)database.ReadAsync(static session =>
+        session.Prepared(SelectHighest).Bind().QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0))).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public void Record(IReadOnlyList<KeyCertificate> certificates)
@@ -25,8 +25,10 @@ internal sealed class CertificateLedger(SqliteDatabase database, TimeProvider ti
         var now = Instants.ToSql(time.GetUtcNow());
 
         // At start, before anything listens: there is nobody to wait for but this.
-        database.Writer.RunAsync(session => certificates.Sum(certificate => session.Prepared(Insert).Bind(
-            (long)certificate.Serial, certificate.KeyId, certificate.Bytes.ToArray(), certificate.NotBefore * 1000, certificate.NotAfter * 1000, now)
-            .Execute())).GetAwaiter().GetResult();
+        var rows = certificates
+            .Select(certificate => (SqlValue[])
+                [certificate.Serial, certificate.KeyId, certificate.Bytes.ToArray(), certificate.NotBefore * 1000, certificate.NotAfter * 1000, now])
+            .ToArray();
+        database.WriteAsync(session => session.ExecuteEachAsync(Insert, rows)).GetAwaiter().GetResult();
     }
 }

@@ -19,28 +19,28 @@ internal static class ConflictRow
 
     private const string SelectOne = $"SELECT {Columns} FROM conflicts WHERE id = @id";
 
-    private const string SelectOpen = "SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL";
+    private const string SelectOpen = "SELECT TRUE FROM conflicts WHERE id = @id AND resolution IS NULL";
 
     private const string UpdateResolution =
         "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at WHERE id = @id";
 
-    public static void Add(SqliteWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
+    public static void Add(IWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
         conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
-        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Execute();
+        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Enqueue();
 
-    public static bool IsOpen(SqliteSession session, string conflictId) => session.Prepared(SelectOpen)
+    public static ValueTask<bool> IsOpenAsync(ISession session, string conflictId) => session.Prepared(SelectOpen)
         .Bind(conflictId)
-        .QuerySingleOrDefault(static row => row.GetBoolean(0));
+        .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0));
 
-    public static void Resolve(SqliteWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
+    public static void Resolve(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
         .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId)
-        .Execute();
+        .Enqueue();
 
-    public static ConflictRecord? Find(SqliteSession session, string conflictId) =>
-        session.Prepared(SelectOne).Bind(conflictId).QuerySingleOrDefault(Read);
+    public static ValueTask<ConflictRecord?> FindAsync(ISession session, string conflictId) =>
+        session.Prepared(SelectOne).Bind(conflictId).QuerySingleOrDefaultAsync(Read);
 
-    public static ConflictRecord Read(SqliteRow row) => new(
+    public static ConflictRecord Read(Row row) => new(
         new OpenConflict(
             row.GetString(0),
             row.GetString(1),

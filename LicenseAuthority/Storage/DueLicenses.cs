@@ -1,14 +1,21 @@
+using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Storage;
 
-/// <summary>Settles due licenses on the writer, at low priority: issuing goes first.</summary>
-internal sealed partial class DueLicenses(SqliteDatabase database, TimeProvider time, ILogger<DueLicenses> logger) : IDueLicenses
+/// <summary>
+/// Settles due licenses. Reading and deciding go on beside the writer, one batch ahead of it; what it gets are finished rows, at low priority, and few
+/// milliseconds of them at a time: issuing goes first.
+/// </summary>
+internal sealed partial class DueLicenses(IDatabase database, TimeProvider time, ILogger<DueLicenses> logger) : IDueLicenses
 {
-    /// <summary>How long a batch may hold the writer, besides its COMMIT.</summary>
-    public static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(4);
+    /// <summary>How long a transaction may hold up the others, besides its COMMIT.</summary>
+    public static readonly TimeSpan LongestTransaction = TimeSpan.FromMilliseconds(4);
 
     private const int MostInABatch = 256;
+
+    // After so many rows a transaction looks at the clock.
+    private const int RowsAtATime = 16;
 
     internal const string SelectDue =
         $"""
@@ -21,81 +28,126 @@ internal sealed partial class DueLicenses(SqliteDatabase database, TimeProvider 
 
     private const string SelectOldest = "SELECT min(next_due_at) FROM licenses";
 
-    // The clock changes nothing else.
+    // The clock changes nothing else. A license that a call has settled meanwhile has another version, and is left alone.
     private const string UpdateSettled =
         """
         UPDATE licenses SET released_at = @released_at, released_by = @released_by, last_event_at = @last_event_at, state = @state,
             next_due_at = @next_due_at, version = @version
-        WHERE id = @id
+        WHERE id = @id AND version = @expected_version
         """;
 
     /// <inheritdoc/>
-    public async Task<(int Settled, DueCursor? Next)> SettleBatchAsync(DateTimeOffset now, DueCursor after, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var batch = await database.Writer.RunAsync(session => Settle(session, now, after), WritePriority.Low, cancellationToken);
-        foreach (var licenseId in batch.PassedBy)
+        var next = PrepareAsync(now, Cursor.Start, cancellationToken);
+        while (await next is { } batch)
         {
-            LogPassedBy(licenseId);
-        }
+            next = PrepareAsync(now, batch.End, cancellationToken);
+            foreach (var licenseId in batch.PassedBy)
+            {
+                LogPassedBy(licenseId);
+            }
 
-        return (batch.Settled, batch.Next);
+            for (var done = 0; done < batch.Rows.Count;)
+            {
+                var position = done;
+                var (written, settled) = await database.WriteAsync(
+                    session => WriteAsync(session, batch.Rows, position), WritePriority.Low, cancellationToken);
+                done += written;
+                yield return settled;
+            }
+        }
     }
 
     /// <inheritdoc/>
-    public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken)
+    public async ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken)
     {
-        var oldest = database.Readers.Read(static session =>
-            session.Prepared(SelectOldest).Bind().QuerySingleOrDefault(static row => row.GetInt64OrNull(0)));
-        return ValueTask.FromResult(oldest is null or Instants.Never ? null : Instants.FromSql(oldest));
+        var oldest = await database.ReadAsync(
+            static session => session.Prepared(SelectOldest).Bind().QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0)), cancellationToken);
+        return oldest is null or Instants.Never ? null : Instants.FromSql(oldest);
     }
 
-    private Batch Settle(SqliteWriteSession session, DateTimeOffset now, DueCursor after)
+    // On a thread of its own, as SQLite's reads hold the thread that asks. Null when nothing more is due.
+    private Task<Batch?> PrepareAsync(DateTimeOffset now, Cursor after, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var due = await database.ReadAsync(
+                session => session.Prepared(SelectDue)
+                    .Bind(Instants.ToSql(now), after.DueAt, after.LicenseId, MostInABatch)
+                    .QueryAsync(static row => (License: LicenseRow.Read(row), DueAt: row.GetInt64(LicenseRow.Width))),
+                cancellationToken);
+            if (due.Count == 0)
+            {
+                return null;
+            }
+
+            var rows = new List<SettledRow>(due.Count);
+            var passedBy = new List<string>();
+            foreach (var (license, _) in due)
+            {
+                var decision = LicenseLifecycle.Settle(license, now);
+                if (decision.Events.Count == 0)
+                {
+                    // Due, and yet nothing to decide: a row that was changed by hand. It must not hold up the others.
+                    passedBy.Add(license.Id);
+                }
+                else
+                {
+                    rows.Add(new SettledRow(UpdateValues(decision.After, license.Version), EventRows.Prepare(decision.Events)));
+                }
+            }
+
+            return new Batch(rows, passedBy, new Cursor(due[^1].DueAt, due[^1].License.Id));
+        },
+        cancellationToken);
+
+    private async ValueTask<(int Written, int Settled)> WriteAsync(IWriteSession session, List<SettledRow> rows, int first)
     {
         var startedAt = time.GetTimestamp();
-        var due = session.Prepared(SelectDue)
-            .Bind(Instants.ToSql(now), after.DueAtMilliseconds, after.LicenseId, MostInABatch)
-            .Query(static row => (License: LicenseRow.Read(row), DueAt: row.GetInt64(LicenseRow.Width)));
         var settled = 0;
-        var passedBy = new List<string>();
-        foreach (var (license, dueAt) in due)
+        var position = first;
+        do
         {
-            var decision = LicenseLifecycle.Settle(license, now);
-            if (decision.Events.Count == 0)
+            var some = rows.GetRange(position, Math.Min(RowsAtATime, rows.Count - position));
+            var changed = await session.ExecuteEachAsync(UpdateSettled, some.ConvertAll(static row => row.Update));
+            for (var i = 0; i < some.Count; i++)
             {
-                // Due, and yet nothing to decide: a row that was changed by hand. It must not hold up the others.
-                passedBy.Add(license.Id);
-            }
-            else
-            {
-                Write(session, decision);
-                settled++;
+                if (changed[i] == 1)
+                {
+                    EventRows.Add(session, some[i].Events);
+                    settled++;
+                }
             }
 
-            if (time.GetElapsedTime(startedAt) >= LongestBatch)
-            {
-                return new Batch(settled, new DueCursor(dueAt, license.Id), passedBy);
-            }
+            position += some.Count;
         }
+        while (position < rows.Count && time.GetElapsedTime(startedAt) < LongestTransaction);
 
-        return new Batch(settled, due.Count < MostInABatch ? null : new DueCursor(due[^1].DueAt, due[^1].License.Id), passedBy);
+        return (position - first, settled);
     }
 
-    private static void Write(SqliteWriteSession session, LicenseDecision decision)
-    {
-        var license = decision.After;
-        session.Prepared(UpdateSettled).Bind(
-            Instants.ToSql(license.ReleasedAt),
-            license.ReleasedAt is null ? null : license.ReleasedBy.ToWord(),
-            Instants.ToSql(license.LastEventAt),
-            license.RecordedState.ToWord(),
-            Instants.ToSql(license.NextDueAt) ?? Instants.Never,
-            license.Version,
-            license.Id).Execute();
-        EventRows.Add(session, decision.Events);
-    }
+    private static SqlValue[] UpdateValues(License license, long expectedVersion) =>
+    [
+        Instants.ToSql(license.ReleasedAt),
+        license.ReleasedAt is null ? (string?)null : license.ReleasedBy.ToWord(),
+        Instants.ToSql(license.LastEventAt),
+        license.RecordedState.ToWord(),
+        Instants.ToSql(license.NextDueAt) ?? Instants.Never,
+        license.Version,
+        license.Id,
+        expectedVersion,
+    ];
 
     [LoggerMessage(LogLevel.Error, "License {LicenseId} is due but has nothing to settle: its row was changed by hand. Answers about it are right, its stored state may not be.")]
     private partial void LogPassedBy(string licenseId);
 
-    private sealed record Batch(int Settled, DueCursor? Next, IReadOnlyList<string> PassedBy);
+    // How far the sweep has come: a license that cannot be settled is passed by, and not met again in the same sweep.
+    private sealed record Cursor(long DueAt, string LicenseId)
+    {
+        public static readonly Cursor Start = new(long.MinValue, "");
+    }
+
+    private sealed record SettledRow(SqlValue[] Update, IReadOnlyList<SqlValue[]> Events);
+
+    private sealed record Batch(List<SettledRow> Rows, List<string> PassedBy, Cursor End);
 }

@@ -4,7 +4,7 @@ using LicenseAuthority.Licensing;
 namespace LicenseAuthority.Storage;
 
 /// <summary>What operators and licensed software look up, on connections that only read. Thread-safe.</summary>
-internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
+internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 {
     // A license's columns with its newest code; every query on licenses begins so.
     private const string SelectLicenses =
@@ -16,7 +16,14 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
 
     private const string SelectById = $"{SelectLicenses} WHERE l.id = @id";
 
-    internal const string SelectByCode = $"{SelectLicenses} WHERE l.id = (SELECT license_id FROM codes WHERE sha256 = @sha256)";
+    internal const string SelectByCode =
+        $"""
+        SELECT {LicenseRow.Columns}, c.text, shown.sha256
+        FROM codes shown
+        JOIN licenses l ON l.id = shown.license_id
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        WHERE shown.license_id = @license_id AND shown.generation = @generation
+        """;
 
     private const string SelectOrders =
         $"""
@@ -31,9 +38,9 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
     // Above so many the index of the due ones no longer pays: a page would sort them all.
     private const int FewDue = 50_000;
 
-    private const string SelectDueCount = "SELECT COUNT(*) FROM (SELECT 1 FROM licenses WHERE next_due_at <= @now LIMIT @most)";
+    private const string SelectDueCount = "SELECT COUNT(*) FROM (SELECT 1 FROM licenses WHERE next_due_at <= @now LIMIT @most) AS due";
 
-    private const string SelectExists = "SELECT 1 FROM licenses WHERE id = @id";
+    private const string SelectExists = "SELECT TRUE FROM licenses WHERE id = @id";
 
     private const string SelectEvents =
         """
@@ -48,56 +55,70 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
     /// The state of a license whose next change has come and is not recorded yet: the same as <see cref="License.StateAt"/>. Due means that it has left
     /// the state in its row; that leaves Frozen and Released. The formula of <see cref="License.GraceEndsAt"/>, where SQL would make NULL of an absent part.
     /// </summary>
-    private const string StateWhenDue =
-        """
-        CASE WHEN max(coalesce(l.expires_at, l.expired_by_marketplace_at), coalesce(l.expired_by_marketplace_at, l.expires_at)) + l.grace <= @now
+    private static string StateWhenDue(SqlDialect dialect) =>
+        $"""
+        CASE WHEN {dialect.Later}(coalesce(l.expires_at, l.expired_by_marketplace_at), coalesce(l.expired_by_marketplace_at, l.expires_at)) + l.grace <= @now
             THEN 'Released' ELSE 'Frozen' END
         """;
 
     /// <inheritdoc/>
-    public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session =>
-            session.Prepared(SelectById).Bind(licenseId).QuerySingleOrDefault(ReadLicense) is { } found ? WithOrders(session, found) : null));
+    public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => database.ReadSnapshotAsync(
+        async session => await session.Prepared(SelectById).Bind(licenseId).QuerySingleOrDefaultAsync(ReadLicense) is { } found
+            ? await WithOrdersAsync(session, found)
+            : null,
+        cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<LicenseWithCode?> FindByCodeAsync(byte[] sha256, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectByCode).Bind(sha256).QuerySingleOrDefault(ReadLicense)));
+    public ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.Prepared(SelectByCode)
+            .Bind(licenseId, generation)
+            .QuerySingleOrDefaultAsync(static row => new IssuedCode(row.GetBytes(LicenseRow.Width + 1), ReadLicense(row))),
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
         LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<LicenseRecord>>(database.Readers.Read(session =>
-        {
-            var now = Instants.ToSql(cursor.Now);
-            var fewDue = filter.State is null
-                || session.Prepared(SelectDueCount).Bind(now, FewDue + 1).QuerySingleOrDefault(static row => row.GetInt64(0)) <= FewDue;
-            var licenses = session.Prepared(ListSql(filter))
-                .Bind(
-                    now,
-                    cursor.BeforeId ?? "~",
-                    limit,
-                    filter.Test,
-                    filter.State?.ToWord(),
-                    filter.Product,
-                    filter.Customer,
-                    filter.OrderId,
-                    Instants.ToSql(filter.ExpiresBefore),
-                    Instants.ToSql(filter.ExpiresAfter),
-                    fewDue)
-                .Query(ReadLicense);
-            return licenses.ConvertAll(license => WithOrders(session, license));
-        }));
+        database.ReadSnapshotAsync<IReadOnlyList<LicenseRecord>>(
+            async session =>
+            {
+                var now = Instants.ToSql(cursor.Now);
+                var fewDue = filter.State is null
+                    || await session.Prepared(SelectDueCount).Bind(now, FewDue + 1).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) <= FewDue;
+                var licenses = await session.Prepared(ListSql(filter, session.Dialect))
+                    .Bind(
+                        now,
+                        cursor.BeforeId ?? "~",
+                        limit,
+                        filter.Test,
+                        filter.State?.ToWord(),
+                        filter.Product,
+                        filter.Customer,
+                        filter.OrderId,
+                        Instants.ToSql(filter.ExpiresBefore),
+                        Instants.ToSql(filter.ExpiresAfter),
+                        fewDue)
+                    .QueryAsync(ReadLicense);
+                var records = new List<LicenseRecord>(licenses.Count);
+                foreach (var license in licenses)
+                {
+                    records.Add(await WithOrdersAsync(session, license));
+                }
+
+                return records;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
         string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<EventRecord>?>(database.Readers.Read(session =>
-            session.Prepared(SelectExists).Bind(licenseId).QuerySingleOrDefault(static row => row.GetBoolean(0))
-                ? session.Prepared(SelectEvents).Bind(licenseId, afterEvent, limit).Query(ReadEvent)
-                : null));
+        database.ReadSnapshotAsync<IReadOnlyList<EventRecord>?>(
+            async session => await session.Prepared(SelectExists).Bind(licenseId).QuerySingleOrDefaultAsync(static row => row.GetBoolean(0))
+                ? await session.Prepared(SelectEvents).Bind(licenseId, afterEvent, limit).QueryAsync(ReadEvent)
+                : null,
+            cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
+    public async ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
         ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken)
     {
         var sql =
@@ -109,13 +130,13 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
             ORDER BY id DESC
             LIMIT @limit
             """;
-        return ValueTask.FromResult<IReadOnlyList<ConflictRecord>>(database.Readers.Read(session =>
-            session.Prepared(sql).Bind(beforeId ?? "~", kind?.ToWord(), status.ToWord(), limit).Query(ConflictRow.Read)));
+        return await database.ReadAsync(
+            session => session.Prepared(sql).Bind(beforeId ?? "~", kind?.ToWord(), status.ToWord(), limit).QueryAsync(ConflictRow.Read), cancellationToken);
     }
 
     // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
     // A due license is looked for by whichever is shorter, the due ones or the newest ones; the branch that is not taken costs nothing.
-    internal static string ListSql(LicenseFilter filter)
+    internal static string ListSql(LicenseFilter filter, SqlDialect dialect)
     {
         var conditions = new StringBuilder("l.id < @before AND l.test = @test");
         conditions.Append(filter.Product is null ? "" : " AND l.product = @product");
@@ -130,15 +151,15 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
             : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @order_id UNION SELECT license_id FROM follow_up_orders WHERE order_id = @order_id)");
         conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expires_before");
         conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expires_after");
-        var due = $"{conditions} AND l.next_due_at <= @now AND {StateWhenDue} = @state";
+        var due = $"{conditions} AND l.next_due_at <= @now AND {StateWhenDue(dialect)} = @state";
         var matching = filter.State is null
             ? Matching(conditions.ToString())
             : $"""
-              SELECT id FROM ({Matching($"{conditions} AND l.state = @state AND l.next_due_at > @now")})
+              SELECT id FROM ({Matching($"{conditions} AND l.state = @state AND l.next_due_at > @now")}) AS settled
               UNION ALL
-              SELECT id FROM ({Matching($"@few_due AND {due}", "INDEXED BY licenses_by_due")})
+              SELECT id FROM ({Matching($"@few_due AND {due}", dialect.IndexedBy("licenses_by_due"))}) AS few_due
               UNION ALL
-              SELECT id FROM ({Matching($"NOT @few_due AND {due}")})
+              SELECT id FROM ({Matching($"NOT @few_due AND {due}")}) AS many_due
               """;
 
         // The first line numbers the parameters, whichever of them the text uses.
@@ -155,15 +176,15 @@ internal sealed class LicenseQueries(SqliteDatabase database) : ILicenseQueries
     private static string Matching(string conditions, string index = "") =>
         $"SELECT l.id FROM licenses l {index} WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
 
-    private static LicenseRecord WithOrders(SqliteSession session, LicenseWithCode license) => new(
-        license.License, license.CodeText, session.Prepared(SelectOrders).Bind(license.License.Id).Query(ReadOrder));
+    private static async ValueTask<LicenseRecord> WithOrdersAsync(ISession session, LicenseWithCode license) => new(
+        license.License, license.CodeText, await session.Prepared(SelectOrders).Bind(license.License.Id).QueryAsync(ReadOrder));
 
-    private static LicenseWithCode ReadLicense(SqliteRow row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
+    private static LicenseWithCode ReadLicense(Row row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
 
-    private static LicenseOrder ReadOrder(SqliteRow row) => new(
+    private static LicenseOrder ReadOrder(Row row) => new(
         row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetString(3), Instants.FromSql(row.GetInt64(4)));
 
-    private static EventRecord ReadEvent(SqliteRow row) => new(
+    private static EventRecord ReadEvent(Row row) => new(
         row.GetInt64(0),
         Instants.FromSql(row.GetInt64(1)),
         row.GetString(2),

@@ -47,7 +47,7 @@ internal static class LicenseRow
         """;
 
     /// <summary>Writes a new row.</summary>
-    public static void Add(SqliteWriteSession session, License license) => session.Prepared(Insert).Bind(
+    public static void Add(IWriteSession session, License license) => session.Prepared(Insert).Bind(
     [
         license.Id,
         license.Account,
@@ -57,14 +57,14 @@ internal static class LicenseRow
         license.Customer.MarketplaceCustomerId,
         license.Customer.Name,
         .. ChangingValues(license),
-    ]).Execute();
+    ]).Enqueue();
 
     /// <summary>Replaces the row if it still has the version; false when it has not, and then nothing was written.</summary>
-    public static bool TryReplace(SqliteWriteSession session, License license, long expectedVersion) =>
-        session.Prepared(Update).Bind([.. ChangingValues(license), license.Id, expectedVersion]).Execute() == 1;
+    public static async ValueTask<bool> TryReplaceAsync(IWriteSession session, License license, long expectedVersion) =>
+        await session.Prepared(Update).Bind([.. ChangingValues(license), license.Id, expectedVersion]).ExecuteAsync() == 1;
 
     /// <summary>Reads the license whose columns begin at <paramref name="first"/>.</summary>
-    public static License Read(SqliteRow row, int first = 0) => new()
+    public static License Read(Row row, int first = 0) => new()
     {
         Id = row.GetString(first),
         Account = row.GetString(first + 1),
@@ -94,7 +94,7 @@ internal static class LicenseRow
         Version = row.GetInt64(first + 29),
     };
 
-    private static SqliteValue[] ChangingValues(License license) =>
+    private static SqlValue[] ChangingValues(License license) =>
     [
         license.Round,
         license.Trial,
@@ -122,7 +122,7 @@ internal static class LicenseRow
         license.Version,
     ];
 
-    private static Hold? ReadHold(SqliteRow row, int column) => row.GetInt64OrNull(column) is { } since
+    private static Hold? ReadHold(Row row, int column) => row.GetInt64OrNull(column) is { } since
         ? new Hold(Instants.FromSql(since), row.GetString(column + 1))
         : null;
 

@@ -2,8 +2,8 @@ using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Storage;
 
-/// <summary>Licenses in SQLite. Thread-safe; every write goes through the one writer.</summary>
-internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) : ILicenseStore
+/// <summary>Licenses in the database. Thread-safe.</summary>
+internal sealed class LicenseStore(IDatabase database, TimeProvider time) : ILicenseStore
 {
     internal const string SelectOrder =
         $"""
@@ -45,60 +45,67 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
     private const string InsertAnswer =
         "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
 
+    private const string SelectLicenseOfOrder =
+        """
+        SELECT license_id FROM orders
+        WHERE order_id = @order_id AND order_line_id = @order_line_id AND marketplace_product_id = @product AND account = @account AND test = @test
+        """;
+
     /// <inheritdoc/>
     public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectOrder)
-            .Bind(key.OrderId, key.OrderLineId, key.MarketplaceProductId, key.Account, key.Test)
-            .QuerySingleOrDefault(row => new ServedOrder(
-                new PlacedOrder(
-                    key,
-                    row.GetInt32(LicenseRow.Width),
-                    Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1)),
-                    Instants.FromSql(row.GetInt64(LicenseRow.Width + 2))),
-                LicenseRow.Read(row),
-                row.GetString(LicenseRow.Width + 3)))));
+        database.ReadAsync(session => session.Prepared(SelectOrder).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(row => new ServedOrder(
+            new PlacedOrder(
+                key,
+                row.GetInt32(LicenseRow.Width),
+                Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1)),
+                Instants.FromSql(row.GetInt64(LicenseRow.Width + 2))),
+            LicenseRow.Read(row),
+            row.GetString(LicenseRow.Width + 3))), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<License?> FindLicenseAsync(string licenseId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => session.Prepared(SelectLicense)
-            .Bind(licenseId)
-            .QuerySingleOrDefault(static row => LicenseRow.Read(row))));
+        database.ReadAsync(session => FindLicenseAsync(session, licenseId), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => FindCustomerId(session, account, marketplaceCustomerId)));
+        database.ReadAsync(session => FindCustomerIdAsync(session, account, marketplaceCustomerId), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CallOutcome?> FindAnswerAsync(License license, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session =>
-        {
-            foreach (var key in keys)
+        database.ReadSnapshotAsync(
+            async session =>
             {
-                var outcome = session.Prepared(SelectAnswer)
-                    .Bind(license.Id, license.Round, key.Hash)
-                    .QuerySingleOrDefault(static row => row.GetString(0));
-                if (outcome is not null)
+                foreach (var key in keys)
                 {
-                    return Enum.Parse<CallOutcome>(outcome);
+                    var outcome = await session.Prepared(SelectAnswer)
+                        .Bind(license.Id, license.Round, key.Hash)
+                        .QuerySingleOrDefaultAsync(static row => row.GetString(0));
+                    if (outcome is not null)
+                    {
+                        return Enum.Parse<CallOutcome>(outcome);
+                    }
                 }
-            }
 
-            return (CallOutcome?)null;
-        }));
+                return (CallOutcome?)null;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(database.Readers.Read(session => ConflictRow.Find(session, conflictId)));
+        database.ReadAsync(session => ConflictRow.FindAsync(session, conflictId), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken) =>
-        database.Writer.RunAsync(session => Store(session, change), WritePriority.Normal, cancellationToken);
+    public Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken)
+    {
+        var events = EventRows.Prepare(change.Events);
+        return database.WriteAsync(session => StoreAsync(session, change, events), WritePriority.Normal, cancellationToken);
+    }
 
     /// <summary>
-    /// Stores a change inside a write. <see cref="StoreOutcome.Overtaken"/> is found out before the first row is written, or by writing it: the writer
+    /// Stores a change inside a write. <see cref="StoreOutcome.Overtaken"/> is found out before the first row is written, or by writing it: SQLite's writer
     /// has no savepoints, so a refusal must leave nothing behind.
     /// </summary>
-    internal StoreOutcome Store(SqliteWriteSession session, LicenseChange change)
+    internal async ValueTask<StoreOutcome> StoreAsync(IWriteSession session, LicenseChange change, IReadOnlyList<SqlValue[]> events)
     {
         if (change.GoodUntil <= time.GetUtcNow())
         {
@@ -106,47 +113,49 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         }
 
         var license = change.After;
-        if (change.Resolution is { } resolution && !ConflictRow.IsOpen(session, resolution.ConflictId))
+        if (session.MayBeStoredAlready && await IsStoredAsync(session, change))
+        {
+            return StoreOutcome.Stored;
+        }
+
+        if (change.Resolution is { } resolution && !await ConflictRow.IsOpenAsync(session, resolution.ConflictId))
         {
             return StoreOutcome.Overtaken;
         }
 
         if (change.Before is { } before)
         {
-            if (!LicenseRow.TryReplace(session, license, before.Version))
+            if (!await LicenseRow.TryReplaceAsync(session, license, before.Version))
             {
                 return StoreOutcome.Overtaken;
             }
         }
+        else if (!await TryAddOrderAsync(session, change))
+        {
+            return StoreOutcome.Overtaken;
+        }
         else
         {
-            // Two first orders of one customer at once: both must have the same customer id, so the second decides again.
-            var customerId = FindCustomerId(session, license.Account, license.Customer.MarketplaceCustomerId);
-            if ((customerId is not null && customerId != license.Customer.Id) || !TryAddOrder(session, change.Order!, license.Id))
-            {
-                return StoreOutcome.Overtaken;
-            }
-
             LicenseRow.Add(session, license);
         }
 
         if (change.Code is { } code)
         {
             session.Prepared(InsertCode).Bind(
-                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Execute();
+                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Enqueue();
         }
 
-        EventRows.Add(session, change.Events);
+        EventRows.Add(session, events);
         if (change.FollowUpOrder is { } followUp)
         {
             session.Prepared(InsertFollowUpOrder).Bind(
                 license.Id, followUp.OrderId, followUp.OrderLineId, followUp.MarketplaceProductId, followUp.Scene.ToWord(),
-                Instants.ToSql(followUp.ExpiresAt), Instants.ToSql(followUp.ReceivedAt)).Execute();
+                Instants.ToSql(followUp.ExpiresAt), Instants.ToSql(followUp.ReceivedAt)).Enqueue();
         }
 
         foreach (var key in change.Keys)
         {
-            session.Prepared(InsertAnswer).Bind(license.Id, license.Round, key.Hash, change.Outcome.ToString()).Execute();
+            session.Prepared(InsertAnswer).Bind(license.Id, license.Round, key.Hash, change.Outcome.ToString()).Enqueue();
         }
 
         if (change.Conflict is { } conflict)
@@ -162,11 +171,36 @@ internal sealed class LicenseStore(SqliteDatabase database, TimeProvider time) :
         return StoreOutcome.Stored;
     }
 
-    private static bool TryAddOrder(SqliteWriteSession session, PlacedOrder order, string licenseId) => session.Prepared(InsertOrder).Bind(
-        order.Key.OrderId, order.Key.OrderLineId, order.Key.MarketplaceProductId, order.Key.Account, order.Key.Test, licenseId,
-        order.Quantity, Instants.ToSql(order.ExpiresAt), Instants.ToSql(order.ReceivedAt)).Execute() == 1;
+    // After a COMMIT of which nobody knows. An order names the license that this very call made up. Any other change left exactly this license behind;
+    // had another call left the same, it would have decided the same from the same.
+    private static async ValueTask<bool> IsStoredAsync(IWriteSession session, LicenseChange change) => change.Order is { } order
+        ? await session.Prepared(SelectLicenseOfOrder).Bind(KeyValues(order.Key)).QuerySingleOrDefaultAsync(static row => row.GetString(0)) == change.After.Id
+        : await FindLicenseAsync(session, change.After.Id) is { } stored && stored.Version == change.After.Version && stored.Equals(change.After);
 
-    private static string? FindCustomerId(SqliteSession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
+    private static async ValueTask<bool> TryAddOrderAsync(IWriteSession session, LicenseChange change)
+    {
+        // Two first orders of one customer at once: both must have the same customer id, so the second decides again.
+        var license = change.After;
+        await session.LockAsync($"customer {license.Account} {license.Customer.MarketplaceCustomerId}");
+        var customerId = await FindCustomerIdAsync(session, license.Account, license.Customer.MarketplaceCustomerId);
+        if (customerId is not null && customerId != license.Customer.Id)
+        {
+            return false;
+        }
+
+        var order = change.Order!;
+        return await session.Prepared(InsertOrder)
+            .Bind([.. KeyValues(order.Key), license.Id, order.Quantity, Instants.ToSql(order.ExpiresAt), Instants.ToSql(order.ReceivedAt)])
+            .ExecuteAsync() == 1;
+    }
+
+    private static SqlValue[] KeyValues(OrderKey key) => [key.OrderId, key.OrderLineId, key.MarketplaceProductId, key.Account, key.Test];
+
+    private static ValueTask<License?> FindLicenseAsync(ISession session, string licenseId) => session.Prepared(SelectLicense)
+        .Bind(licenseId)
+        .QuerySingleOrDefaultAsync(static row => LicenseRow.Read(row));
+
+    private static ValueTask<string?> FindCustomerIdAsync(ISession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
         .Bind(account, marketplaceCustomerId)
-        .QuerySingleOrDefault(static row => row.GetString(0));
+        .QuerySingleOrDefaultAsync(static row => row.GetString(0));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Storage;
@@ -30,7 +31,7 @@ internal static partial class Migrations
     private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@number, @name, @sha256, @applied_at)";
 
     /// <summary>The steps that this program carries, from <c>Storage/Migrations/Sqlite/0001_name.sql</c> on.</summary>
-    public static IReadOnlyList<SqliteMigration> Embedded()
+    public static IReadOnlyList<Migration> Embedded()
     {
         var assembly = typeof(Migrations).Assembly;
         return assembly.GetManifestResourceNames()
@@ -42,7 +43,7 @@ internal static partial class Migrations
 
     /// <summary>Applies what is missing.</summary>
     /// <exception cref="StorageException">The steps or the database do not fit; the message names the step. Nothing of that step is stored.</exception>
-    public static void Apply(SqliteWriteConnection connection, IReadOnlyList<SqliteMigration> migrations, TimeProvider time)
+    public static void Apply(SqliteWriteConnection connection, IReadOnlyList<Migration> migrations, TimeProvider time)
     {
         CheckNumbers(migrations);
         var session = connection.Session;
@@ -81,7 +82,7 @@ internal static partial class Migrations
         }
     }
 
-    private static void CheckNumbers(IReadOnlyList<SqliteMigration> migrations)
+    private static void CheckNumbers(IReadOnlyList<Migration> migrations)
     {
         for (var i = 0; i < migrations.Count; i++)
         {
@@ -93,7 +94,7 @@ internal static partial class Migrations
         }
     }
 
-    private static void CheckApplied((int Number, string Name, string Sha256) applied, int expected, IReadOnlyList<SqliteMigration> migrations)
+    private static void CheckApplied((int Number, string Name, string Sha256) applied, int expected, IReadOnlyList<Migration> migrations)
     {
         var name = $"{applied.Number:0000}_{applied.Name}";
         if (applied.Number != expected)
@@ -124,7 +125,7 @@ internal static partial class Migrations
         command.ExecuteNonQuery();
     }
 
-    private static SqliteMigration Read(Assembly assembly, string resource)
+    private static Migration Read(Assembly assembly, string resource)
     {
         var match = FileName().Match(resource[ResourcePrefix.Length..]);
         if (!match.Success)
@@ -134,7 +135,7 @@ internal static partial class Migrations
 
         using var stream = assembly.GetManifestResourceStream(resource)!;
         using var reader = new StreamReader(stream);
-        return new SqliteMigration(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), match.Groups[2].Value, reader.ReadToEnd());
+        return new Migration(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), match.Groups[2].Value, reader.ReadToEnd());
     }
 
     [GeneratedRegex("^([0-9]{4})_([a-z0-9_-]+)\\.sql$")]

@@ -1,6 +1,7 @@
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Storage;
@@ -15,6 +16,7 @@ internal static class StorageServices
             provider.GetRequiredService<IOptions<StorageOptions>>().Value,
             provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();

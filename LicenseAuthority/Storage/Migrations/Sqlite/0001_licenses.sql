@@ -51,10 +51,9 @@ CREATE TABLE codes
     status_index INTEGER NOT NULL,
     text         TEXT    NOT NULL,
     sha256       BLOB    NOT NULL,
+    -- Also how a code that somebody shows is found: it says its license and generation. An index over hashes would cost every order a page of its own.
     UNIQUE (license_id, generation)
 );
-
-CREATE UNIQUE INDEX codes_by_sha256 ON codes (sha256);
 
 -- The order key decides races: two calls for one order never make two licenses.
 CREATE TABLE orders

@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>What bounds the writer. The defaults are the product's; tests make them small.</summary>
 internal sealed record SqliteWriterLimits

@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// Keeps a second process off a database: an operating-system lock on <c>&lt;database&gt;.lock</c>, held until disposal.

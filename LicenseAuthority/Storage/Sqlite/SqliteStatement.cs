@@ -3,10 +3,10 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
-/// A prepared statement of one connection, for the few hot ones:
+/// A prepared statement of one SQLite connection:
 /// <c>session.Prepared(InsertLicense).Bind(id, account, expiresAt).Execute()</c>.
 /// Parameters are numbered in the order in which they first stand in the SQL, whatever their names. Every parameter must be bound for
 /// every execution: nothing is left over from the one before. Not thread-safe, like the connection that it belongs to.
@@ -15,13 +15,14 @@ namespace LicenseAuthority.Storage;
 /// Works on SQLite's own statement and not through the driver's command: no boxing, no look-up of parameter names, and no retry loop
 /// that would put the only writer to sleep.
 /// </remarks>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : IStatement, IDisposable
 {
     private const int MaxParameters = 64;
     private const int StackBytes = 512;
 
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private readonly SqliteRow _row;
     private readonly string _sql;
     private readonly int _parameterCount;
     private readonly ulong _allBound;
@@ -33,6 +34,7 @@ internal sealed class SqliteStatement : IDisposable
         _database = database;
         _sql = sql;
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement, out var tail));
+        _row = new SqliteRow(_statement);
         _parameterCount = raw.sqlite3_bind_parameter_count(_statement);
         if (_parameterCount > MaxParameters || !string.IsNullOrWhiteSpace(tail))
         {
@@ -45,7 +47,7 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <summary>Binds all parameters by position.</summary>
     /// <exception cref="ArgumentException">Not as many values as parameters.</exception>
-    public SqliteStatement Bind(params ReadOnlySpan<SqliteValue> values)
+    public SqliteStatement Bind(params ReadOnlySpan<SqlValue> values)
     {
         if (values.Length != _parameterCount)
         {
@@ -80,7 +82,7 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <summary>Returns the only row, or <c>default</c> if there is none. For a value type ask for the nullable one.</summary>
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
-    public T? QuerySingleOrDefault<T>(SqliteRowReader<T> read)
+    public T? QuerySingleOrDefault<T>(RowReader<T> read)
     {
         Start();
         try
@@ -90,7 +92,7 @@ internal sealed class SqliteStatement : IDisposable
                 return default;
             }
 
-            var value = read(new SqliteRow(_statement));
+            var value = read(_row);
             return Step() ? throw new InvalidOperationException($"More than one row: {_sql}") : value;
         }
         finally
@@ -100,7 +102,7 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     /// <summary>Returns all rows.</summary>
-    public List<T> Query<T>(SqliteRowReader<T> read)
+    public List<T> Query<T>(RowReader<T> read)
     {
         var rows = new List<T>();
         Start();
@@ -108,7 +110,7 @@ internal sealed class SqliteStatement : IDisposable
         {
             while (Step())
             {
-                rows.Add(read(new SqliteRow(_statement)));
+                rows.Add(read(_row));
             }
 
             return rows;
@@ -118,6 +120,17 @@ internal sealed class SqliteStatement : IDisposable
             Finish();
         }
     }
+
+    IStatement IStatement.Bind(params ReadOnlySpan<SqlValue> values) => Bind(values);
+
+    ValueTask<int> IStatement.ExecuteAsync() => new(Execute());
+
+    void IStatement.Enqueue() => Execute();
+
+    ValueTask<T?> IStatement.QuerySingleOrDefaultAsync<T>(RowReader<T> read)
+        where T : default => new(QuerySingleOrDefault(read));
+
+    ValueTask<List<T>> IStatement.QueryAsync<T>(RowReader<T> read) => new(Query(read));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -165,14 +178,14 @@ internal sealed class SqliteStatement : IDisposable
         _running = false;
     }
 
-    private void BindOne(int position, SqliteValue value)
+    private void BindOne(int position, SqlValue value)
     {
         var code = value.Kind switch
         {
-            SqliteValueKind.Integer => raw.sqlite3_bind_int64(_statement, position, value.Number),
-            SqliteValueKind.Text => BindText(position, (string)value.Reference!),
-            SqliteValueKind.Blob => raw.sqlite3_bind_blob(_statement, position, (byte[])value.Reference!),
-            _ => raw.sqlite3_bind_null(_statement, position),
+            _ when value.IsNull => raw.sqlite3_bind_null(_statement, position),
+            SqlValueKind.Integer or SqlValueKind.Boolean => raw.sqlite3_bind_int64(_statement, position, value.Number),
+            SqlValueKind.Text => BindText(position, (string)value.Reference!),
+            _ => raw.sqlite3_bind_blob(_statement, position, (byte[])value.Reference!),
         };
         Check(code);
         _bound |= 1UL << (position - 1);

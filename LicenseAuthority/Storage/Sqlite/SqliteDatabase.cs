@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// The open license database: holds its lock, has brought it to this program's schema, and hands out the writer and the readers.
 /// Disposal finishes the writes that wait, closes everything, empties the write-ahead log, and gives up the lock last.
 /// </summary>
-internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
+internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode PrivateFolder = Private | UnixFileMode.UserExecute;
@@ -47,7 +47,7 @@ internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
         StorageOptions options,
         string contentRoot,
         TimeProvider time,
-        IReadOnlyList<SqliteMigration>? migrations = null,
+        IReadOnlyList<Migration>? migrations = null,
         SqliteWriterLimits? limits = null)
     {
         var connections = SqliteConnections.From(options, contentRoot);
@@ -69,6 +69,17 @@ internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
             throw;
         }
     }
+
+    SqlDialect IDatabase.Dialect => SqlDialect.Sqlite;
+
+    Task<T> IDatabase.WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken) =>
+        Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken);
+
+    ValueTask<T> IDatabase.ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Readers.Read(session => Ended(read(session))));
+
+    ValueTask<T> IDatabase.ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        ((IDatabase)this).ReadAsync(read, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,6 +109,11 @@ internal sealed class SqliteDatabase : IDisposable, IAsyncDisposable
         _keeper.Dispose();
         _lock.Dispose();
     }
+
+    // SQLite has no asynchronous I/O: what awaits nothing but its session has ended when it returns.
+    private static T Ended<T>(ValueTask<T> task) => task.IsCompleted
+        ? task.GetAwaiter().GetResult()
+        : throw new InvalidOperationException("Work on the database must await nothing but its session: everybody waits for it.");
 
     private void CheckPoint()
     {

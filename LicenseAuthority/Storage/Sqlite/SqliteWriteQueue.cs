@@ -1,6 +1,6 @@
 using LicenseAuthority.Licensing;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// The writes that wait, and those that have begun and are not answered: bounded, first in first out within a priority, and watched,

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>A connection that cannot write, inside one snapshot: all reads of a session see the same state.</summary>
 internal sealed class SqliteReadSession : SqliteSession

@@ -1,6 +1,6 @@
 using LicenseAuthority.Licensing;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// A write on its way: queued, then either begun by the writer or abandoned by its caller, never both (one compare-and-swap decides).

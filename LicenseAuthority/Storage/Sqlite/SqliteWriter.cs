@@ -2,7 +2,7 @@ using LicenseAuthority.Licensing;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// The only one that writes: a thread with a connection of its own. Writes that wait share a transaction and one durable COMMIT, and

@@ -1,7 +1,7 @@
 using LicenseAuthority.Licensing;
 using Microsoft.Data.Sqlite;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// Opens connections to one SQLite file, each with the settings that durability and bounded waiting rest on.

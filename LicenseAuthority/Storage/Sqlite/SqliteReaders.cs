@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
 /// Connections that only read, each used by one caller at a time. A read sees every write that was answered before it began, does not
@@ -24,7 +24,7 @@ internal sealed class SqliteReaders : IDisposable
         _maxIdle = maxIdle;
     }
 
-    /// <summary>Lends a connection to <paramref name="read"/>. The result must not refer to it: no unbuffered Dapper query.</summary>
+    /// <summary>Lends a connection to <paramref name="read"/>. The result must not refer to it.</summary>
     /// <exception cref="Licensing.StoreBusyException">Another program holds the database.</exception>
     public T Read<T>(Func<SqliteReadSession, T> read)
     {

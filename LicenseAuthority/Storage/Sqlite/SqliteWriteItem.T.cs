@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>A write whose work returns a <typeparamref name="T"/>.</summary>
 internal sealed class SqliteWriteItem<T>(Func<SqliteWriteSession, T> work) : SqliteWriteItem

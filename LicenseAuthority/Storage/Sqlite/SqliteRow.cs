@@ -1,13 +1,10 @@
 using System.Text;
 using SQLitePCL;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
-/// <summary>
-/// The current row of a prepared statement; columns are numbered from 0. Valid only inside the callback that gets it.
-/// Strict where SQLite is not: NULL or another storage class than the one asked for is an error, not a silent 0.
-/// </summary>
-internal readonly ref struct SqliteRow
+/// <summary>The current row of an SQLite statement. SQLite itself would convert whatever it is asked for; this refuses.</summary>
+internal sealed class SqliteRow : Row
 {
     private readonly sqlite3_stmt _statement;
 
@@ -16,53 +13,27 @@ internal readonly ref struct SqliteRow
         _statement = statement;
     }
 
-    public bool IsNull(int column)
-    {
-        return raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
-    }
+    public override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    public long GetInt64(int column)
+    public override long GetInt64(int column)
     {
         Require(column, raw.SQLITE_INTEGER);
         return raw.sqlite3_column_int64(_statement, column);
     }
 
-    public long? GetInt64OrNull(int column)
-    {
-        return IsNull(column) ? null : GetInt64(column);
-    }
+    public override bool GetBoolean(int column) => GetInt64(column) != 0;
 
-    public int GetInt32(int column)
-    {
-        return checked((int)GetInt64(column));
-    }
-
-    public bool GetBoolean(int column)
-    {
-        return GetInt64(column) != 0;
-    }
-
-    public string GetString(int column)
+    public override string GetString(int column)
     {
         Require(column, raw.SQLITE_TEXT);
         // By its bytes, which for TEXT are UTF-8, and not as a C string: that would end at the first U+0000.
         return Encoding.UTF8.GetString(raw.sqlite3_column_blob(_statement, column));
     }
 
-    public string? GetStringOrNull(int column)
-    {
-        return IsNull(column) ? null : GetString(column);
-    }
-
-    public byte[] GetBytes(int column)
+    public override byte[] GetBytes(int column)
     {
         Require(column, raw.SQLITE_BLOB);
         return raw.sqlite3_column_blob(_statement, column).ToArray();
-    }
-
-    public byte[]? GetBytesOrNull(int column)
-    {
-        return IsNull(column) ? null : GetBytes(column);
     }
 
     private void Require(int column, int type)

@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
-/// A connection lent to a piece of work: <see cref="Connection"/> for Dapper, <see cref="Prepared"/> for hot statements.
+/// An SQLite connection lent to a piece of work: <see cref="Prepared"/> for the product's statements, <see cref="Connection"/> for what is not one.
 /// Lent, not given: keep neither beyond the callback, and begin or end no transaction, that is the lender's.
 /// </summary>
-internal abstract class SqliteSession
+internal abstract class SqliteSession : ISession
 {
     // Far above the handful of hot statements: who reaches it makes SQL texts at run time.
     private const int MaxStatements = 128;
@@ -28,7 +28,7 @@ internal abstract class SqliteSession
         {
             if (_statements.Count == MaxStatements)
             {
-                throw new InvalidOperationException("Too many different prepared statements: use Dapper for SQL that is put together at run time.");
+                throw new InvalidOperationException("Too many different statements: SQL that is put together at run time must not be kept.");
             }
 
             statement = new SqliteStatement(Connection.Handle!, sql);
@@ -37,6 +37,10 @@ internal abstract class SqliteSession
 
         return statement;
     }
+
+    SqlDialect ISession.Dialect => SqlDialect.Sqlite;
+
+    IStatement ISession.Prepared(string sql) => Prepared(sql);
 
     private protected void Close()
     {

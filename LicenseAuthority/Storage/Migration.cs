@@ -4,7 +4,7 @@ using System.Text;
 namespace LicenseAuthority.Storage;
 
 /// <summary>One numbered step of the schema. Once released, its text never changes: databases remember its hash.</summary>
-internal sealed record SqliteMigration(int Number, string Name, string Sql)
+internal sealed record Migration(int Number, string Name, string Sql)
 {
     /// <summary>SHA-256 of the text in lower-case hex; line ends count as LF, however the source was checked out.</summary>
     public string Sha256 { get; } =

@@ -1,0 +1,27 @@
+namespace LicenseAuthority.Storage;
+
+/// <summary>
+/// The open license database, whichever it is. Thread-safe. Every method throws <see cref="Licensing.StoreBusyException"/> when the database cannot answer
+/// in time, and <see cref="StorageException"/> when it cannot be used.
+/// </summary>
+internal interface IDatabase
+{
+    /// <summary>In what the databases differ.</summary>
+    SqlDialect Dialect { get; }
+
+    /// <summary>Runs work in a transaction and returns its result when it is durable; an exception leaves nothing stored.</summary>
+    /// <param name="work">
+    /// Reads what its decision rests on, decides, writes. It may run MORE THAN ONCE, each time after a rollback: it must have no effect outside the
+    /// database, and its answer must come from its last run alone. It awaits nothing but its session: others wait for it.
+    /// </param>
+    /// <param name="priority">Sweeps are low.</param>
+    /// <param name="cancellationToken">Withdraws the work while it waits; once begun, it runs to its end.</param>
+    Task<T> WriteAsync<T>(
+        Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs one statement that only reads. It sees every write that was answered before.</summary>
+    ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="ReadAsync"/>, for several statements that must see the same state.</summary>
+    ValueTask<T> ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default);
+}

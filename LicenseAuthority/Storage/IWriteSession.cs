@@ -1,0 +1,18 @@
+namespace LicenseAuthority.Storage;
+
+/// <summary>A session inside a transaction that writes. Reads on it see what it wrote.</summary>
+internal interface IWriteSession : ISession
+{
+    /// <summary>
+    /// True when this work ran before and nobody knows whether that COMMIT took place (its connection broke): what it finds may be its own doing.
+    /// </summary>
+    bool MayBeStoredAlready { get; }
+
+    /// <summary>Runs one statement for each set of values, in order; returns how many rows each changed.</summary>
+    ValueTask<int[]> ExecuteEachAsync(string sql, IReadOnlyList<SqlValue[]> values);
+
+    /// <summary>
+    /// Lets nobody else who asks for the same name go on before this transaction ends. For what no key of a table decides.
+    /// </summary>
+    ValueTask LockAsync(string name);
+}

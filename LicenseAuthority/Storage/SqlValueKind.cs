@@ -1,0 +1,20 @@
+namespace LicenseAuthority.Storage;
+
+/// <summary>The type that a <see cref="SqlValue"/> is bound as.</summary>
+internal enum SqlValueKind
+{
+    /// <summary>NULL of whatever type the statement makes of it.</summary>
+    Untyped,
+
+    /// <summary>A 64-bit integer.</summary>
+    Integer,
+
+    /// <summary>A boolean; SQLite has none and gets 1 or 0.</summary>
+    Boolean,
+
+    /// <summary>Text, in UTF-8.</summary>
+    Text,
+
+    /// <summary>Bytes.</summary>
+    Blob,
+}
