@@ -7,7 +7,6 @@ using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LicenseAuthority;
@@ -74,7 +73,7 @@ internal static class AuthorityHost
     {
         services.GetRequiredService<AccessKeys>();
         services.GetRequiredService<ApiKeys>();
-        services.GetRequiredService<SqliteDatabase>();
+        services.GetRequiredService<IDatabase>();
         services.GetRequiredService<KeyRing>();
     }
 }

@@ -14,5 +14,5 @@ internal interface IWriteSession : ISession
     /// <summary>
     /// Lets nobody else who asks for the same name go on before this transaction ends. For what no key of a table decides.
     /// </summary>
-    ValueTask LockAsync(string name);
+    void Lock(string name);
 }

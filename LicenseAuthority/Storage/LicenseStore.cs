@@ -181,7 +181,7 @@ internal sealed class LicenseStore(IDatabase database, TimeProvider time) : ILic
     {
         // Two first orders of one customer at once: both must have the same customer id, so the second decides again.
         var license = change.After;
-        await session.LockAsync($"customer {license.Account} {license.Customer.MarketplaceCustomerId}");
+        session.Lock($"customer {license.Account} {license.Customer.MarketplaceCustomerId}");
         var customerId = await FindCustomerIdAsync(session, license.Account, license.Customer.MarketplaceCustomerId);
         if (customerId is not null && customerId != license.Customer.Id)
         {

@@ -12,6 +12,8 @@ internal sealed record SqlDialect(string Name, string Later, string ForUpdate, s
     // greatest() leaves NULLs out, which the one caller has done already.
     public static readonly SqlDialect Postgres = new("Postgres", "greatest", "FOR UPDATE", "FOR UPDATE SKIP LOCKED");
 
+    public static readonly IReadOnlyList<SqlDialect> All = [Sqlite, Postgres];
+
     /// <summary>Says which index of the table must be walked. PostgreSQL has no such words; its planner knows how many rows there are.</summary>
     public string IndexedBy(string index) => this == Sqlite ? $"INDEXED BY {index}" : "";
 

@@ -28,7 +28,7 @@ internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : 
 
     private async ValueTask<StatusBlock> DrawAsync(IWriteSession session, byte[] newKey)
     {
-        await session.LockAsync(Lock);
+        session.Lock(Lock);
         var newest = await session.Prepared(SelectNewest).Bind()
             .QuerySingleOrDefaultAsync(static row => (StatusList?)new StatusList(row.GetInt32(0), row.GetBytes(1), row.GetInt32(2)));
         if (newest is { } list && list.Drawn + BlockSize <= StatusIndexPermutation.Size)

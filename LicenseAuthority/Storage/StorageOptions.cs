@@ -6,9 +6,9 @@ internal sealed class StorageOptions
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "Storage";
 
-    /// <summary>The kind of database. Only <c>Sqlite</c> exists now.</summary>
+    /// <summary>The kind of database: <c>Sqlite</c>, a file of this machine, or <c>Postgres</c>, a server that several nodes may share.</summary>
     public string Provider { get; set; } = "Sqlite";
 
-    /// <summary>Connection string of the database; a relative <c>Data Source</c> is relative to the content root.</summary>
+    /// <summary>Connection string of the database. SQLite: a relative <c>Data Source</c> is relative to the content root.</summary>
     public string ConnectionString { get; set; } = "Data Source=data/license-authority.db";
 }

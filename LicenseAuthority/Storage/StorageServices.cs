@@ -1,6 +1,7 @@
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage.Postgres;
 using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Options;
 
@@ -9,19 +10,41 @@ namespace LicenseAuthority.Storage;
 internal static class StorageServices
 {
     /// <summary>Registers the store. The database is opened, and brought to this program's schema, when it is first asked for: at start.</summary>
+    /// <exception cref="StorageException"><c>Storage:Provider</c> is none that is known.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<StorageOptions>(configuration.GetSection(StorageOptions.SectionName));
-        services.AddSingleton(provider => SqliteDatabase.Open(
-            provider.GetRequiredService<IOptions<StorageOptions>>().Value,
-            provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
-            provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+        if (ChosenDialect(configuration) == SqlDialect.Postgres)
+        {
+            services.AddSingleton(static provider => PostgresDatabase.Open(
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
+        }
+        else
+        {
+            services.AddSingleton(static provider => SqliteDatabase.Open(
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value,
+                provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
+                provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+        }
+
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         return services;
+    }
+
+    /// <summary>Which database the settings ask for.</summary>
+    /// <exception cref="StorageException">None that is known.</exception>
+    public static SqlDialect ChosenDialect(IConfiguration configuration)
+    {
+        var options = new StorageOptions();
+        configuration.GetSection(StorageOptions.SectionName).Bind(options);
+        return SqlDialect.All.FirstOrDefault(dialect => dialect.Name.Equals(options.Provider, StringComparison.OrdinalIgnoreCase))
+            ?? throw new StorageException(
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");
     }
 }

@@ -37,12 +37,6 @@ internal sealed class SqliteConnections
     /// <exception cref="StorageException">A setting is wrong; the message names it and the remedy.</exception>
     public static SqliteConnections From(StorageOptions options, string contentRoot)
     {
-        if (!string.Equals(options.Provider, "Sqlite", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new StorageException(
-                $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to 'Sqlite', the only one there is now.");
-        }
-
         SqliteConnectionStringBuilder settings;
         try
         {

@@ -58,7 +58,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
         {
             CreateFile(connections.Path);
             keeper = OpenKeeper(connections);
-            Migrations.Apply(keeper, migrations ?? Migrations.Embedded(), time);
+            Migrations.Apply(new SqliteMigrationTarget(keeper), migrations ?? Migrations.Embedded(SqlDialect.Sqlite), time);
             return new SqliteDatabase(
                 fileLock, keeper, new SqliteWriter(connections, time, limits), new SqliteReaders(connections), connections.Path);
         }

@@ -26,7 +26,9 @@ internal sealed class SqliteWriteSession : SqliteSession, IWriteSession
     }
 
     // There is no other writer.
-    ValueTask IWriteSession.LockAsync(string name) => ValueTask.CompletedTask;
+    void IWriteSession.Lock(string name)
+    {
+    }
 
     internal void CloseConnection()
     {

@@ -1,0 +1,76 @@
+using LicenseAuthority.Licensing;
+using Npgsql;
+
+namespace LicenseAuthority.Storage.Postgres;
+
+/// <summary>Makes connections to one PostgreSQL database, with bounded waiting. What the connection string says goes over what is set here.</summary>
+internal sealed class PostgresConnections : IDisposable
+{
+    private const string Setting = StorageOptions.SectionName + ":" + nameof(StorageOptions.ConnectionString);
+
+    // Seconds. The marketplace gives up after 5: to wait longer than this for a connection or a statement helps nobody.
+    private const string Defaults = "Application Name=license-authority;Timeout=3;Command Timeout=4;Max Auto Prepare=128;Auto Prepare Min Usages=2;Keepalive=30";
+
+    private readonly NpgsqlConnectionStringBuilder _settings;
+
+    private PostgresConnections(NpgsqlConnectionStringBuilder settings)
+    {
+        _settings = settings;
+        DataSource = NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>The pool.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>Server, database and user: what may be shown to an operator. The password is not in it.</summary>
+    public string Name => $"PostgreSQL database '{_settings.Database ?? _settings.Username}' at {_settings.Host}:{_settings.Port} as user '{_settings.Username}'";
+
+    /// <summary>Checks the options. Connects to nothing.</summary>
+    /// <exception cref="StorageException">A setting is wrong; the message names it and the remedy.</exception>
+    public static PostgresConnections From(StorageOptions options)
+    {
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder($"{Defaults};{options.ConnectionString}");
+            if (string.IsNullOrEmpty(settings.Host))
+            {
+                throw new StorageException($"{Setting} names no server: set it to something like '{Example}'.");
+            }
+
+            // A value in an error's detail may be a customer's name, and errors reach logs.
+            settings.IncludeErrorDetail = false;
+            return new PostgresConnections(settings);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            throw new StorageException($"{Setting} cannot be read as one of PostgreSQL ({exception.Message}): set it to something like '{Example}'.", exception);
+        }
+    }
+
+    /// <summary>Opens a connection that is not pooled, for work under a lock of its own.</summary>
+    /// <exception cref="StorageException">It cannot be opened.</exception>
+    public NpgsqlConnection OpenAlone()
+    {
+        // Migrations may take long, and others wait for their lock.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException or IOException)
+        {
+            connection.Dispose();
+            throw new StorageException(
+                $"{Name} cannot be reached ({exception.Message}): check {Setting}, that the server runs and lets this user in, and that the database exists.", exception);
+        }
+    }
+
+    /// <summary>Says "busy" in the domain's words.</summary>
+    public StoreBusyException Busy(Exception cause, bool outcomeUnknown) => new($"{Name} does not answer ({cause.Message})", outcomeUnknown, cause);
+
+    /// <inheritdoc/>
+    public void Dispose() => DataSource.Dispose();
+
+    private const string Example = "Host=db.example.com;Database=license_authority;Username=license_authority;Password=…";
+}

@@ -1,0 +1,146 @@
+using System.Data;
+using Npgsql;
+
+namespace LicenseAuthority.Storage.Postgres;
+
+/// <summary>
+/// The license database on a PostgreSQL server, for one node or several. Each work is a READ COMMITTED transaction of its own; the server shares the
+/// flushes. A work that met a deadlock, a serialization failure or a broken connection runs again; after a COMMIT of which nobody knows it runs again as
+/// a whole, never only the COMMIT, and is told so.
+/// </summary>
+internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposable
+{
+    // Another transaction can be in the way this often before it is the caller's turn to repeat.
+    private const int MaximumTries = 5;
+
+    // One for the connection that broke and one for its successor: a server that is down is not waited for, the marketplace repeats its calls.
+    private const int MaximumConnections = 2;
+
+    private readonly PostgresConnections _connections;
+
+    private PostgresDatabase(PostgresConnections connections)
+    {
+        _connections = connections;
+    }
+
+    /// <inheritdoc/>
+    public SqlDialect Dialect => SqlDialect.Postgres;
+
+    /// <summary>The connections, for those who bring their own commands (the scheduler's store).</summary>
+    public NpgsqlDataSource DataSource => _connections.DataSource;
+
+    /// <summary>Connects and brings the database to this program's schema, under a lock that all nodes share.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="migrations">Null: those that this program carries.</param>
+    /// <exception cref="StorageException">It cannot be used; the message says why and what to do, and nothing was changed.</exception>
+    public static PostgresDatabase Open(StorageOptions options, TimeProvider time, IReadOnlyList<Migration>? migrations = null)
+    {
+        var connections = PostgresConnections.From(options);
+        try
+        {
+            using (var target = PostgresMigrationTarget.Connect(connections))
+            {
+                Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
+            }
+
+            return new PostgresDatabase(connections);
+        }
+        catch
+        {
+            connections.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<T> WriteAsync<T>(
+        Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default)
+    {
+        var mayBeStored = false;
+        var connectionsUsed = 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var committing = false;
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                connectionsUsed++;
+                await using var connection = await DataSource.OpenConnectionAsync(cancellationToken);
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
+                var session = new PostgresSession(connection, mayBeStored);
+                var result = await work(session);
+                await session.FlushAsync();
+                committing = true;
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
+            {
+                mayBeStored |= committing && fault is PostgresFault.ConnectionLost or PostgresFault.Timeout;
+                var again = fault switch
+                {
+                    PostgresFault.Conflict => attempt < MaximumTries,
+                    PostgresFault.ConnectionLost => connectionsUsed < MaximumConnections,
+                    _ => false,
+                };
+                if (fault == PostgresFault.ConnectionLost)
+                {
+                    // The others in the pool have most likely broken with it.
+                    DataSource.Clear();
+                }
+
+                if (!again)
+                {
+                    throw _connections.Busy(exception, mayBeStored);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+        ReadAsync(read, snapshot: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<T> ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+        ReadAsync(read, snapshot: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _connections.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+
+    private async ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, bool snapshot, CancellationToken cancellationToken)
+    {
+        for (var connectionsUsed = 1; ; connectionsUsed++)
+        {
+            try
+            {
+                await using var connection = await DataSource.OpenConnectionAsync(cancellationToken);
+                if (!snapshot)
+                {
+                    return await read(new PostgresSession(connection));
+                }
+
+                await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+                var result = await read(new PostgresSession(connection));
+                await transaction.CommitAsync(CancellationToken.None);
+                return result;
+            }
+            catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
+            {
+                if (fault == PostgresFault.ConnectionLost)
+                {
+                    DataSource.Clear();
+                }
+
+                if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || connectionsUsed >= MaximumConnections)
+                {
+                    throw _connections.Busy(exception, outcomeUnknown: false);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Npgsql;
+
+namespace LicenseAuthority.Storage.Postgres;
+
+/// <summary>
+/// Applies migrations to a PostgreSQL database, in the first schema of the search path. Holds the lock that keeps two nodes from migrating at once; the
+/// server gives it up with the connection, also when this process dies.
+/// </summary>
+internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
+{
+    // Any number that nobody else takes in this database: "LicAuth" in ASCII.
+    private const long LockNumber = 0x4C696341757468;
+
+    private const string CreateRecord = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+          number     bigint NOT NULL PRIMARY KEY,
+          name       text   NOT NULL,
+          sha256     text   NOT NULL,
+          applied_at bigint NOT NULL
+        )
+        """;
+
+    private readonly NpgsqlConnection _connection;
+
+    private PostgresMigrationTarget(NpgsqlConnection connection)
+    {
+        _connection = connection;
+    }
+
+    /// <summary>Connects and takes the lock; waits as long as another node holds it.</summary>
+    /// <exception cref="StorageException">The database cannot be reached.</exception>
+    public static PostgresMigrationTarget Connect(PostgresConnections connections)
+    {
+        var target = new PostgresMigrationTarget(connections.OpenAlone());
+        target.Execute($"SELECT pg_advisory_lock({LockNumber})");
+        return target;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<AppliedMigration> ReadApplied()
+    {
+        using var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", _connection);
+        if (exists.ExecuteScalar() is not true)
+        {
+            return [];
+        }
+
+        using var select = new NpgsqlCommand("SELECT number, name, sha256 FROM schema_migrations ORDER BY number", _connection);
+        using var reader = select.ExecuteReader();
+        var applied = new List<AppliedMigration>();
+        while (reader.Read())
+        {
+            applied.Add(new AppliedMigration(checked((int)reader.GetInt64(0)), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return applied;
+    }
+
+    /// <inheritdoc/>
+    public void Apply(Migration migration, DateTimeOffset now)
+    {
+        using var transaction = _connection.BeginTransaction();
+        try
+        {
+            Execute(CreateRecord);
+            Execute(migration.Sql);
+            using var insert = new NpgsqlCommand("INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES ($1, $2, $3, $4)", _connection)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<long> { TypedValue = migration.Number },
+                    new NpgsqlParameter<string> { TypedValue = migration.Name },
+                    new NpgsqlParameter<string> { TypedValue = migration.Sha256 },
+                    new NpgsqlParameter<long> { TypedValue = Instants.ToSql(now) },
+                },
+            };
+            insert.ExecuteNonQuery();
+            transaction.Commit();
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new StorageException(
+                $"this role may not change the schema ({exception.MessageText}); run \"LicenseAuthority storage migrate\" once with the connection string of a role that may", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private void Execute(string sql)
+    {
+#pragma warning disable CA2100 // Migrations are this program's own text.
+        using var command = new NpgsqlCommand(sql, _connection);
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}
