@@ -43,6 +43,8 @@ internal sealed class AdminApiTests
               "startsAt": "2026-06-01T00:00:00Z",
               "expiresAt": "2027-06-01T15:59:59Z",
               "graceEndsAt": "2027-06-16T15:59:59Z",
+              "expiredByMarketplaceAt": null,
+              "holds": { "marketplace": null, "admin": null },
               "releasedAt": null,
               "revokedAt": null,
               "code": "{{reply.License}}",
@@ -50,6 +52,35 @@ internal sealed class AdminApiTests
             }
             """;
         Assert.That(await CanonicalAsync(response), Is.EqualTo(Canonical(expected)));
+    }
+
+    // A license was shown as Frozen, and nothing told by whom: an unfreeze seemed to be broken.
+    [Test]
+    public async Task GetLicense_FrozenTwice_ShowsWhoFrozeIt()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("freeze", "payment under review");
+        var held = await license.ShowAsync();
+        await license.ExpireAsync();
+        var both = await license.ShowAsync();
+        await license.CommandAsync("unfreeze");
+        var expired = await license.ShowAsync();
+        await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(20));
+        var renewed = await license.ShowAsync();
+
+        const string Hold = """{"marketplace":null,"admin":{"since":"2026-06-01T00:00:00Z","reason":"payment under review"}}""";
+        const string NoHold = """{"marketplace":null,"admin":null}""";
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(HoldsAndExpiry(held), Is.EqualTo((Hold, (string?)null)));
+            Assert.That(HoldsAndExpiry(both), Is.EqualTo((Hold, "2026-06-01T00:00:00Z")));
+            Assert.That(HoldsAndExpiry(expired), Is.EqualTo((NoHold, "2026-06-01T00:00:00Z")));
+            Assert.That(expired.GetProperty("state").GetString(), Is.EqualTo("Frozen"));
+            Assert.That(HoldsAndExpiry(renewed), Is.EqualTo((NoHold, (string?)null)));
+        }
+
+        static (string Holds, string? ExpiredAt) HoldsAndExpiry(JsonElement license) =>
+            (license.GetProperty("holds").GetRawText(), license.GetProperty("expiredByMarketplaceAt").GetString());
     }
 
     // An answer that holds a license code must not be kept on the way.

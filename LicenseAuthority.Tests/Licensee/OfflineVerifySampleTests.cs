@@ -72,6 +72,25 @@ internal sealed class OfflineVerifySampleTests
         }
     }
 
+    // It printed "Valid" and ended with 0, although the authority had just said otherwise.
+    [TestCase("revoke", "Revoked")]
+    [TestCase("freeze", "Frozen")]
+    [TestCase("release", "Released")]
+    public async Task Sample_AuthoritySaysTheLicenseIsOver_RefusesThoughTheCodeIsGood(string command, string state)
+    {
+        var license = await BuyAsync(TimeSpan.FromHours(1));
+        await license.CommandAsync(command);
+        var offline = await RunAsync();
+        var refreshed = await RunAsync("--refresh");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(offline.ExitCode, Is.Zero, "it cannot know: " + offline.Printed);
+            Assert.That(refreshed.ExitCode, Is.EqualTo(1), refreshed.Printed);
+            Assert.That(refreshed.Printed, Does.Contain($"Authority: {state}. ").And.Contain($"           {state}。"));
+        }
+    }
+
     [Test]
     public async Task Sample_ServiceIsDown_GoesOnWithTheCodeAtHand()
     {

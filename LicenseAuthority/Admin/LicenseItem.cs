@@ -20,6 +20,8 @@ internal sealed record LicenseItem(
     DateTimeOffset StartsAt,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? GraceEndsAt,
+    DateTimeOffset? ExpiredByMarketplaceAt,
+    HoldsItem Holds,
     DateTimeOffset? ReleasedAt,
     DateTimeOffset? RevokedAt,
     string Code,
@@ -43,6 +45,8 @@ internal sealed record LicenseItem(
             license.StartsAt,
             license.ExpiresAt,
             license.GraceEndsAt,
+            license.ExpiredByMarketplaceAt,
+            new HoldsItem(HoldItem.From(license.HoldMarketplace), HoldItem.From(license.HoldAdmin)),
             license.ReleasedAt,
             license.RevokedAt,
             record.CodeText,
@@ -58,6 +62,16 @@ internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, str
 
 /// <summary>An order behind a license.</summary>
 internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt);
+
+/// <summary>The holds on a license, by who ordered them: only that one lifts it. Null = none.</summary>
+internal sealed record HoldsItem(HoldItem? Marketplace, HoldItem? Admin);
+
+/// <summary>A hold: since when, and why.</summary>
+internal sealed record HoldItem(DateTimeOffset Since, string Reason)
+{
+    /// <summary>Translates a hold; null = none.</summary>
+    public static HoldItem? From(Hold? hold) => hold is null ? null : new HoldItem(hold.Since, hold.Reason);
+}
 
 /// <summary>Writes entitlements as the JSON object that they are in a code.</summary>
 internal sealed class EntitlementsConverter : JsonConverter<Entitlements>

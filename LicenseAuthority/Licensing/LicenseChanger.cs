@@ -93,7 +93,7 @@ internal sealed partial class LicenseChanger(
                 LogUnserved(license.Id, source.OrderId, decision.Reason);
                 break;
             case CallOutcome.Conflict:
-                LogConflict(license.Id, source.Activity, source.OrderId, decision.Reason);
+                logger.LogConflict(license.Id, source.Activity, source.OrderId, decision.Reason);
                 break;
             case CallOutcome.Applied when command.MarketplaceProductId is { } sold && products.FindByMarketplaceId(sold)?.Id != license.Product:
                 LogOtherProduct(license.Id, license.Product, sold);
@@ -103,9 +103,6 @@ internal sealed partial class LicenseChanger(
 
     [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: license {LicenseId}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts?kind=unserved.")]
     private partial void LogUnserved(string licenseId, string? orderId, string? reason);
-
-    [LoggerMessage(LogLevel.Warning, "A call was answered with success but not applied: license {LicenseId}, {Activity}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts.")]
-    private partial void LogConflict(string licenseId, string activity, string? orderId, string? reason);
 
     [LoggerMessage(LogLevel.Warning, "License {LicenseId} of product {Product} was renewed under marketplace product id {MarketplaceProductId}, which is not sold as this product: it was served on the product that it has.")]
     private partial void LogOtherProduct(string licenseId, string product, string marketplaceProductId);

@@ -5,7 +5,7 @@ namespace LicenseAuthority.Licensing;
 /// at once it is asked for; nothing unverifiable leaves. docs/issuance.md has the same steps.
 /// </summary>
 internal sealed class LicenseIssuer(
-    ILicenseStore store, ILicenseSigner signer, ProductCatalog products, Identifiers identifiers, TimeProvider time)
+    ILicenseStore store, ILicenseSigner signer, ProductCatalog products, Identifiers identifiers, TimeProvider time, ILogger<LicenseIssuer> logger)
 {
     /// <summary>How often a decision that was overtaken is made again.</summary>
     public const int MaximumTries = 5;
@@ -96,7 +96,17 @@ internal sealed class LicenseIssuer(
                 : null,
             GoodUntil = decision.GoodUntil,
         };
-        return await store.StoreAsync(change, cancellationToken) == StoreOutcome.Stored ? answer : null;
+        if (await store.StoreAsync(change, cancellationToken) != StoreOutcome.Stored)
+        {
+            return null;
+        }
+
+        if (change.Conflict is not null)
+        {
+            logger.LogConflict(license.Id, command.Source.Activity, command.Source.OrderId, Reason);
+        }
+
+        return answer;
     }
 
     // Only what differs from the first time: an operator who has the other quantity applied must not take a renewal away, nor the other way round.

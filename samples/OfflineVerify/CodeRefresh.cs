@@ -8,16 +8,16 @@ internal static class CodeRefresh
     private const int LongestAnswer = 64 * 1024;
 
     /// <summary>
-    /// Asks the authority that issued the code. Returns the newest code and the state of the license there, or the reason why there is none: "could not
-    /// reach" says nothing about the license, go on with the code at hand.
+    /// Asks the authority that issued the code. Returns the newest code and the state of the license there (Active, Frozen, Released, Revoked); both are
+    /// null when there is no answer, and the remark says why: "could not reach" says nothing about the license, go on with the code at hand.
     /// </summary>
-    public static async Task<(string? Code, string Remark)> FetchAsync(string code, LicenseCode license)
+    public static async Task<(string? Code, string? State, string Remark)> FetchAsync(string code, LicenseCode license)
     {
         // A code is a credential: it goes to its own issuer only, encrypted, and nowhere else by a redirect.
         if (!Uri.TryCreate(license.Issuer + "/licensee/v1/refresh", UriKind.Absolute, out var address)
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
         {
-            return (null, $"{license.Issuer} is neither https nor on this machine");
+            return (null, null, $"{license.Issuer} is neither https nor on this machine");
         }
 
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
@@ -29,16 +29,17 @@ internal static class CodeRefresh
             using var response = await http.SendAsync(request);
             if (!response.IsSuccessStatusCode)
             {
-                return (null, $"the authority answered {(int)response.StatusCode}");
+                return (null, null, $"the authority answered {(int)response.StatusCode}");
             }
 
             using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-            return (answer.RootElement.GetProperty("code").GetString(), $"the license is {answer.RootElement.GetProperty("state").GetString()}");
+            var state = answer.RootElement.GetProperty("state").GetString();
+            return (answer.RootElement.GetProperty("code").GetString(), state, $"the license is {state}");
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException
             or InvalidOperationException or KeyNotFoundException or IOException)
         {
-            return (null, $"the authority could not be reached: {exception.Message}");
+            return (null, null, $"the authority could not be reached: {exception.Message}");
         }
     }
 }

@@ -3,7 +3,8 @@
 //   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
 //
 // Without a file the code is read from standard input. --refresh first fetches the newest code from the authority and keeps it in the file. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
-// has both as constants. Exit code: 0 only if the license is valid, 1 if it is not, 2 if the command was not understood.
+// has both as constants. Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
+// not; 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
 
@@ -76,10 +77,13 @@ catch (Exception exception) when (exception is IOException or UnauthorizedAccess
 // Never throws, whatever the text is.
 LicenseCheck check = verifier.Check(code, fingerprints);
 
+// The state of the license at the authority; null if it was not asked, or did not answer.
+string? state = null;
+
 // Also an expired code may be exchanged. What comes back counts only if it is genuine and for the same license.
 if (refresh && check.License is { } held)
 {
-    var (newest, remark) = await CodeRefresh.FetchAsync(code, held);
+    (var newest, state, var remark) = await CodeRefresh.FetchAsync(code, held);
     var better = verifier.Check(newest, fingerprints);
     if (better.License is { } fetched && fetched.LicenseId == held.LicenseId && fetched.Generation >= held.Generation)
     {
@@ -98,6 +102,14 @@ Console.WriteLine($"Evidence:  {check.GetEvidence(LicenseLanguage.English)}");
 Console.WriteLine($"           {check.GetEvidence(LicenseLanguage.Chinese)}");
 Console.WriteLine($"Advice:    {check.GetAdvice(LicenseLanguage.English)}");
 Console.WriteLine($"           {check.GetAdvice(LicenseLanguage.Chinese)}");
+// A code cannot know what was decided after it was made: a revoked license still has a good code. Who asks the authority must heed the answer.
+var denied = check.IsValid && state is not (null or "Active");
+if (denied)
+{
+    Console.WriteLine($"Authority: {state}. The code alone is valid, the license is not: do not use the software.");
+    Console.WriteLine($"           {state}。许可码本身有效，但许可已无效：请勿使用本软件。");
+}
+
 if (check.License is { } license)
 {
     // Genuine, but perhaps not valid: these facts are for showing. Unlock nothing before check.IsValid.
@@ -112,7 +124,7 @@ if (check.License is { } license)
     }
 }
 
-return check.IsValid ? 0 : 1;
+return check.IsValid && !denied ? 0 : 1;
 
 static string Describe(LicenseEntitlements entitlements, string name) =>
     entitlements.TryGetInt64(name, out var number) ? $"{number}"

@@ -1,4 +1,5 @@
 using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
@@ -41,6 +42,21 @@ internal sealed class GetLicenseConflictTests
             Assert.That(_app.Query("SELECT type FROM events ORDER BY id"), Is.EqualTo(["license.issued", "call.conflict"]));
             Assert.That(_app.Query("SELECT quantity FROM licenses"), Is.EqualTo([5L]));
         }
+    }
+
+    // It was stored and nobody heard of it: an operator who watches the log saw nothing.
+    [Test]
+    public async Task GetLicense_SameOrderWithOtherContent_IsToldInTheLogOnce()
+    {
+        var first = await _app.Marketplace.SendAsync(GetLicenseCall.For("CS1"));
+        await _app.Marketplace.SendAsync(GetLicenseCall.For("CS1").With("amount", "6"));
+        await _app.Marketplace.SendAsync(GetLicenseCall.For("CS1").With("amount", "6").With("timeStamp", "20260601020000123"));
+
+        Assert.That(
+            _app.Logs.Lines.Where(line => line.Level == LogLevel.Warning).Select(line => line.Message),
+            Is.EqualTo([
+                $"A call was answered with success but not applied: license {first.InstanceId}, getLicense, order CS1: "
+                + "the order came again with another quantity or expiry. Decide it at /admin/v1/conflicts."]));
     }
 
     [Test]
