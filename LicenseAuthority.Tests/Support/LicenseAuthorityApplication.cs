@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
 using LicenseAuthority.Storage.Sqlite;
@@ -7,12 +8,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace LicenseAuthority.Tests.Support;
 
 /// <summary>
 /// The real service on real Kestrel with a real database, in a folder of its own that goes with it: what Program.cs starts, in Development unless told
-/// otherwise, with the product's appsettings.json. The clock stands still at <see cref="Now"/> until <see cref="Time"/> is moved.
+/// otherwise, with the product's appsettings.json. The database is of the kind that the fixture runs on (<see cref="TestDatabases.Current"/>), fresh, and
+/// dropped in the end. The clock stands still at <see cref="Now"/> until <see cref="Time"/> is moved.
 /// Any number may run at once.
 /// </summary>
 internal sealed class LicenseAuthorityApplication : IAsyncDisposable
@@ -29,13 +32,17 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
     private readonly string[] _settings;
     private readonly Action<WebApplicationBuilder>? _configure;
+    private readonly PostgresServer? _postgres;
+    private readonly string? _postgresDatabase;
     private WebApplication? _host;
     private HttpClient? _client;
 
-    private LicenseAuthorityApplication(string[] settings, Action<WebApplicationBuilder>? configure)
+    private LicenseAuthorityApplication(string[] settings, Action<WebApplicationBuilder>? configure, PostgresServer? postgres)
     {
         _settings = settings;
         _configure = configure;
+        _postgres = postgres;
+        _postgresDatabase = postgres?.CreateDatabase();
         Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
     }
@@ -43,7 +50,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Content root; <c>keys/</c> and <c>data/</c> are in it.</summary>
     public string Folder { get; }
 
-    public string DatabasePath => Path.Combine(Folder, "data", "license-authority.db");
+    /// <summary>The database file; there is none on PostgreSQL.</summary>
+    public string DatabasePath => _postgres is not null ? throw SqliteOnly(nameof(DatabasePath)) : Path.Combine(Folder, "data", "license-authority.db");
 
     public FakeTimeProvider Time { get; } = new(Now);
 
@@ -51,8 +59,11 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
     public IServiceProvider Services => _host!.Services;
 
-    /// <summary>The store's writer, to block it.</summary>
-    public SqliteWriter Writer => Services.GetRequiredService<SqliteDatabase>().Writer;
+    /// <summary>The store's writer, to block it; there is none on PostgreSQL.</summary>
+    public SqliteWriter Writer => _postgres is not null ? throw SqliteOnly(nameof(Writer)) : Services.GetRequiredService<SqliteDatabase>().Writer;
+
+    /// <summary>What the service opens its database with, on PostgreSQL.</summary>
+    public string PostgresConnectionString => _postgresDatabase ?? throw new InvalidOperationException("This application runs on SQLite.");
 
     /// <summary>Sends no credentials by itself.</summary>
     public HttpClient Client => _client!;
@@ -67,11 +78,15 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
 
     /// <summary>Starts the service. <paramref name="settings"/> are <c>Section:Key=value</c>; <paramref name="configure"/> may replace services.</summary>
-    /// <remarks><paramref name="keys"/>: default <see cref="KeyFiles.Development"/>.</remarks>
+    /// <remarks>
+    /// <paramref name="keys"/>: default <see cref="KeyFiles.Development"/>. <paramref name="postgres"/>: a server of the test's own, to stop it; whatever
+    /// database the fixture runs on.
+    /// </remarks>
     public static async Task<LicenseAuthorityApplication> StartAsync(
-        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null)
+        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null, PostgresServer? postgres = null)
     {
-        var application = new LicenseAuthorityApplication(settings ?? [], configure);
+        postgres ??= TestDatabases.Current == TestDatabase.Postgres ? PostgresServer.Shared : null;
+        var application = new LicenseAuthorityApplication(settings ?? [], configure, postgres);
         try
         {
             (keys ?? KeyFiles.Development).CopyTo(Path.Combine(application.Folder, "keys"));
@@ -116,19 +131,22 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         new LicenseVerifier(RootLines, product, new LicenseVerifierOptions { TimeProvider = Time, AcceptTestLicenses = acceptTests }).Check(code);
 
     /// <summary>Reads the database from outside, as an operator's tool would: one column of all rows.</summary>
+    /// <remarks>Integers are <c>long</c> on every database, and truth is 0 or 1: SQLite has nothing else.</remarks>
     public List<object> Query(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={DatabasePath};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Tests write their SQL themselves.
-        command.CommandText = sql;
-#pragma warning restore CA2100
+        using var connection = OpenDatabase(readOnly: true);
+        using var command = CreateCommand(connection, sql);
         using var reader = command.ExecuteReader();
         var values = new List<object>();
         while (reader.Read())
         {
-            values.Add(reader.GetValue(0));
+            values.Add(reader.GetValue(0) switch
+            {
+                short number => (long)number,
+                int number => (long)number,
+                bool truth => truth ? 1L : 0L,
+                var value => value,
+            });
         }
 
         return values;
@@ -137,12 +155,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Changes the database from outside, as nobody should; the service must be stopped, or take it.</summary>
     public void Change(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Tests write their SQL themselves.
-        command.CommandText = sql;
-#pragma warning restore CA2100
+        using var connection = OpenDatabase(readOnly: false);
+        using var command = CreateCommand(connection, sql);
         command.ExecuteNonQuery();
     }
 
@@ -167,6 +181,38 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
+
+        // A server of the test's own may be down now, and takes its databases with it.
+        if (_postgres is { IsShared: true })
+        {
+            _postgres.Drop(PostgresConnectionString);
+        }
+    }
+
+    private static InvalidOperationException SqliteOnly(string member) =>
+        new($"{member} exists on SQLite only, and this application runs on PostgreSQL: mark the test with [SqliteOnly(\"reason\")], or tell it without.");
+
+    private static DbCommand CreateCommand(DbConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Tests write their SQL themselves.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command;
+    }
+
+    // Not pooled: a connection that stays would keep the database from being closed, copied or dropped.
+    private DbConnection OpenDatabase(bool readOnly)
+    {
+        DbConnection connection = _postgresDatabase is null
+            ? new SqliteConnection($"Data Source={DatabasePath};Pooling=False{(readOnly ? ";Mode=ReadOnly" : "")}")
+            : new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgresDatabase)
+            {
+                Pooling = false,
+                Options = readOnly ? "-c default_transaction_read_only=on" : null,
+            }.ConnectionString);
+        connection.Open();
+        return connection;
     }
 
     private async Task StartHostAsync(params string[] settings)
@@ -179,6 +225,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             "hostBuilder:reloadConfigOnChange=false",
             $"PublicUrl={PublicUrl}",
             $"Admin:BootstrapApiKey={AdminKey}",
+            .. _postgresDatabase is null ? Array.Empty<string>() : ["Storage:Provider=Postgres", $"Storage:ConnectionString={_postgresDatabase}"],
         ];
         _host = AuthorityHost.Build(
             [.. defaults.Concat(_settings).Concat(settings).Select(setting => "--" + setting)],

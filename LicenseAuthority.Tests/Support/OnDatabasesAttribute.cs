@@ -1,0 +1,51 @@
+using System.Reflection;
+using NUnit.Framework.Interfaces;
+using NUnit.Framework.Internal;
+using NUnit.Framework.Internal.Builders;
+
+namespace LicenseAuthority.Tests.Support;
+
+/// <summary>
+/// The fixture runs once on each of these databases, as <c>GetLicenseTests(Sqlite)</c> and <c>GetLicenseTests(Postgres)</c>, each in the category of that name.
+/// <see cref="LicenseAuthorityApplication"/> takes the database from there (<see cref="TestDatabases.Current"/>).
+/// </summary>
+/// <remarks>Where the database is not installed its fixtures are skipped with the reason; they fail when the environment variable CI is <c>true</c>.</remarks>
+[AttributeUsage(AttributeTargets.Class)]
+internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttribute, IFixtureBuilder2
+{
+    public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo) => BuildAll(typeInfo, filter: null);
+
+    public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo, IPreFilter filter) => BuildAll(typeInfo, filter);
+
+    private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => databases.Select(database => Build(type, filter, database));
+
+    private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database)
+    {
+        var data = new TestFixtureData().SetArgDisplayNames(database.ToString());
+        data.Properties.Add(PropertyNames.Category, database.ToString());
+        data.Properties.Set(TestDatabases.PropertyName, database);
+        var missing = TestDatabases.WhyMissing(database);
+        var mustRun = Environment.GetEnvironmentVariable("CI") == "true";
+        if (missing is not null && !mustRun)
+        {
+            data.Ignore(missing);
+        }
+
+        var fixture = new NUnitTestFixtureBuilder().BuildFrom(type, new TestsOfDatabase(filter, database), data);
+        if (missing is not null && mustRun)
+        {
+            fixture.MakeInvalid(missing);
+        }
+
+        return fixture;
+    }
+
+    // What the runner asks for, without the tests that this database cannot run.
+    private sealed class TestsOfDatabase(IPreFilter? filter, TestDatabase database) : IPreFilter
+    {
+        public bool IsMatch(Type type) => filter is null || filter.IsMatch(type);
+
+        public bool IsMatch(Type type, MethodInfo method) =>
+            (filter is null || filter.IsMatch(type, method)) && (database == TestDatabase.Sqlite || !method.IsDefined(typeof(SqliteOnlyAttribute)));
+    }
+}

@@ -1,0 +1,28 @@
+namespace LicenseAuthority.Tests.Support;
+
+/// <summary>Which <see cref="TestDatabase"/> a test runs on, and which ones this machine has.</summary>
+internal static class TestDatabases
+{
+    /// <summary>The property of a fixture that says on which database its tests run; <see cref="OnDatabasesAttribute"/> sets it.</summary>
+    public const string PropertyName = "Database";
+
+    /// <summary>What the running test, or its fixture's set-up, is to use.</summary>
+    public static TestDatabase Current
+    {
+        get
+        {
+            var test = TestContext.CurrentContext.Test;
+            var value = test.Properties.Get(PropertyName);
+            for (var parent = test.Parent; value is null && parent is not null; parent = parent.Parent)
+            {
+                value = parent.Properties.Get(PropertyName);
+            }
+
+            return value is TestDatabase database ? database : TestDatabase.Sqlite;
+        }
+    }
+
+    /// <summary>Why nothing can run on a database here; null when it can.</summary>
+    public static string? WhyMissing(TestDatabase database) =>
+        database == TestDatabase.Postgres && !PostgresServer.IsInstalled ? PostgresServer.NotInstalled : null;
+}
