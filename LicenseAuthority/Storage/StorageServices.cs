@@ -1,4 +1,5 @@
 using LicenseAuthority.Codes;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage.Postgres;
@@ -17,8 +18,11 @@ internal static class StorageServices
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
             services.AddSingleton(static provider => PostgresDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
+
+            // What Quartz asks the container for.
+            services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         }
         else
         {
