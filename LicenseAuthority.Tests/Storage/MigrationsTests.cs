@@ -121,9 +121,9 @@ internal sealed class MigrationsTests : StorageFixture
     [Test]
     public void Embedded_Always_NumbersRiseByOne()
     {
-        var numbers = Migrations.Embedded().Select(static migration => migration.Number);
+        var numbers = Migrations.Embedded(SqlDialect.Sqlite).Select(static migration => migration.Number);
 
-        Assert.That(numbers, Is.EqualTo(Enumerable.Range(1, Migrations.Embedded().Count)));
+        Assert.That(numbers, Is.EqualTo(Enumerable.Range(1, Migrations.Embedded(SqlDialect.Sqlite).Count)));
     }
 
     private static List<(int Number, string Name, string Sha256, long AppliedAt)> Applied(SqliteDatabase database)
