@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LicenseAuthority;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
@@ -20,13 +21,14 @@ if (args is [{ } command, ..] && !command.StartsWith('-'))
 
 try
 {
-    var app = AuthorityHost.Build(args);
+    await using var app = AuthorityHost.Build(args);
+    await app.StartAsync();
     if (app.Environment.IsDevelopment())
     {
-        DevelopmentBanner.Print(app.Services, app.Configuration, Console.Out);
+        DevelopmentBanner.Print(app.Services, Console.Out);
     }
 
-    await app.RunAsync();
+    await app.WaitForShutdownAsync();
     return 0;
 }
 catch (Exception exception) when (exception is ConfigurationException or KeyException or StorageException or OptionsValidationException)
@@ -39,5 +41,18 @@ catch (IOException exception) when (exception.InnerException is AddressInUseExce
 {
     await Console.Error.WriteLineAsync(
         $"LicenseAuthority cannot start: {exception.Message} Stop the program that uses it, or choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
+    return 1;
+}
+catch (SocketException exception)
+{
+    // Such as a port below 1024, or an address that this machine does not have.
+    await Console.Error.WriteLineAsync(
+        $"LicenseAuthority cannot start: it cannot listen on the address in the setting urls ({exception.Message}). Choose another one, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
+    return 1;
+}
+catch (InvalidDataException exception)
+{
+    await Console.Error.WriteLineAsync(
+        $"LicenseAuthority cannot start: {exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.");
     return 1;
 }
