@@ -7,6 +7,7 @@ using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -48,6 +49,7 @@ internal static class AuthorityHost
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
         builder.Services.AddHealth();
+        builder.Services.AddTelemetry(builder.Configuration);
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -78,6 +78,8 @@ internal sealed class StartTests
     [TestCase("Licensee:RefreshesPerMinute=many", "Licensee:RefreshesPerMinute", "a whole number", TestName = "Start_RefreshesPerMinuteNoNumber_IsRefused")]
     [TestCase("Licensee:RefreshesPerMinute=99999999999", "Licensee:RefreshesPerMinute", "a whole number", TestName = "Start_RefreshesPerMinuteBeyondIntegers_IsRefused")]
     [TestCase("Licensee:RefreshesPerMinute=0", "Licensee:RefreshesPerMinute", "1 to 10000", TestName = "Start_RefreshesPerMinuteOutOfRange_IsRefused")]
+    [TestCase("Telemetry:OtlpEndpoint=localhost:4318", "Telemetry:OtlpEndpoint", "http://localhost:4318", TestName = "Start_OtlpEndpointWithoutScheme_IsRefused")]
+    [TestCase("Telemetry:OtlpEndpoint=https://user:secret@collector", "Telemetry:OtlpEndpoint", "OTEL_EXPORTER_OTLP_HEADERS", TestName = "Start_OtlpEndpointWithCredentials_IsRefused")]
     [TestCase("Products:0:DefaultPeriod=a year", "Products:0:DefaultPeriod", "days.hours:minutes:seconds", TestName = "Start_DefaultPeriodNoTimeSpan_IsRefused")]
     [TestCase("Products:0:GracePeriod=two weeks", "Products:0:GracePeriod", "days.hours:minutes:seconds", TestName = "Start_GracePeriodNoTimeSpan_IsRefused")]
     [TestCase("Products:0:DefaultPeriod=-1.00:00:00", "Products:0:DefaultPeriod", "above zero", TestName = "Start_NegativeDefaultPeriod_IsRefused")]

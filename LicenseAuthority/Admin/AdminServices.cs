@@ -1,3 +1,4 @@
+using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Admin;
@@ -8,6 +9,7 @@ internal static class AdminServices
     public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
         services.AddSettings<AdminOptions>(AdminOptions.SectionName);
+        services.AddInstruments<AdminMetrics>();
         services.AddSingleton(provider => ApiKeys.From(
             provider.GetRequiredService<IOptions<AdminOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         return services;

@@ -1,3 +1,5 @@
+using LicenseAuthority.Telemetry;
+
 namespace LicenseAuthority.Licensee;
 
 internal static class LicenseeServices
@@ -13,6 +15,7 @@ internal static class LicenseeServices
                 options => options.RefreshesPerMinute is >= 1 and <= MostRefreshes,
                 "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.");
         services.AddSingleton<RefreshLimiter>();
+        services.AddInstruments<LicenseeMetrics>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplace;
@@ -18,6 +19,7 @@ internal static class MarketplaceServices
         services.AddSingleton(provider => AccessKeys.From(
             provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton<RejectionLog>();
+        services.AddInstruments<MarketplaceMetrics>();
         services.AddSingleton<IV1Handler, GetLicenseHandler>();
         services.AddSingleton<IV1Handler, RefreshLicenseHandler>();
         services.AddSingleton<IV1Handler, ExpireLicenseHandler>();
