@@ -22,7 +22,7 @@ if (args is [{ } command, ..] && !command.StartsWith('-'))
 try
 {
     await using var app = AuthorityHost.Build(args);
-    await app.StartAsync();
+    await ListenAsync(app);
     if (app.Environment.IsDevelopment())
     {
         DevelopmentBanner.Print(app.Services, Console.Out);
@@ -37,22 +37,32 @@ catch (Exception exception) when (exception is ConfigurationException or KeyExce
     await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {exception.Message}");
     return 1;
 }
-catch (IOException exception) when (exception.InnerException is AddressInUseException)
-{
-    await Console.Error.WriteLineAsync(
-        $"LicenseAuthority cannot start: {exception.Message} Stop the program that uses it, or choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
-    return 1;
-}
-catch (SocketException exception)
-{
-    // Such as a port below 1024, or an address that this machine does not have.
-    await Console.Error.WriteLineAsync(
-        $"LicenseAuthority cannot start: it cannot listen on the address in the setting urls ({exception.Message}). Choose another one, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
-    return 1;
-}
 catch (InvalidDataException exception)
 {
+    // A settings file that is no JSON.
     await Console.Error.WriteLineAsync(
         $"LicenseAuthority cannot start: {exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.");
     return 1;
+}
+
+static async Task ListenAsync(WebApplication app)
+{
+    const string Remedy = "choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.";
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (IOException exception) when (exception.InnerException is AddressInUseException)
+    {
+        throw new ConfigurationException($"{exception.Message} Stop the program that uses it, or {Remedy}");
+    }
+    catch (SocketException exception)
+    {
+        // Such as a port below 1024, or an address that this machine does not have.
+        throw new ConfigurationException($"It cannot listen where the setting urls says ({exception.Message}): {Remedy}");
+    }
+    catch (FormatException exception)
+    {
+        throw new ConfigurationException($"The setting urls cannot be read ({exception.Message}): {Remedy}");
+    }
 }

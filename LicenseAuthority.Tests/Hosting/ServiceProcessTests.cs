@@ -126,6 +126,18 @@ internal sealed class ServiceProcessTests
         Assert.That(service.Output, Does.Not.Contain("Unhandled exception").And.Not.Contain("   at "), "no stack trace");
     }
 
+    // 192.0.2.1 is for documentation (RFC 5737): no machine has it.
+    [TestCase("http://192.0.2.1:5080")]
+    [TestCase("foo")]
+    public async Task Start_AddressThatCannotBeUsed_EndsWithTheReason(string address)
+    {
+        using var service = ServiceProcess.Start(_environment, "--urls", address);
+
+        Assert.That(await service.ExitAsync(), Is.EqualTo(1));
+        Assert.That(service.Output, Does.Match("LicenseAuthority cannot start: .*urls.*ASPNETCORE_URLS="));
+        Assert.That(service.Output, Does.Not.Contain("Unhandled exception").And.Not.Contain("   at "), "no stack trace");
+    }
+
     // These ended in a stack trace, or had one before the line that helps.
     [TestCase("Marketplace:ExpireTimeOffset", "Beijing")]
     [TestCase("Expiry:Interval", "abc")]
