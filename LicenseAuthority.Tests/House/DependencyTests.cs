@@ -13,7 +13,7 @@ internal sealed partial class DependencyTests
     public void Licensing_KnowsNothingOutside() => AssertNone(
         Sources("LicenseAuthority", "Licensing"),
         @"Microsoft\.(AspNetCore|Data)|Dapper|Quartz|System\.Text\.Json|System\.Net\b|SQLitePCL|BouncyCastle"
-        + @"|LicenseAuthority\.(Storage|Marketplace|Admin|Licensee|Codes|Keys|Expiry|Client)\b|DateTime(Offset)?\.(Utc)?Now|HttpContext");
+        + @"|LicenseAuthority\.(Storage|Marketplace|Admin|Licensee|Codes|Keys|Expiry|Telemetry|Client)\b|System\.Diagnostics|OpenTelemetry|DateTime(Offset)?\.(Utc)?Now|HttpContext");
 
     [Test]
     public void Doors_DoNotKnowEachOther()

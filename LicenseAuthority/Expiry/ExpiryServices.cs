@@ -18,14 +18,15 @@ internal static class ExpiryServices
     /// <summary>Registers the clock.</summary>
     public static IServiceCollection AddExpiry(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<ExpiryOptions>(ExpiryOptions.SectionName);
         services.AddOptions<ExpiryOptions>()
-            .BindConfiguration(ExpiryOptions.SectionName)
             .Validate(
                 options => options.Interval >= Shortest && options.Interval <= Longest,
-                "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.")
-            .ValidateOnStart();
+                "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.");
         services.AddSingleton<Licensing.ExpiryEnforcer>();
-        if (!configuration.GetValue($"{ExpiryOptions.SectionName}:{nameof(ExpiryOptions.Enabled)}", defaultValue: true))
+        var options = new ExpiryOptions();
+        SettingsReader.Read(configuration.GetSection(ExpiryOptions.SectionName), options);
+        if (!options.Enabled)
         {
             return services;
         }

@@ -46,7 +46,7 @@ internal static class StorageServices
     public static SqlDialect ChosenDialect(IConfiguration configuration)
     {
         var options = new StorageOptions();
-        configuration.GetSection(StorageOptions.SectionName).Bind(options);
+        SettingsReader.Read(configuration.GetSection(StorageOptions.SectionName), options);
         return SqlDialect.All.FirstOrDefault(dialect => dialect.Name.Equals(options.Provider, StringComparison.OrdinalIgnoreCase))
             ?? throw new StorageException(
                 $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");
