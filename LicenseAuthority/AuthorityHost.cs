@@ -6,7 +6,9 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LicenseAuthority;
@@ -35,6 +37,8 @@ internal static class AuthorityHost
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration);
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
+        builder.Services.AddWebhooks();
+        builder.Services.AddOutbox();
         builder.Services.AddMarketplace();
         builder.Services.AddLicensee(builder.Configuration);
         builder.Services.AddAdmin(builder.Configuration);
