@@ -1,6 +1,9 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Marketplace;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LicenseAuthority;
 
@@ -10,17 +13,24 @@ namespace LicenseAuthority;
 /// </summary>
 internal static class DevelopmentBanner
 {
-    /// <summary>Prints it.</summary>
-    public static void Print(IServiceProvider services, IConfiguration configuration, TextWriter console)
+    // What a listener is told for "every address of this machine"; nobody can type it into a browser.
+    private static readonly string[] AnyAddress = ["://[::]:", "://0.0.0.0:", "://*:", "://+:"];
+
+    /// <summary>Prints it. The service must listen already: the addresses are those that it really has, wherever they were set.</summary>
+    public static void Print(IServiceProvider services, TextWriter console)
     {
         var keys = services.GetRequiredService<KeyRing>();
         var demoKey = services.GetRequiredService<AccessKeys>().All.Any(key => key.Bytes.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(MarketplaceOptions.DemoAccessKey)));
         var adminKey = services.GetRequiredService<ApiKeys>().Generated;
-        var address = configuration["urls"] ?? "http://localhost:5000";
+        var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
 
         console.WriteLine();
         console.WriteLine("LicenseAuthority, Development: for trying it out, not for selling licenses.");
-        console.WriteLine($"  address          {address}");
+        foreach (var address in addresses.Select(Reachable).Distinct())
+        {
+            console.WriteLine($"  address          {address}");
+        }
+
         foreach (var line in keys.RootLines)
         {
             console.WriteLine($"  root public key  {line}");
@@ -31,4 +41,7 @@ internal static class DevelopmentBanner
         console.WriteLine("  next             README.md, \"Your first license\"");
         console.WriteLine();
     }
+
+    private static string Reachable(string address) =>
+        AnyAddress.Aggregate(address, (text, any) => text.Replace(any, "://localhost:", StringComparison.Ordinal));
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LicenseAuthority;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
@@ -20,13 +21,14 @@ if (args is [{ } command, ..] && !command.StartsWith('-'))
 
 try
 {
-    var app = AuthorityHost.Build(args);
+    await using var app = AuthorityHost.Build(args);
+    await ListenAsync(app);
     if (app.Environment.IsDevelopment())
     {
-        DevelopmentBanner.Print(app.Services, app.Configuration, Console.Out);
+        DevelopmentBanner.Print(app.Services, Console.Out);
     }
 
-    await app.RunAsync();
+    await app.WaitForShutdownAsync();
     return 0;
 }
 catch (Exception exception) when (exception is ConfigurationException or KeyException or StorageException or OptionsValidationException)
@@ -35,9 +37,32 @@ catch (Exception exception) when (exception is ConfigurationException or KeyExce
     await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {exception.Message}");
     return 1;
 }
-catch (IOException exception) when (exception.InnerException is AddressInUseException)
+catch (InvalidDataException exception)
 {
+    // A settings file that is no JSON.
     await Console.Error.WriteLineAsync(
-        $"LicenseAuthority cannot start: {exception.Message} Stop the program that uses it, or choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.");
+        $"LicenseAuthority cannot start: {exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.");
     return 1;
+}
+
+static async Task ListenAsync(WebApplication app)
+{
+    const string Remedy = "choose another address with the setting urls, such as ASPNETCORE_URLS=http://127.0.0.1:5080.";
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (IOException exception) when (exception.InnerException is AddressInUseException)
+    {
+        throw new ConfigurationException($"{exception.Message} Stop the program that uses it, or {Remedy}");
+    }
+    catch (SocketException exception)
+    {
+        // Such as a port below 1024, or an address that this machine does not have.
+        throw new ConfigurationException($"It cannot listen where the setting urls says ({exception.Message}): {Remedy}");
+    }
+    catch (FormatException exception)
+    {
+        throw new ConfigurationException($"The setting urls cannot be read ({exception.Message}): {Remedy}");
+    }
 }

@@ -40,7 +40,7 @@ internal sealed class SampleCodes : IDisposable
         _keys,
         _statusIndexes,
         new ProductCatalog([]),
-        PublicUrl.From(new ConfigurationManager { [PublicUrl.Setting] = "https://licenses.example.com" }),
+        PublicUrl.From(new ConfigurationManager { [PublicUrl.Setting] = "https://licenses.example.com" }, allowLoopback: false),
         TimeProvider.System);
 
     /// <summary>A verifier that trusts all codes made here.</summary>

@@ -36,17 +36,17 @@ internal sealed class WebhookEndpointsTests : WebhookTests
         var first = await SubscribeAsync(Receiver, "license.issued");
         var second = await SubscribeAsync(Receiver, "license.issued");
 
-        var stored = App.Query("SELECT secret FROM webhooks ORDER BY id").ConvertAll(value => (byte[])value);
+        var id = first.GetProperty("id").GetString()!;
+        var stored = (byte[])App.Query($"SELECT secret FROM webhooks WHERE id = '{id}'").Single();
         var secrets = App.Services.GetRequiredService<WebhookSecrets>();
         var secret = Convert.FromBase64String(first.GetProperty("secret").GetString()!["whsec_".Length..]);
-        var id = first.GetProperty("id").GetString()!;
-        var damaged = stored[0].ToArray();
+        var damaged = stored.ToArray();
         damaged[^1] ^= 1;
-        Assert.That(stored[0].AsSpan().IndexOf(secret), Is.EqualTo(-1));
-        Assert.That(await secrets.TryDecryptAsync(id, stored[0], CancellationToken.None), Is.EqualTo(secret));
-        Assert.That(await secrets.TryDecryptAsync(second.GetProperty("id").GetString()!, stored[0], CancellationToken.None), Is.Null, "of another webhook");
+        Assert.That(stored.AsSpan().IndexOf(secret), Is.EqualTo(-1));
+        Assert.That(await secrets.TryDecryptAsync(id, stored, CancellationToken.None), Is.EqualTo(secret));
+        Assert.That(await secrets.TryDecryptAsync(second.GetProperty("id").GetString()!, stored, CancellationToken.None), Is.Null, "of another webhook");
         Assert.That(await secrets.TryDecryptAsync(id, damaged, CancellationToken.None), Is.Null, "damaged");
-        Assert.That(await secrets.TryDecryptAsync(id, stored[0][..29], CancellationToken.None), Is.Null, "cut");
+        Assert.That(await secrets.TryDecryptAsync(id, stored[..29], CancellationToken.None), Is.Null, "cut");
         Assert.That(await secrets.TryDecryptAsync(id, [], CancellationToken.None), Is.Null, "empty");
     }
 

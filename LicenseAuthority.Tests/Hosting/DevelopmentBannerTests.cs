@@ -1,6 +1,4 @@
 using LicenseAuthority.Tests.Support;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Hosting;
 
@@ -16,7 +14,7 @@ internal sealed class DevelopmentBannerTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(banner, Does.Contain("http://127.0.0.1:"));
+            Assert.That(banner, Does.Contain($"address          {app.Client.BaseAddress!.GetLeftPart(UriPartial.Authority)}\n"), "the port that it really has");
             Assert.That(banner, Does.Contain(LicenseAuthorityApplication.RootLines.Single()));
             Assert.That(banner, Does.Contain(LicenseAuthorityApplication.DemoAccessKey));
         }
@@ -25,6 +23,33 @@ internal sealed class DevelopmentBannerTests
         var adminKey = banner.Split('\n').Single(line => line.Contains("admin API key", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         using var response = await app.AdminAsync("/admin/v1/licenses/1", adminKey);
         Assert.That(response.StatusCode, Is.EqualTo(System.Net.HttpStatusCode.NotFound));
+    }
+
+    // The banner looked only at "urls", and named a port on which nothing listened.
+    [Test]
+    public async Task Print_PortFromAnotherSetting_ShowsWhereItListens()
+    {
+        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        try
+        {
+            using var service = ServiceProcess.Start(new Dictionary<string, string>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = "",
+                ["ASPNETCORE_HTTP_PORTS"] = "0",
+                ["ASPNETCORE_CONTENTROOT"] = folder,
+                ["PublicUrl"] = "http://localhost:5080",
+            });
+
+            var address = await service.ListeningAsync();
+            await service.PrintedAsync("next  ");
+
+            Assert.That(service.Output, Does.Contain($"address          http://localhost:{address.Port}\n"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Test]
@@ -52,7 +77,7 @@ internal sealed class DevelopmentBannerTests
     private static string Print(LicenseAuthorityApplication app)
     {
         using var console = new StringWriter();
-        DevelopmentBanner.Print(app.Services, app.Services.GetRequiredService<IConfiguration>(), console);
+        DevelopmentBanner.Print(app.Services, console);
         return console.ToString();
     }
 }

@@ -123,18 +123,52 @@ internal sealed class ServiceProcessTests
 
         Assert.That(await service.ExitAsync(), Is.EqualTo(1));
         Assert.That(service.Output, Does.Match("LicenseAuthority cannot start: .*address already in use.*urls"));
-        Assert.That(service.Output, Does.Not.Contain("Unhandled exception"));
+        Assert.That(service.Output, Does.Not.Contain("Unhandled exception").And.Not.Contain("   at "), "no stack trace");
     }
 
-    [Test]
-    public async Task Start_WrongSetting_EndsWithTheReason()
+    // 192.0.2.1 is for documentation (RFC 5737): no machine has it.
+    [TestCase("http://192.0.2.1:5080")]
+    [TestCase("foo")]
+    public async Task Start_AddressThatCannotBeUsed_EndsWithTheReason(string address)
     {
-        using var service = ServiceProcess.Start(new Dictionary<string, string>(_environment) { ["Marketplace__ExpireTimeOffset"] = "Beijing" }, "--urls", "http://127.0.0.1:0");
+        using var service = ServiceProcess.Start(_environment, "--urls", address);
 
         Assert.That(await service.ExitAsync(), Is.EqualTo(1));
-        Assert.That(service.Output, Does.Contain("LicenseAuthority cannot start: ").And.Contain("Marketplace:ExpireTimeOffset"));
-        Assert.That(service.Output, Does.Not.Contain("   at "), "no stack trace");
+        Assert.That(service.Output, Does.Match("LicenseAuthority cannot start: .*urls.*ASPNETCORE_URLS="));
+        Assert.That(service.Output, Does.Not.Contain("Unhandled exception").And.Not.Contain("   at "), "no stack trace");
     }
+
+    // These ended in a stack trace, or had one before the line that helps.
+    [TestCase("Marketplace:ExpireTimeOffset", "Beijing")]
+    [TestCase("Expiry:Interval", "abc")]
+    [TestCase("Expiry:Interval", "02:00:00")]
+    [TestCase("Licensee:RefreshesPerMinute", "0")]
+    [TestCase("PublicUrl", "http://localhost:5080")]
+    public async Task Start_WrongSetting_EndsWithTheReasonAndNothingElse(string setting, string value)
+    {
+        using var service = ServiceProcess.Start(
+            new Dictionary<string, string>(_environment) { [setting.Replace(":", "__", StringComparison.Ordinal)] = value }, "--urls", "http://127.0.0.1:0");
+
+        Assert.That(await service.ExitAsync(), Is.EqualTo(1));
+        Assert.That(service.Output, Does.Contain("LicenseAuthority cannot start: ").And.Contain(setting));
+        AssertOneLine(service);
+    }
+
+    // The settings file itself.
+    [Test]
+    public async Task Start_SettingsFileThatIsNoJson_EndsWithTheReasonAndNothingElse()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "no-json")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "appsettings.json"), "{ \"PublicUrl\": ");
+        using var service = ServiceProcess.Start(new Dictionary<string, string>(_environment) { ["ASPNETCORE_CONTENTROOT"] = folder });
+
+        Assert.That(await service.ExitAsync(), Is.EqualTo(1));
+        Assert.That(service.Output, Does.Contain("LicenseAuthority cannot start: ").And.Contain("appsettings.json"));
+        AssertOneLine(service);
+    }
+
+    private static void AssertOneLine(ServiceProcess service) =>
+        Assert.That(service.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Has.Length.EqualTo(1), service.Output);
 
     private static GetLicenseCall Order(string orderId) => GetLicenseCall.For(orderId).With("customerId", "customer-" + orderId.Split('-')[1]).With("expireTime", "20990101000000");
 

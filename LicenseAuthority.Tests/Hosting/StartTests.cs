@@ -54,20 +54,39 @@ internal sealed class StartTests
     [TestCase("PublicUrl=https://license.example.com/?a=1", "PublicUrl", "https://", TestName = "Start_PublicUrlWithQuery_IsRefused")]
     [TestCase("PublicUrl=https://license.example.com/#a", "PublicUrl", "https://", TestName = "Start_PublicUrlWithFragment_IsRefused")]
     [TestCase("PublicUrl=https://user:secret@license.example.com", "PublicUrl", "https://", TestName = "Start_PublicUrlWithCredentials_IsRefused")]
+    // The default of appsettings.json was taken without complaint, and stood in every code that was sold.
+    [TestCase("PublicUrl=http://localhost:5080", "PublicUrl", "https://", TestName = "Production_PublicUrlOfThisMachine_IsRefused")]
+    [TestCase("PublicUrl=https://LOCALHOST./", "PublicUrl", "no other machine", TestName = "Production_PublicUrlOfThisMachineByName_IsRefused")]
+    [TestCase("PublicUrl=https://licenses.localhost", "PublicUrl", "no other machine", TestName = "Production_PublicUrlBelowLocalhost_IsRefused")]
+    [TestCase("PublicUrl=https://127.1.2.3", "PublicUrl", "no other machine", TestName = "Production_PublicUrlLoopback_IsRefused")]
+    [TestCase("PublicUrl=https://[::1]:5080", "PublicUrl", "no other machine", TestName = "Production_PublicUrlLoopbackVersion6_IsRefused")]
+    [TestCase("PublicUrl=https://0.0.0.0", "PublicUrl", "no other machine", TestName = "Production_PublicUrlAnyAddress_IsRefused")]
     [TestCase("Admin:BootstrapApiKey=short", "Admin:BootstrapApiKey", "openssl rand", TestName = "Start_ShortAdminKey_IsRefused")]
     [TestCase("Admin:BootstrapApiKey=0123456789012345678901234567890123456789\n", "Admin:BootstrapApiKey", "white space", TestName = "Start_AdminKeyThatNobodyCouldSend_IsRefused")]
     [TestCase("Storage:Provider=Oracle", "Storage:Provider", "Sqlite", TestName = "Start_UnknownProvider_IsRefused")]
     [TestCase("Storage:ConnectionString=", "Storage:ConnectionString", "Data Source", TestName = "Start_NoConnectionString_IsRefused")]
     [TestCase("Storage:ConnectionString=Data Source=:memory:", "Storage:ConnectionString", "Data Source", TestName = "Start_DatabaseInMemory_IsRefused")]
     [TestCase("Marketplace:ExpireTimeOffset=15:00:00", "Marketplace:ExpireTimeOffset", "08:00:00", TestName = "Start_LargeExpireTimeOffset_IsRefused")]
-    [TestCase("Marketplace:ExpireTimeOffset=Beijing", "Marketplace:ExpireTimeOffset", "08:00:00", TestName = "Start_ExpireTimeOffsetNoTimeSpan_IsRefused")]
+    [TestCase("Marketplace:ExpireTimeOffset=Beijing", "Marketplace:ExpireTimeOffset", "hours:minutes:seconds", TestName = "Start_ExpireTimeOffsetNoTimeSpan_IsRefused")]
     [TestCase("Products:0:Id=", "Products:0:Id", "1 to 64", TestName = "Start_ProductWithoutId_IsRefused")]
     [TestCase("Products:1:Id=other", "Products:1:MarketplaceProductIds", "Name the product ids", TestName = "Start_ProductThatNobodyCanBuy_IsRefused")]
     [TestCase("Products:0:GracePeriod=16.00:00:00", "Products:0:GracePeriod", "0 to 15 days", TestName = "Start_LongGracePeriod_IsRefused")]
+    [TestCase("Expiry:Interval=abc", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalNoTimeSpan_IsRefused")]
+    [TestCase("Expiry:Interval=", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalEmpty_IsRefused")]
+    [TestCase("Expiry:Interval=02:00:00", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalOutOfRange_IsRefused")]
+    [TestCase("Expiry:Enabled=maybe", "Expiry:Enabled", "true or false", TestName = "Start_ExpiryEnabledNoBoolean_IsRefused")]
+    [TestCase("Licensee:RefreshesPerMinute=many", "Licensee:RefreshesPerMinute", "a whole number", TestName = "Start_RefreshesPerMinuteNoNumber_IsRefused")]
+    [TestCase("Licensee:RefreshesPerMinute=99999999999", "Licensee:RefreshesPerMinute", "a whole number", TestName = "Start_RefreshesPerMinuteBeyondIntegers_IsRefused")]
+    [TestCase("Licensee:RefreshesPerMinute=0", "Licensee:RefreshesPerMinute", "1 to 10000", TestName = "Start_RefreshesPerMinuteOutOfRange_IsRefused")]
+    [TestCase("Telemetry:OtlpEndpoint=localhost:4318", "Telemetry:OtlpEndpoint", "http://localhost:4318", TestName = "Start_OtlpEndpointWithoutScheme_IsRefused")]
+    [TestCase("Telemetry:OtlpEndpoint=https://user:secret@collector", "Telemetry:OtlpEndpoint", "OTEL_EXPORTER_OTLP_HEADERS", TestName = "Start_OtlpEndpointWithCredentials_IsRefused")]
+    [TestCase("Products:0:DefaultPeriod=a year", "Products:0:DefaultPeriod", "days.hours:minutes:seconds", TestName = "Start_DefaultPeriodNoTimeSpan_IsRefused")]
     [TestCase("Products:0:GracePeriod=two weeks", "Products:0:GracePeriod", "days.hours:minutes:seconds", TestName = "Start_GracePeriodNoTimeSpan_IsRefused")]
     [TestCase("Products:0:DefaultPeriod=-1.00:00:00", "Products:0:DefaultPeriod", "above zero", TestName = "Start_NegativeDefaultPeriod_IsRefused")]
-    [TestCase("Products:0:IncludeCustomerName=perhaps", "Products:0:IncludeCustomerName", "true and false", TestName = "Start_NoBoolean_IsRefused")]
+    [TestCase("Products:0:IncludeCustomerName=perhaps", "Products:0:IncludeCustomerName", "true or false", TestName = "Start_NoBoolean_IsRefused")]
     [TestCase("Products:0:Entitlements:a:b=1", "Products:0:Entitlements:a", "list of texts", TestName = "Start_EntitlementObject_IsRefused")]
+    // "modules": [] in JSON arrived in codes as the text "".
+    [TestCase("Products:0:Entitlements:modules=", "Products:0:Entitlements:modules", "Leave the entitlement out", TestName = "Start_EmptyEntitlementList_IsRefused")]
     public async Task Start_WrongSetting_IsRefused(string setting, string named, string remedy)
     {
         await AssertRefusedAsync([.. Production, setting], KeyFiles.Production, named, remedy);
@@ -102,6 +121,43 @@ internal sealed class StartTests
     public async Task Products_SameMarketplaceIdTwice_IsRefused() => await AssertRefusedAsync(
         [.. Production, .. LicenseAuthorityApplication.Product(1, "other", "*")], KeyFiles.Production, "'*'", "two products");
 
+    // The message ended in " (Parameter 'products')".
+    [Test]
+    public async Task Products_SameIdTwice_IsRefusedWithoutTheNameOfAParameter()
+    {
+        var refusal = await AssertRefusedAsync(
+            [.. Production, .. LicenseAuthorityApplication.Product(1, "editor", "OTHER")], KeyFiles.Production, "'editor'", "twice");
+
+        Assert.That(refusal.Message, Does.EndWith("comes twice."));
+    }
+
+    // Each order of such a product was answered 000005, after a start without complaint.
+    [Test]
+    public async Task Products_EntitlementsThatDoNotFitIntoACode_AreRefused()
+    {
+        string[] many = [.. Enumerable.Range(0, 300).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
+
+        await AssertRefusedAsync([.. Production, .. many], KeyFiles.Production, "'editor'", "8192.*Entitlements");
+    }
+
+    // What starts can be sold, whatever the customer is called.
+    [Test]
+    public async Task Products_EntitlementsThatJustFit_ServeTheLongestOrder()
+    {
+        string[] many = [.. Enumerable.Range(0, 130).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, .. many, "Products:0:IncludeCustomerName=true"], keys: KeyFiles.Production);
+
+        var reply = await app.CallerWith("an-access-key-of-production").SendAsync(
+            GetLicenseCall.For("CS1").With("amount", "9999999").With("expireTime", "99991231235959").With("customerName", new string('\u0001', 64)));
+
+        Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
+        Assert.That(reply.License, Has.Length.InRange(7000, 8192));
+    }
+
+    [Test]
+    public async Task Settings_WrongInTwoSections_AreBothNamed() => await AssertRefusedAsync(
+        [.. Production, "Expiry:Interval=02:00:00", "Licensee:RefreshesPerMinute=0"], KeyFiles.Production, "Expiry:Interval", "Licensee:RefreshesPerMinute");
+
     [Test]
     public async Task Start_AfterAFailedStart_FindsNothingLocked()
     {
@@ -132,7 +188,7 @@ internal sealed class StartTests
         Assert.That(File.ReadAllText(Path.Combine(app.Folder, "keys", "roots.txt")), Does.Contain("la-root-1:"));
     }
 
-    private static async Task AssertRefusedAsync(string[] settings, KeyFiles keys, string named, string remedy)
+    private static async Task<Exception> AssertRefusedAsync(string[] settings, KeyFiles keys, string named, string remedy)
     {
         Exception? refusal = null;
         try
@@ -152,5 +208,6 @@ internal sealed class StartTests
         Assert.That(refusal.Message, Does.Match(remedy));
         Assert.That(refusal.Message, Does.Not.Contain("secret@"));
         Assert.That(refusal.Message, Does.Not.Contain(KeyFiles.ProductionPassphrase).And.Not.Contain("an-access-key-of-production"));
+        return refusal;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class QualityTests
 
         Assert.That(
             settings.RootElement.EnumerateObject().Select(member => member.Name),
-            Is.SubsetOf(["PublicUrl", "Storage", "Keys", "Marketplace", "Licensee", "Admin", "Expiry", "Logging"]));
+            Is.SubsetOf(["PublicUrl", "Storage", "Keys", "Marketplace", "Licensee", "Admin", "Expiry", "Telemetry", "Logging"]));
     }
 
     private static IEnumerable<string> Names(JsonElement element) => element.ValueKind == JsonValueKind.Object

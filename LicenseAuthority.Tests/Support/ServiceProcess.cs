@@ -22,6 +22,8 @@ internal sealed class ServiceProcess : IDisposable
         process.Exited += (_, _) => _address.TrySetResult(null);
     }
 
+    private event Action<string>? LinePrinted;
+
     /// <summary>Everything printed so far.</summary>
     public string Output => string.Join('\n', _lines);
 
@@ -45,6 +47,35 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>Waits until it serves and says where; fails when it ends instead.</summary>
     public async Task<Uri> ListeningAsync() =>
         await _address.Task ?? throw new InvalidOperationException($"The service ended instead of serving:\n{Output}");
+
+    /// <summary>Waits until it has printed a line with this text; fails when it ends instead.</summary>
+    public async Task PrintedAsync(string text)
+    {
+        var printed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look(string line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                printed.TrySetResult();
+            }
+        }
+
+        LinePrinted += Look;
+        try
+        {
+            foreach (var line in _lines)
+            {
+                Look(line);
+            }
+
+            await Task.WhenAny(printed.Task, _process.WaitForExitAsync());
+            Assert.That(printed.Task.IsCompleted, Is.True, $"The service ended without printing \"{text}\":\n{Output}");
+        }
+        finally
+        {
+            LinePrinted -= Look;
+        }
+    }
 
     /// <summary>Waits for its end; the exit code.</summary>
     public async Task<int> ExitAsync()
@@ -88,6 +119,7 @@ internal sealed class ServiceProcess : IDisposable
         }
 
         _lines.Enqueue(line);
+        LinePrinted?.Invoke(line);
         var at = line.IndexOf(Listening, StringComparison.Ordinal);
         if (at >= 0)
         {

@@ -117,17 +117,19 @@ internal sealed class WebhookFaultTests : WebhookTests
     }
 
     [Test]
-    public async Task Send_HugeAnswer_OnlyItsBeginningIsReadAndKept()
+    public async Task Send_AnswerWithoutEnd_OnlyItsBeginningIsReadAndKept()
     {
-        // 32 MiB in pieces, with characters of three bytes that 1,024 does not divide.
-        var sent = 0;
+        // Characters of three bytes, which 1,024 does not divide.
+        var piece = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("许可证", 8192)));
+        var closed = new TaskCompletionSource();
         Receiver.Answer = async context =>
         {
-            var piece = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("许可证", 8192)));
-            for (; sent < 32 << 20 && !context.RequestAborted.IsCancellationRequested; sent += piece.Length)
+            while (!context.RequestAborted.IsCancellationRequested)
             {
-                await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+                await context.Response.Body.WriteAsync(piece, CancellationToken.None);
             }
+
+            closed.SetResult();
         };
         var id = await SubscribedIdAsync("license.issued");
         await SoldLicense.BuyAsync(App);
@@ -135,9 +137,9 @@ internal sealed class WebhookFaultTests : WebhookTests
         await SendAsync();
 
         var delivery = await DeliveryAsync(id);
+        await closed.Task.WaitAsync(TimeSpan.FromMinutes(1));
         Assert.That(delivery.GetProperty("status").GetString(), Is.EqualTo("delivered"));
         Assert.That(delivery.GetProperty("lastAttempt").GetProperty("answer").GetString(), Has.Length.EqualTo(WebhookSender.LongestAnswer / 3).And.StartsWith("许可证"));
-        Assert.That(sent, Is.LessThan(32 << 20), "the connection was closed");
     }
 
     [Test]

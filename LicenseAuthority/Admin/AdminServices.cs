@@ -1,3 +1,4 @@
+using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Admin;
@@ -5,9 +6,10 @@ namespace LicenseAuthority.Admin;
 internal static class AdminServices
 {
     /// <summary>Registers the door for operators.</summary>
-    public static IServiceCollection AddAdmin(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
-        services.Configure<AdminOptions>(configuration.GetSection(AdminOptions.SectionName));
+        services.AddSettings<AdminOptions>(AdminOptions.SectionName);
+        services.AddInstruments<AdminMetrics>();
         services.AddSingleton(provider => ApiKeys.From(
             provider.GetRequiredService<IOptions<AdminOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         return services;

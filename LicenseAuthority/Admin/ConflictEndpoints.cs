@@ -35,7 +35,7 @@ internal static class ConflictEndpoints
 
     private static void Map(IEndpointRouteBuilder admin, string command, ConflictStatus status) =>
         admin.MapPost("/conflicts/{id}/" + command, async Task<Results<Ok<ConflictItem>, ProblemHttpResult>> (
-            string id, HttpContext context, ConflictResolver resolver, CancellationToken cancellationToken) =>
+            string id, HttpContext context, ConflictResolver resolver, AdminMetrics metrics, CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, required: false, cancellationToken);
             if (problem is not null)
@@ -44,11 +44,18 @@ internal static class ConflictEndpoints
             }
 
             var result = await resolver.ResolveAsync(id, status, ApiKeyFilter.ActorOf(context), reason, CancellationToken.None);
-            return result switch
+            switch (result)
             {
-                { Conflict: null } => Problems.Create(StatusCodes.Status404NotFound, "conflict-not-found", "There is no conflict with this id. Ids look like cft_01JD5V5ZQ8W3M9X7K2T4R6Y8AB."),
-                { Refusal: { } refusal } => Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", refusal),
-                _ => TypedResults.Ok(ConflictItem.From(result.Conflict)),
-            };
+                case { Conflict: null }:
+                    metrics.NotFound(command);
+                    return Problems.Create(
+                        StatusCodes.Status404NotFound, "conflict-not-found", "There is no conflict with this id. Ids look like cft_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
+                case { Refusal: { } refusal }:
+                    metrics.Refused(command);
+                    return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", refusal);
+                default:
+                    metrics.Applied(command);
+                    return TypedResults.Ok(ConflictItem.From(result.Conflict));
+            }
         });
 }

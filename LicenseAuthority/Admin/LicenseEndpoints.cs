@@ -79,7 +79,7 @@ internal static class LicenseEndpoints
     private static void Map(
         IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCall> createCall) =>
         admin.MapPost("/licenses/{id}/" + command, async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> (
-            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken) =>
+            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, AdminMetrics metrics, TimeProvider time, CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, reasonRequired, cancellationToken);
             if (problem is not null)
@@ -90,12 +90,18 @@ internal static class LicenseEndpoints
             // From here on an operator who hangs up must not leave it open whether the command was carried out.
             var call = createCall(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
             var result = await changer.ChangeAsync(new ChangeLicense { Account = null, LicenseId = id, Call = call }, CancellationToken.None);
-            return result switch
+            switch (result)
             {
-                { License: null } => NotFound(),
-                { Outcome: CallOutcome.Refused } => Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!),
-                _ => TypedResults.Ok(LicenseItem.From((await queries.FindAsync(id, CancellationToken.None))!, time.GetUtcNow())),
-            };
+                case { License: null }:
+                    metrics.NotFound(command);
+                    return NotFound();
+                case { Outcome: CallOutcome.Refused }:
+                    metrics.Refused(command);
+                    return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
+                default:
+                    metrics.Applied(command);
+                    return TypedResults.Ok(LicenseItem.From((await queries.FindAsync(id, CancellationToken.None))!, time.GetUtcNow()));
+            }
         });
 
     private static LicenseCursor ReadCursor(ListQuery query, TimeProvider time)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -24,6 +25,32 @@ internal sealed class LicenseCodeWriter(
         keys.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
 
     private Header? _header;
+
+    /// <summary>
+    /// Signs the longest code that each product can come to, and throws it away. <see cref="ConfigurationException"/> names a product whose codes
+    /// licensed software would refuse: found at start, and not by the first customer, whose every call would fail.
+    /// </summary>
+    public void CheckProducts()
+    {
+        foreach (var product in products.All)
+        {
+            var text = Sign(LongestLicense.Of(product, time.GetUtcNow()), int.MaxValue, int.MaxValue);
+            if (text.Length > Client.Format.CodeText.MaximumLength)
+            {
+                throw new ConfigurationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Products: a license code of '{product.Id}' could have {text.Length} characters, and licensed software reads no more than {Client.Format.CodeText.MaximumLength}. Shorten or remove some of the product's Entitlements."));
+            }
+
+            var check = _verifier.CheckIssued(text, product.Id, deviceIds: []);
+            if (IsRefused(check))
+            {
+                throw new ConfigurationException(
+                    $"Products: licensed software would refuse the license codes of '{product.Id}' as {check.Outcome}: {check.GetEvidence(LicenseLanguage.English)} "
+                    + "Change the product's Entitlements.");
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken)
@@ -121,11 +148,13 @@ internal sealed class LicenseCodeWriter(
     }
 
     // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so.
+    private static bool IsRefused(LicenseCheck check) => check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature
+        or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice;
+
     private void Check(string text, License license)
     {
         var check = _verifier.CheckIssued(text, license.Product, deviceIds: []);
-        if (check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature or LicenseOutcome.UntrustedKey
-            or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice)
+        if (IsRefused(check))
         {
             throw new SigningException(
                 $"A code for license {license.Id} was signed with key {keys.Current.KeyId}, but licensed software would refuse it as {check.Outcome}: "

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace LicenseAuthority.Codes;
 
 /// <summary>The setting <c>PublicUrl</c>: where licensed software reaches this authority, and the <c>iss</c> of every code.</summary>
@@ -11,21 +13,43 @@ internal sealed class PublicUrl
     /// <summary>The URL as configured, without a trailing slash.</summary>
     public string Text { get; }
 
-    /// <summary>Reads the setting. <see cref="ConfigurationException"/> unless it is an absolute http or https URL.</summary>
-    public static PublicUrl From(IConfiguration configuration)
+    /// <summary>
+    /// Reads the setting. <see cref="ConfigurationException"/> unless it is an absolute http or https URL, and not of this machine alone unless
+    /// <paramref name="allowLoopback"/> says so.
+    /// </summary>
+    public static PublicUrl From(IConfiguration configuration, bool allowLoopback)
     {
+        const string Remedy = "Set it to the http or https address at which licensed software reaches this service, "
+            + "without user, query and fragment, such as https://licenses.example.com.";
         var text = (configuration[Setting] ?? "").Trim().TrimEnd('/');
-        return Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-            && url.UserInfo.Length == 0
-            && url.Query.Length == 0
-            && url.Fragment.Length == 0
+        if (text.Length == 0)
+        {
+            throw new ConfigurationException($"PublicUrl is not set. {Remedy}");
+        }
+
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+            || url.UserInfo.Length != 0
+            || url.Query.Length != 0
+            || url.Fragment.Length != 0)
+        {
+            // Not with what was configured: it may hold a password, and the password is why it was refused.
+            throw new ConfigurationException($"PublicUrl is {(text.Contains('@', StringComparison.Ordinal) ? "not fit" : $"'{text}'")}. {Remedy}");
+        }
+
+        // It stands in every code for as long as the code lives: software on other machines would look for the authority at home.
+        return allowLoopback || !IsThisMachine(url)
             ? new PublicUrl(text)
-            : throw new ConfigurationException(
-                // Not with what was configured: it may hold a password, and the password is why it was refused.
-                $"PublicUrl is {(text.Contains('@', StringComparison.Ordinal) ? "not fit" : $"'{text}'")}. Set it to the http or https address at which licensed software reaches this service, "
-                + "without user, query and fragment, such as https://licenses.example.com.");
+            : throw new ConfigurationException($"PublicUrl is '{text}', which no other machine can reach, and it stands in every license code. {Remedy}");
     }
+
+    // Loopback, the names that RFC 6761 reserves for it, and "any address", which is for listening only.
+    private static bool IsThisMachine(Uri url) =>
+        url.IsLoopback
+        || url.IdnHost.TrimEnd('.').EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || url.IdnHost.TrimEnd('.').Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(url.IdnHost, out var address)
+            && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>The address of a status list, the <c>uri</c> of the <c>status</c> claim.</summary>
     public string StatusListUri(int list) => FormattableString.Invariant($"{Text}/licensee/v1/status-lists/{list}");

@@ -1,3 +1,4 @@
+using LicenseAuthority.Storage;
 using Microsoft.Extensions.Options;
 using Quartz;
 
@@ -8,20 +9,24 @@ internal static class ExpiryServices
     /// <summary>The scheduler's name, and its key in the container.</summary>
     public const string SchedulerName = "license-authority";
 
+    // A node that is silent for this long and as long again is taken for dead, and another one runs its jobs.
+    private static readonly TimeSpan CheckinInterval = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    /// <summary>Registers the clock: Quartz with its in-memory store, as jobs are static and what a run missed is made up from the licenses themselves.</summary>
+    /// <summary>Registers the clock.</summary>
     public static IServiceCollection AddExpiry(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<ExpiryOptions>(ExpiryOptions.SectionName);
         services.AddOptions<ExpiryOptions>()
-            .BindConfiguration(ExpiryOptions.SectionName)
             .Validate(
                 options => options.Interval >= Shortest && options.Interval <= Longest,
-                "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.")
-            .ValidateOnStart();
+                "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.");
         services.AddSingleton<Licensing.ExpiryEnforcer>();
-        if (!configuration.GetValue($"{ExpiryOptions.SectionName}:{nameof(ExpiryOptions.Enabled)}", defaultValue: true))
+        var options = new ExpiryOptions();
+        SettingsReader.Read(configuration.GetSection(ExpiryOptions.SectionName), options);
+        if (!options.Enabled)
         {
             return services;
         }
@@ -31,7 +36,7 @@ internal static class ExpiryServices
         {
             // Not the container's clock: in tests that one stands still, and a schedule means real minutes.
             quartz.UseTimeProvider(TimeProvider.System);
-            quartz.UseInMemoryStore(_ => { });
+            UseStore(quartz, StorageServices.ChosenDialect(configuration));
             quartz.AddJob<EnforceExpiryJob>(job => job.WithIdentity(EnforceExpiryJob.Key).StoreDurably());
             quartz.AddTrigger<EnforceExpiryJob>((provider, trigger) => trigger
                 .ForJob(EnforceExpiryJob.Key)
@@ -46,5 +51,30 @@ internal static class ExpiryServices
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
         return services;
+    }
+
+    // On SQLite in memory: jobs are static and what a run missed is made up from the licenses themselves, while Quartz's own store would starve beside
+    // the writer. On PostgreSQL in the database, so that of several nodes one runs a job, and another takes over when that one dies.
+    private static void UseStore(IQuartzBuilder quartz, SqlDialect dialect)
+    {
+        if (dialect == SqlDialect.Sqlite)
+        {
+            quartz.UseInMemoryStore(_ => { });
+            return;
+        }
+
+        quartz.UsePersistentStore(store =>
+        {
+            store.UsePostgres(source => source.UseRegisteredDataSource = true);
+            store.UseSystemTextJsonSerializer();
+            store.UseClustering(cluster => cluster.CheckinInterval = CheckinInterval);
+            store.ConfigureStore(options =>
+            {
+                options.TablePrefix = SchedulerTables.Prefix;
+
+                // The tables are made with our migrations, under their lock: two nodes that start at once must not make them both.
+                options.SchemaProvisioning = SchemaProvisioning.Validate;
+            });
+        });
     }
 }

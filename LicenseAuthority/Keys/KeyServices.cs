@@ -7,12 +7,11 @@ internal static class KeyServices
     /// <summary>Registers the <see cref="KeyRing"/>, loaded when the service starts: a key that cannot be used stops the start.</summary>
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
+        services.AddSettings<KeyOptions>(KeyOptions.SectionName);
         services.AddOptions<KeyOptions>()
-            .BindConfiguration(KeyOptions.SectionName)
             .Validate(
                 options => !string.IsNullOrWhiteSpace(options.Directory),
-                "Keys:Directory is empty. Leave the setting out for the default, \"keys\", or name the directory that holds the keys.")
-            .ValidateOnStart();
+                "Keys:Directory is empty. Leave the setting out for the default, \"keys\", or name the directory that holds the keys.");
         services.AddSingleton(Load);
         services.AddHostedService<KeyRingReport>();
         return services;

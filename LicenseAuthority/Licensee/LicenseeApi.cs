@@ -25,7 +25,7 @@ internal static class LicenseeApi
 
     // An expired or replaced code serves as well: it proves who asks, not that the license is in force.
     private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(
-        HttpContext context, ILicenseQueries queries, RefreshLimiter limiter, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, ILicenseQueries queries, RefreshLimiter limiter, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (ReadCode(context.Request) is not { } code
@@ -34,6 +34,7 @@ internal static class LicenseeApi
             || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.UTF8.GetBytes(code))))
         {
             // By its exact text, whatever its signature: one answer for all that we did not issue.
+            metrics.UnknownCode();
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Problems.Create(
                 StatusCodes.Status401Unauthorized, "unknown-code",
@@ -42,12 +43,15 @@ internal static class LicenseeApi
 
         if (!limiter.TryEnter(issued.Newest.License.Id, out var retryAfter))
         {
+            metrics.TooManyRequests();
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             return Problems.Create(
                 StatusCodes.Status429TooManyRequests, "too-many-requests", "This license asks too often. Come again after the time in Retry-After.");
         }
 
-        return TypedResults.Ok(new RefreshedCode(issued.Newest.CodeText, issued.Newest.License.StateAt(time.GetUtcNow()).ToWord()));
+        var state = issued.Newest.License.StateAt(time.GetUtcNow());
+        metrics.Served(state);
+        return TypedResults.Ok(new RefreshedCode(issued.Newest.CodeText, state.ToWord()));
     }
 
     private static string? ReadCode(HttpRequest request)

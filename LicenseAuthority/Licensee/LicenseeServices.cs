@@ -1,3 +1,5 @@
+using LicenseAuthority.Telemetry;
+
 namespace LicenseAuthority.Licensee;
 
 internal static class LicenseeServices
@@ -5,15 +7,15 @@ internal static class LicenseeServices
     private const int MostRefreshes = 10_000;
 
     /// <summary>Registers the door for licensed software.</summary>
-    public static IServiceCollection AddLicensee(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddLicensee(this IServiceCollection services)
     {
+        services.AddSettings<LicenseeOptions>(LicenseeOptions.SectionName);
         services.AddOptions<LicenseeOptions>()
-            .Bind(configuration.GetSection(LicenseeOptions.SectionName))
             .Validate(
                 options => options.RefreshesPerMinute is >= 1 and <= MostRefreshes,
-                "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.")
-            .ValidateOnStart();
+                "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.");
         services.AddSingleton<RefreshLimiter>();
+        services.AddInstruments<LicenseeMetrics>();
         return services;
     }
 }

@@ -51,16 +51,8 @@ internal static class LicensingServices
 
     private static (Product Product, IReadOnlyList<string> MarketplaceProductIds) ReadProduct(IConfigurationSection section)
     {
-        ProductOptions options;
-        try
-        {
-            options = section.Get<ProductOptions>() ?? new ProductOptions();
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new ConfigurationException($"{section.Path}: {exception.Message} Time spans are written as 365.00:00:00 (days.hours:minutes:seconds), yes and no as true and false.");
-        }
-
+        var options = new ProductOptions();
+        SettingsReader.Read(section, options);
         if (options.Id is not { Length: > 0 and <= LongestProductId } id)
         {
             throw new ConfigurationException($"{section.Path}:Id is '{options.Id}'. Give the product an id of 1 to {LongestProductId} characters.");
@@ -98,7 +90,13 @@ internal static class LicensingServices
                 : throw new ConfigurationException($"{section.Path} is an object. An entitlement is true, false, an integer, a text or a list of texts.");
         }
 
-        var text = section.Value ?? "";
+        if (section.Value is not { Length: > 0 } text)
+        {
+            // An empty list in JSON arrives as an empty text; to grant one in place of the other would be a guess.
+            throw new ConfigurationException(
+                $"{section.Path} is empty, and an empty text cannot be told from an empty list. Leave the entitlement out, or give it a value.");
+        }
+
         return bool.TryParse(text, out var flag)
             ? new(section.Key, new EntitlementValue.Flag(flag))
             : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

@@ -16,18 +16,21 @@ internal sealed class ProductCatalog
         {
             if (!_byId.TryAdd(product.Id, product))
             {
-                throw new ArgumentException($"The product id '{product.Id}' comes twice.", nameof(products));
+                throw new ArgumentException($"The product id '{product.Id}' comes twice.");
             }
 
             foreach (var marketplaceId in marketplaceIds)
             {
                 if (!_byMarketplaceId.TryAdd(marketplaceId, product))
                 {
-                    throw new ArgumentException($"The marketplace product id '{marketplaceId}' belongs to two products.", nameof(products));
+                    throw new ArgumentException($"The marketplace product id '{marketplaceId}' belongs to two products.");
                 }
             }
         }
     }
+
+    /// <summary>All products that are sold.</summary>
+    public IReadOnlyCollection<Product> All => _byId.Values;
 
     /// <summary>The product with our id, or null when it is no longer sold.</summary>
     public Product? Find(string productId) => _byId.GetValueOrDefault(productId);

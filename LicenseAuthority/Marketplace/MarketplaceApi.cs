@@ -1,6 +1,7 @@
 using System.Globalization;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Telemetry;
 
 namespace LicenseAuthority.Marketplace;
 
@@ -9,7 +10,8 @@ namespace LicenseAuthority.Marketplace;
 /// faults included.
 /// </summary>
 internal sealed partial class MarketplaceApi(
-    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, ILogger<MarketplaceApi> logger)
+    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, MarketplaceMetrics metrics, TimeProvider time,
+    ILogger<MarketplaceApi> logger)
 {
     /// <summary>The production address that a seller registers.</summary>
     public const string Path = "/marketplace/koogallery";
@@ -19,7 +21,8 @@ internal sealed partial class MarketplaceApi(
     /// <summary>Answers a V1 call.</summary>
     public async Task GetAsync(HttpContext context)
     {
-        var (answer, key) = await AnswerAsync(context);
+        var startedAt = time.GetTimestamp();
+        var (answer, key, activity) = await AnswerAsync(context);
         var body = answer.ToBody();
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
@@ -29,40 +32,47 @@ internal sealed partial class MarketplaceApi(
 
         // An answer may hold a license code: nothing on the way may keep it.
         response.Headers.CacheControl = "no-store";
+        metrics.Answered(activity, answer.Code, time.GetElapsedTime(startedAt));
         await response.Body.WriteAsync(body, CancellationToken.None);
     }
 
-    private async Task<(MarketplaceAnswer Answer, AccessKey Key)> AnswerAsync(HttpContext context)
+    // The activity is one that is served here, once the caller is known; else it stands for any other.
+    private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context)
     {
         var key = keys.First;
-        var activity = "";
+        var activity = AuthorityTelemetry.Other;
         try
         {
             if (!MarketplaceQuery.TryParse(context.Request.QueryString.Value, out var query, out var problem))
             {
-                return (MarketplaceAnswer.BadParameter(problem), key);
+                return (MarketplaceAnswer.BadParameter(problem), key, activity);
             }
 
             // Step 1: who calls?
             if (V1Authentication.FindKey(query, keys) is not { } callersKey)
             {
                 rejections.Count(context.Connection.RemoteIpAddress);
-                return (new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key);
+                return (
+                    new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key, activity);
             }
 
             key = callersKey;
             if (query.FirstRepeated is { } repeated)
             {
-                return (MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once"), key);
+                return (MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once"), key, activity);
             }
 
             // Steps 2 and 3: what is asked?
-            activity = query.Find("activity") ?? "";
-            return _handlers.TryGetValue(activity, out var handler)
-                // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
-                ? (await handler.HandleAsync(query, key, CancellationToken.None), key)
-                : (MarketplaceAnswer.BadParameter(
-                    activity.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(activity)} is unknown"), key);
+            var asked = query.Find("activity") ?? "";
+            if (!_handlers.TryGetValue(asked, out var handler))
+            {
+                return (MarketplaceAnswer.BadParameter(
+                    asked.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(asked)} is unknown"), key, activity);
+            }
+
+            // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
+            activity = handler.Activity;
+            return (await handler.HandleAsync(query, key, CancellationToken.None), key, activity);
         }
         catch (Exception exception)
         {
@@ -70,15 +80,18 @@ internal sealed partial class MarketplaceApi(
             var faultId = identifiers.NewFaultId();
             if (exception is StoreBusyException)
             {
-                LogBusy(faultId, MarketplaceQuery.Shorten(activity), exception.Message);
+                LogBusy(faultId, activity, exception.Message);
             }
             else
             {
-                LogFault(exception, faultId, MarketplaceQuery.Shorten(activity));
+                LogFault(exception, faultId, activity);
             }
 
-            return (new MarketplaceAnswer(
-                ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call")), key);
+            return (
+                new MarketplaceAnswer(
+                    ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call")),
+                key,
+                activity);
         }
     }
 

@@ -1,4 +1,5 @@
 using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplace;
@@ -10,15 +11,15 @@ internal static class MarketplaceServices
     /// <summary>Registers the door for the marketplace.</summary>
     public static IServiceCollection AddMarketplace(this IServiceCollection services)
     {
+        services.AddSettings<MarketplaceOptions>(MarketplaceOptions.SectionName);
         services.AddOptions<MarketplaceOptions>()
-            .Configure<IConfiguration>(Bind)
             .Validate(
                 options => options.ExpireTimeOffset.Duration() <= LargestOffset,
-                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.")
-            .ValidateOnStart();
+                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.");
         services.AddSingleton(provider => AccessKeys.From(
             provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton<RejectionLog>();
+        services.AddInstruments<MarketplaceMetrics>();
         services.AddSingleton<IV1Handler, GetLicenseHandler>();
         services.AddSingleton<IV1Handler, RefreshLicenseHandler>();
         services.AddSingleton<IV1Handler, ExpireLicenseHandler>();
@@ -32,18 +33,5 @@ internal static class MarketplaceServices
     {
         endpoints.MapGet(MarketplaceApi.Path, endpoints.ServiceProvider.GetRequiredService<MarketplaceApi>().GetAsync);
         return endpoints;
-    }
-
-    private static void Bind(MarketplaceOptions options, IConfiguration configuration)
-    {
-        try
-        {
-            configuration.GetSection(MarketplaceOptions.SectionName).Bind(options);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // Only the offset can fail: the keys are texts, whatever they are.
-            throw new ConfigurationException($"{exception.Message} Write it as 08:00:00 (hours:minutes:seconds), or leave it out: the default is UTC.");
-        }
     }
 }

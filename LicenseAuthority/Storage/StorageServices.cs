@@ -1,4 +1,5 @@
 using LicenseAuthority.Codes;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
@@ -19,8 +20,11 @@ internal static class StorageServices
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
             services.AddSingleton(static provider => PostgresDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
+
+            // What Quartz asks the container for.
+            services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         }
         else
         {
@@ -48,7 +52,7 @@ internal static class StorageServices
     public static SqlDialect ChosenDialect(IConfiguration configuration)
     {
         var options = new StorageOptions();
-        configuration.GetSection(StorageOptions.SectionName).Bind(options);
+        SettingsReader.Read(configuration.GetSection(StorageOptions.SectionName), options);
         return SqlDialect.All.FirstOrDefault(dialect => dialect.Name.Equals(options.Provider, StringComparison.OrdinalIgnoreCase))
             ?? throw new StorageException(
                 $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");

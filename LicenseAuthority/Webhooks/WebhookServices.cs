@@ -10,12 +10,11 @@ internal static class WebhookServices
     /// <summary>Registers webhooks: the first who uses the outbox.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
+        services.AddSettings<WebhookOptions>(WebhookOptions.SectionName);
         services.AddOptions<WebhookOptions>()
-            .BindConfiguration(WebhookOptions.SectionName)
             .Validate(
                 options => options.Timeout >= ShortestTimeout && options.Timeout <= LongestTimeout,
-                "Webhooks:Timeout must be from 00:00:01 to 00:01:00, such as 00:00:15.")
-            .ValidateOnStart();
+                "Webhooks:Timeout must be from 00:00:01 to 00:01:00, such as 00:00:15.");
         services.AddSingleton<WebhookSecrets>();
         services.AddSingleton<WebhookConnections>();
         services.AddSingleton<WebhookRegistry>();

@@ -16,7 +16,9 @@ internal sealed class PostgresConnections : IDisposable
     private PostgresConnections(NpgsqlConnectionStringBuilder settings)
     {
         _settings = settings;
-        DataSource = NpgsqlDataSource.Create(settings);
+
+        // The driver's metrics show this name; its own would be the connection string, and with it the host and the user.
+        DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "license-authority" }.Build();
     }
 
     /// <summary>The pool.</summary>

@@ -32,9 +32,11 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <summary>Connects and brings the database to this program's schema, under a lock that all nodes share.</summary>
     /// <param name="options">Where.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="createOthersTables">Creates, under the same lock, the missing tables of those who bring their own (the scheduler).</param>
     /// <param name="migrations">Null: those that this program carries.</param>
-    /// <exception cref="StorageException">It cannot be used; the message says why and what to do, and nothing was changed.</exception>
-    public static PostgresDatabase Open(StorageOptions options, TimeProvider time, IReadOnlyList<Migration>? migrations = null)
+    /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
+    public static PostgresDatabase Open(
+        StorageOptions options, TimeProvider time, Action<NpgsqlConnection>? createOthersTables = null, IReadOnlyList<Migration>? migrations = null)
     {
         var connections = PostgresConnections.From(options);
         try
@@ -42,6 +44,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
             using (var target = PostgresMigrationTarget.Connect(connections))
             {
                 Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
+                target.CreateOthersTables(createOthersTables);
             }
 
             return new PostgresDatabase(connections);

@@ -79,13 +79,38 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new StorageException(
-                $"this role may not change the schema ({exception.MessageText}); run \"LicenseAuthority storage migrate\" once with the connection string of a role that may", exception);
+            throw MayNot(exception);
+        }
+    }
+
+    /// <summary>Has others create their tables on this connection, under this lock.</summary>
+    public void CreateOthersTables(Action<NpgsqlConnection>? create)
+    {
+        try
+        {
+            create?.Invoke(_connection);
+        }
+        catch (Exception exception) when (FindPostgresException(exception) is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
+        {
+            throw MayNot(refused);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private static StorageException MayNot(PostgresException exception) => new(
+        $"This role may not change the schema ({exception.MessageText}): run \"LicenseAuthority storage migrate\" once with the connection string of a role that may.", exception);
+
+    private static PostgresException? FindPostgresException(Exception? exception)
+    {
+        while (exception is not null and not PostgresException)
+        {
+            exception = exception.InnerException;
+        }
+
+        return exception as PostgresException;
+    }
 
     private void Execute(string sql)
     {

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using LicenseAuthority.Telemetry;
+using LicenseAuthority.Tests.Hosting;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace LicenseAuthority.Tests.Telemetry;
+
+/// <summary>What leaves for the collector, taken in at the other end.</summary>
+internal sealed class ExportTests
+{
+    [Test]
+    public async Task Export_NoEndpoint_NothingOfOpenTelemetryRuns()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9"]);
+
+        Assert.That(app.Services.GetService<MeterProvider>(), Is.Null);
+        Assert.That(app.Services.GetService<TracerProvider>(), Is.Null);
+    }
+
+    // Nothing is sampled out, and the instrumentation's own protection is switched off, as a variable of the environment may do.
+    [Test]
+    public async Task Export_OfEverythingThatHappens_ArrivesAndHoldsNoSecret()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            [
+                .. SecretRun.Settings,
+                "Logging:LogLevel:Default=Trace",
+                "Logging:LogLevel:Microsoft.AspNetCore=Trace",
+                $"Telemetry:OtlpEndpoint={receiver.Address}",
+                "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION=true",
+            ],
+            keys: KeyFiles.Production);
+
+        var run = await SecretRun.PlayAsync(app);
+        await app.StopAsync();
+
+        var metrics = receiver.TextOf("/v1/metrics");
+        var traces = receiver.TextOf("/v1/traces");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(receiver.Paths, Is.EquivalentTo(["/v1/metrics application/x-protobuf", "/v1/traces application/x-protobuf"]));
+            Assert.That(metrics, Does.Contain("license_authority.marketplace.requests").And.Contain("refreshLicense").And.Contain("http.server.request.duration"));
+            Assert.That(metrics, Does.Contain("license_authority.store.commits").And.Contain("license-authority").And.Contain("dotnet.gc"));
+            Assert.That(traces, Does.Contain("sign license code").And.Contain("store change").And.Contain("/marketplace/koogallery").And.Contain("/admin/v1/licenses/{id}"));
+            Assert.That(traces, Does.Not.Contain("url.query").And.Not.Contain("authToken"));
+            run.AssertAbsent("metrics", metrics);
+            run.AssertAbsent("traces", traces);
+            run.AssertAbsent(app.Logs);
+        }
+    }
+
+    // A collector that is away is no reason not to sell.
+    [Test]
+    public async Task Export_NobodyReceives_OrdersAreServedAllTheSame()
+    {
+        string nowhere;
+        await using (var receiver = await OtlpReceiver.StartAsync())
+        {
+            nowhere = receiver.Address;
+        }
+
+        await using var app = await LicenseAuthorityApplication.StartAsync([$"Telemetry:OtlpEndpoint={nowhere}"]);
+        await SoldLicense.BuyAsync(app);
+        await app.RestartAsync();
+
+        Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS-AFTER"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public void QueryRemover_SpanWithAQuery_LeavesTheRest()
+    {
+        using var span = new Activity("a request");
+        span.SetTag("url.path", "/marketplace/koogallery").SetTag("url.query", "?authToken=secret").SetTag("url.full", "http://a/?authToken=secret");
+        using var remover = new QueryRemover();
+
+        remover.OnEnd(span);
+
+        Assert.That(span.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"), Is.EqualTo(["url.path=/marketplace/koogallery"]));
+    }
+}

@@ -1,0 +1,32 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Codes;
+
+/// <summary>A license whose code is as long as any of its product can be: every fact is there, and takes the most room.</summary>
+internal static class LongestLicense
+{
+    // The marketplace sends up to 64 characters; a control character takes six bytes in JSON, more than any other takes.
+    private static readonly string LongestName = new('\u0001', 64);
+
+    /// <summary>Makes it, as if issued <paramref name="now"/>: the certificate of the issuing key limits when codes may be made.</summary>
+    public static License Of(Product product, DateTimeOffset now) => new()
+    {
+        Id = "lic_" + new string('Z', 26),
+        Account = "",
+        Product = product.Id,
+        Test = true,
+        Trial = true,
+        Customer = new Customer("cus_" + new string('Z', 26), "", LongestName),
+        Quantity = 9_999_999,
+        Entitlements = product.Entitlements,
+        IssuedAt = now,
+        StartsAt = LicenseTime.Latest,
+        ExpiresAt = LicenseTime.Latest,
+        Grace = LicensingServices.LongestGracePeriod,
+        Generation = int.MaxValue,
+        CodeIssuedAt = now,
+        LastEventAt = now,
+        RecordedState = LicenseState.Active,
+        Version = 1,
+    };
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics.Metrics;
+using LicenseAuthority.Storage.Sqlite;
+
+namespace LicenseAuthority.Telemetry;
+
+/// <summary>What the SQLite writer counts anyway, read whenever somebody collects.</summary>
+internal sealed class SqliteWriterMetrics
+{
+    public SqliteWriterMetrics(IMeterFactory meters, SqliteDatabase database, TimeProvider time)
+    {
+        var writer = database.Writer;
+        var meter = meters.Create(AuthorityTelemetry.Name);
+        meter.CreateObservableCounter("license_authority.store.commits", () => writer.Commits, "{commit}", "Durable commits.");
+        meter.CreateObservableCounter("license_authority.store.writes", () => writer.Items, "{write}", "Writes made durable. Divided by the commits: how many share one.");
+        meter.CreateObservableCounter("license_authority.store.replays", () => writer.Replays, "{batch}", "Batches that failed and whose writes ran again one by one.");
+        meter.CreateObservableUpDownCounter("license_authority.store.queue.length", () => writer.QueueLength, "{write}", "Writes that wait for their turn.");
+        meter.CreateObservableCounter(
+            "license_authority.store.busy.time", () => (double)writer.BusyTicks / time.TimestampFrequency, "s", "Time that the writer spent writing, waiting for the disk included. Its rate is how busy it is: 1 is all it can do.");
+    }
+}

@@ -1,0 +1,14 @@
+namespace LicenseAuthority.Telemetry;
+
+/// <summary>The configuration section <c>Telemetry</c>.</summary>
+internal sealed class TelemetryOptions
+{
+    /// <summary>Name of the section.</summary>
+    public const string SectionName = "Telemetry";
+
+    /// <summary>
+    /// Where metrics and traces are sent: the base address of an OTLP receiver that takes protobuf over HTTP; <c>v1/metrics</c> and <c>v1/traces</c> are
+    /// added. Default: none, nothing is sent and nothing of OpenTelemetry runs.
+    /// </summary>
+    public string? OtlpEndpoint { get; set; }
+}
