@@ -86,6 +86,26 @@ internal sealed class OutboxDispatcherTests : WebhookTests
     }
 
     [Test]
+    public async Task Resend_BeforeItsTime_WhatWaitsBehindItGoesAtOnceToo()
+    {
+        Receiver.Answer = WebhookReceiver.With(500);
+        var id = await SubscribedIdAsync("license.issued", "license.frozen");
+        var license = await SoldLicense.BuyAsync(App);
+        await license.CommandAsync("freeze");
+        for (var i = 0; i < 5; i++)
+        {
+            await SendAfterAsync(TimeSpan.FromMinutes(10));
+        }
+
+        Receiver.Answer = WebhookReceiver.With(204);
+        var first = (await DeliveriesAsync(id))[^1].GetProperty("id").GetString();
+        await App.Admin.PostAsync($"webhooks/{id}/deliveries/{first}/resend");
+        await SendAsync();
+
+        Assert.That(await DeliveriesAsync(id, "?status=delivered"), Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public async Task Resend_WhileItIsBeingSent_LeavesItAlone()
     {
         Receiver.Answer = WebhookReceiver.HangAsync;

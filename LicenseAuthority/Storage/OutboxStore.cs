@@ -21,7 +21,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     internal const string SelectIsDue = $"SELECT TRUE {FromDue} LIMIT 1";
 
-    private const string SelectDue =
+    internal const string SelectDue =
         $"""
         SELECT o.id, o.message_id, o.ordering_key, o.payload, o.attempts, o.failures, o.give_up_at
         {FromDue}
@@ -50,6 +50,13 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @ordering_key AND id > @id AND next_attempt_at < @next AND {IsPending}
         """;
 
+    // An operator may have had the first one sent before its time; those behind it need not wait for that any more.
+    private const string UpdateNext =
+        $"""
+        UPDATE outbox SET next_attempt_at = @now
+        WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @ordering_key AND id > @id AND next_attempt_at > @now AND {IsPending}
+        """;
+
     private const string UpdateReleased = $"UPDATE outbox SET claimed_until = NULL, next_attempt_at = @now {OfClaim}";
 
     private const string UpdateResent =
@@ -68,10 +75,10 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     private const string SelectOne =
         $"SELECT {Columns} FROM outbox WHERE message_id = @message_id AND destination_kind = @kind AND destination_id = @destination";
 
-    // min(give_up_at) and not min(created_at): a message that was sent again counts from then on, and the index has it.
-    private const string SelectPendingFigures = $"SELECT COUNT(*), min(give_up_at) FROM outbox WHERE {IsPending}";
+    // min(give_up_at) and not min(created_at): a message that was sent again counts from then on.
+    internal const string SelectPendingFigures = $"SELECT COUNT(*), min(give_up_at) FROM outbox WHERE {IsPending}";
 
-    private const string SelectParkedCount = "SELECT COUNT(*) FROM outbox WHERE parked_at IS NOT NULL";
+    internal const string SelectParkedCount = "SELECT COUNT(*) FROM outbox WHERE parked_at IS NOT NULL";
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -100,8 +107,20 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     }
 
     /// <inheritdoc/>
-    public Task DeliveredAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteAsync(session => session.Prepared(UpdateDelivered).Bind([.. Attempt(result, now), .. Claim(message)]).ExecuteAsync(), cancellationToken);
+    public Task DeliveredAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) => WriteAsync(
+        async session =>
+        {
+            var recorded = await session.Prepared(UpdateDelivered).Bind([.. Attempt(result, now), .. Claim(message)]).ExecuteAsync();
+
+            // Only behind one that failed before anything was put off.
+            if (recorded == 1 && message is { Attempts: > 1, OrderingKey: { } key })
+            {
+                session.Prepared(UpdateNext).Bind(Instants.ToSql(now), message.DestinationKind, message.DestinationId, key, message.Number).Enqueue();
+            }
+
+            return recorded;
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task FailedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken)

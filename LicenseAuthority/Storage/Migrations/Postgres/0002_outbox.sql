@@ -22,8 +22,8 @@ CREATE TABLE outbox
     parked_at        bigint    -- given up; an operator may have it sent again
 );
 
--- give_up_at is there so that the figures of the backlog are read from the index alone.
-CREATE INDEX outbox_due ON outbox (destination_kind, destination_id, next_attempt_at, id, give_up_at) WHERE delivered_at IS NULL AND parked_at IS NULL;
+-- Only what waits: it stays small beside what is kept for the list.
+CREATE INDEX outbox_due ON outbox (destination_kind, destination_id, next_attempt_at, id) WHERE delivered_at IS NULL AND parked_at IS NULL;
 CREATE INDEX outbox_order ON outbox (destination_kind, destination_id, ordering_key, id) WHERE delivered_at IS NULL AND parked_at IS NULL;
 CREATE INDEX outbox_by_destination ON outbox (destination_kind, destination_id, id);
 CREATE INDEX outbox_parked ON outbox (destination_kind, destination_id, id) WHERE parked_at IS NOT NULL;
