@@ -122,17 +122,21 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimePr
     internal async ValueTask<StoreOutcome> StoreAsync(
         IWriteSession session, LicenseChange change, IReadOnlyList<SqlValue[]> events, IReadOnlyList<SqlValue[]> messages)
     {
+        var outcome = await TryStoreAsync(session, change, events, messages);
+
+        // Asked afterwards: the COMMIT of which nobody knew may still have been under way, and what was just tried has waited for it.
+        return outcome == StoreOutcome.Overtaken && session.MayBeStoredAlready && await IsStoredAsync(session, change) ? StoreOutcome.Stored : outcome;
+    }
+
+    private async ValueTask<StoreOutcome> TryStoreAsync(
+        IWriteSession session, LicenseChange change, IReadOnlyList<SqlValue[]> events, IReadOnlyList<SqlValue[]> messages)
+    {
         if (change.GoodUntil <= time.GetUtcNow())
         {
             return StoreOutcome.Overtaken;
         }
 
         var license = change.After;
-        if (session.MayBeStoredAlready && await IsStoredAsync(session, change))
-        {
-            return StoreOutcome.Stored;
-        }
-
         if (change.Resolution is { } resolution && !await ConflictRow.IsOpenAsync(session, resolution.ConflictId))
         {
             return StoreOutcome.Overtaken;
@@ -191,7 +195,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimePr
     // had another call left the same, it would have decided the same from the same.
     private static async ValueTask<bool> IsStoredAsync(IWriteSession session, LicenseChange change) => change.Order is { } order
         ? await session.Prepared(SelectLicenseOfOrder).Bind(KeyValues(order.Key)).QuerySingleOrDefaultAsync(static row => row.GetString(0)) == change.After.Id
-        : await FindLicenseAsync(session, change.After.Id) is { } stored && stored.Version == change.After.Version && stored.Equals(change.After);
+        : await FindLicenseAsync(session, change.After.Id) is { } stored && stored with { EarlierExpiries = change.After.EarlierExpiries } == change.After;
 
     private static async ValueTask<bool> TryAddOrderAsync(IWriteSession session, LicenseChange change)
     {
