@@ -6,8 +6,10 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Telemetry;
+using LicenseAuthority.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -44,6 +46,8 @@ internal static class AuthorityHost
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
+        builder.Services.AddWebhooks();
+        builder.Services.AddOutbox();
         builder.Services.AddMarketplace();
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();

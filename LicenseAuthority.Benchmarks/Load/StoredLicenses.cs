@@ -1,3 +1,4 @@
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 
@@ -18,7 +19,7 @@ internal static class StoredLicenses
 
         await using var database = SqliteDatabase.Open(
             new StorageOptions { ConnectionString = $"Data Source={databasePath}" }, Path.GetDirectoryName(databasePath)!, TimeProvider.System);
-        var store = new LicenseStore(database, TimeProvider.System);
+        var store = new LicenseStore(database, OutboxFeed.None, TimeProvider.System);
         var changes = new LicenseChanges("stored", due);
         for (var stored = 0; stored < count;)
         {
@@ -28,7 +29,7 @@ internal static class StoredLicenses
                 foreach (var change in batch)
                 {
                     // Has ended when it returns, as everything on SQLite.
-                    _ = store.StoreAsync(session, change, EventRows.Prepare(change.Events)).AsTask().GetAwaiter().GetResult();
+                    _ = store.StoreAsync(session, change, EventRows.Prepare(change.Events), []).AsTask().GetAwaiter().GetResult();
                 }
 
                 return 0;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 
@@ -27,7 +28,7 @@ internal sealed class WriterFloor : IDisposable
         var options = new StorageOptions { ConnectionString = $"Data Source={path}" };
         _database = SqliteDatabase.Open(options, folder.FullPath, TimeProvider.System);
         _connection = new SqliteWriteConnection(SqliteConnections.From(options, folder.FullPath).OpenWriter());
-        _store = new LicenseStore(_database, TimeProvider.System);
+        _store = new LicenseStore(_database, OutboxFeed.None, TimeProvider.System);
     }
 
     /// <summary>Measures with so many orders to a COMMIT. All in µs: CPU and time to execute one order, time of one COMMIT.</summary>
@@ -50,7 +51,7 @@ internal sealed class WriterFloor : IDisposable
                 _connection.Begin();
                 foreach (var (change, events) in chunk)
                 {
-                    _ = _store.StoreAsync(_connection.Session, change, events).AsTask().GetAwaiter().GetResult();
+                    _ = _store.StoreAsync(_connection.Session, change, events, []).AsTask().GetAwaiter().GetResult();
                 }
 
                 var executedAt = Stopwatch.GetTimestamp();

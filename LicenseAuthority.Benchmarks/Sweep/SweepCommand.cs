@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -74,7 +75,7 @@ internal static class SweepCommand
         var path = folder.PathOf("alone/license-authority.db");
         await StoredLicenses.FillAsync(path, count, due: true);
         await using var database = SqliteDatabase.Open(new StorageOptions { ConnectionString = $"Data Source={path}" }, folder.FullPath, TimeProvider.System);
-        var due = new ReportingDueLicenses(new DueLicenses(database, TimeProvider.System, NullLogger<DueLicenses>.Instance), count / Parts);
+        var due = new ReportingDueLicenses(new DueLicenses(database, OutboxFeed.None, TimeProvider.System, NullLogger<DueLicenses>.Instance), count / Parts);
         var enforcer = new ExpiryEnforcer(due, TimeProvider.System);
 
         var cpuBefore = Environment.CpuUsage.TotalTime;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace LicenseAuthority.Tests.Admin;
 
 /// <summary>What an operator sees.</summary>
+[OnEveryDatabase]
 internal sealed class AdminApiTests
 {
     private LicenseAuthorityApplication _app = null!;

@@ -6,6 +6,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Admin;
 
 /// <summary>Calls that were not applied because they would take away what was paid for, and orders that could not be served: an operator decides, once.</summary>
+[OnEveryDatabase]
 internal sealed class ConflictTests
 {
     private LicenseAuthorityApplication _app = null!;

@@ -3,6 +3,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Admin;
 
 /// <summary>What happened to a license: order, words, who, from which call, before and after, and why.</summary>
+[OnEveryDatabase]
 internal sealed class EventListTests
 {
     [Test]

@@ -5,6 +5,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Admin;
 
 /// <summary>Pages of a list: nothing twice and nothing left out, whatever happens between two pages; and a cursor belongs to its list.</summary>
+[OnEveryDatabase]
 internal sealed class PageTests
 {
     private const int Limit = 5;

@@ -3,7 +3,7 @@ using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
-/// <summary>README.md and docs/admin-api.md do what they say: their commands are run, the example is compiled, and the Chinese page has the same commands.</summary>
+/// <summary>README.md, docs/admin-api.md and docs/webhooks.md do what they say: their commands are run, the example is compiled, and the Chinese page has the same commands.</summary>
 public sealed class ReadmeTests
 {
     [Test]
@@ -11,7 +11,7 @@ public sealed class ReadmeTests
 
     [Test]
     public Task AdminApi_RunAsWritten_PrintsWhatItPromises() =>
-        Walk.RunAsync(("README.md", "verify data/license.txt"), ("docs/admin-api.md", null));
+        Walk.RunAsync(("README.md", "verify data/license.txt"), ("docs/admin-api.md", null), ("docs/webhooks.md", null));
 
     [Test]
     public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne() =>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace LicenseAuthority.Tests.Expiry;
 
 /// <summary>The scheduler as it really runs: Quartz goes by the computer's clock, what is due is judged by the service's.</summary>
+[OnEveryDatabase]
 internal sealed class EnforceExpiryJobTests
 {
     [Test]

@@ -1,19 +1,16 @@
 using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Support;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace LicenseAuthority.Tests.Expiry;
 
 /// <summary>Whether the scheduler runs, is late or is off: every answer is the same; the sweep only records.</summary>
+[OnEveryDatabase]
 internal sealed class EnforceExpiryTests
 {
-    private const string SelectAll = $"SELECT {LicenseRow.Columns} FROM licenses l";
-
     private static readonly LicenseState[] States = Enum.GetValues<LicenseState>();
 
     [TestCase(20_000)]
@@ -24,7 +21,7 @@ internal sealed class EnforceExpiryTests
         await AddLicensesAsync(app, count);
         app.Time.Advance(TimeSpan.FromDays(26));
         var now = app.Time.GetUtcNow();
-        var licenses = ReadAll(app);
+        var licenses = await app.ReadLicensesAsync();
         var expected = IdsByState(licenses, now);
         var due = licenses.Count(license => license.NextDueAt <= now);
         var eventsDue = licenses.Sum(license => LicenseLifecycle.Settle(license, now).Events.Count);
@@ -39,7 +36,7 @@ internal sealed class EnforceExpiryTests
         var interrupted = new ExpiryEnforcer(
             new CancelAfter(app.Services.GetRequiredService<IDueLicenses>(), due / 2, cancelling), app.Time);
         Assert.That(async () => await interrupted.SettleDueAsync(cancelling.Token), Throws.InstanceOf<OperationCanceledException>());
-        var left = ReadAll(app).Count(license => license.NextDueAt <= now);
+        var left = (await app.ReadLicensesAsync()).Count(license => license.NextDueAt <= now);
         Assert.That(left, Is.InRange(1, due - (due / 2)));
 
         // Going on, while somebody lists.
@@ -48,7 +45,7 @@ internal sealed class EnforceExpiryTests
         Assert.That(await sweep, Is.EqualTo(left), "it goes on where it was stopped");
 
         await AssertListsAsync(app, expected);
-        var settled = ReadAll(app);
+        var settled = await app.ReadLicensesAsync();
         using (Assert.EnterMultipleScope())
         {
             Assert.That(settled.Where(license => license.RecordedState != license.StateAt(now)), Is.Empty);
@@ -68,8 +65,8 @@ internal sealed class EnforceExpiryTests
         var now = app.Time.GetUtcNow();
 
         // More of them than a batch takes, and all before the others.
-        Execute(app, "UPDATE licenses SET next_due_at = 1 WHERE id IN (SELECT id FROM licenses WHERE next_due_at = 9223372036854775807 LIMIT 600)");
-        var due = ReadAll(app).Count(license => license.NextDueAt <= now);
+        app.Change("UPDATE licenses SET next_due_at = 1 WHERE id IN (SELECT id FROM licenses WHERE next_due_at = 9223372036854775807 LIMIT 600)");
+        var due = (await app.ReadLicensesAsync()).Count(license => license.NextDueAt <= now);
 
         var settled = await Given.SettleDueAsync(app);
 
@@ -123,10 +120,8 @@ internal sealed class EnforceExpiryTests
             var row = app.Query($"SELECT state || ' ' || next_due_at || ' ' || version || ' ' || last_event_at FROM licenses WHERE id = '{never.Id}'").Single();
             await Given.SettleDueAsync(app);
             var parts = ((string)row).Split(' ');
-            Execute(
-                app,
-                $"UPDATE licenses SET state = '{parts[0]}', next_due_at = {parts[1]}, version = {parts[2]}, last_event_at = {parts[3]}, released_at = NULL, released_by = NULL WHERE id = '{never.Id}'");
-            Execute(app, $"DELETE FROM events WHERE license_id = '{never.Id}' AND actor = 'clock'");
+            app.Change($"UPDATE licenses SET state = '{parts[0]}', next_due_at = {parts[1]}, version = {parts[2]}, last_event_at = {parts[3]}, released_at = NULL, released_by = NULL WHERE id = '{never.Id}'");
+            app.Change($"DELETE FROM events WHERE license_id = '{never.Id}' AND actor = 'clock'");
 
             var a = await swept.ShowAsync();
             var b = await never.ShowAsync();
@@ -163,9 +158,6 @@ internal sealed class EnforceExpiryTests
         state => state,
         state => licenses.Where(license => license.StateAt(now) == state).Select(license => license.Id).OrderByDescending(id => id, StringComparer.Ordinal).ToList());
 
-    private static List<License> ReadAll(LicenseAuthorityApplication app) => app.Services.GetRequiredService<SqliteDatabase>().Readers.Read(
-        static session => session.Prepared(SelectAll).Query(static row => LicenseRow.Read(row)));
-
     private static long CountEvents(LicenseAuthorityApplication app) => (long)app.Query("SELECT COUNT(*) FROM events").Single();
 
     // One of each kind by the service itself, then copies: their dates differ, all in one way, so that each stays what its kind is.
@@ -192,36 +184,20 @@ internal sealed class EnforceExpiryTests
         const string Shift = "(n.value % 40) * 43200000";
         var columns = LicenseRow.Columns.Replace("l.", "", StringComparison.Ordinal);
         var values = LicenseRow.Columns
-            .Replace("l.id", "printf('lic_%026d', n.value)", StringComparison.Ordinal)
+            .Replace("l.id", "'lic_0000000000000000' || CAST(1000000000 + n.value AS TEXT)", StringComparison.Ordinal)
             .Replace("l.expires_at", $"l.expires_at + {Shift}", StringComparison.Ordinal)
             .Replace("l.expired_by_marketplace_at", $"l.expired_by_marketplace_at + {Shift}", StringComparison.Ordinal);
         var kindOfCopy = $"CASE n.value % {kinds.Count} {string.Concat(kinds.Select((kind, i) => $"WHEN {i} THEN '{kind.Id}' "))} END";
-        Execute(
-            app,
-            $"""
+        app.Change($"""
             CREATE TEMP TABLE n (value INTEGER PRIMARY KEY);
             WITH RECURSIVE r (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM r WHERE value < {count}) INSERT INTO n SELECT value FROM r;
             INSERT INTO licenses ({columns}, next_due_at)
             SELECT {values}, CASE l.next_due_at WHEN 9223372036854775807 THEN l.next_due_at ELSE l.next_due_at + {Shift} END
             FROM n JOIN licenses l ON l.id = {kindOfCopy};
             INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256)
-            SELECT printf('lic_%026d', n.value), c.generation, c.issued_at, c.status_list, c.status_index, c.text, randomblob(32)
+            SELECT 'lic_0000000000000000' || CAST(1000000000 + n.value AS TEXT), c.generation, c.issued_at, c.status_list, c.status_index, c.text, c.sha256
             FROM n JOIN codes c ON c.license_id = {kindOfCopy};
             """);
-    }
-
-    private static void Execute(LicenseAuthorityApplication app, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={app.DatabasePath};Pooling=False");
-        connection.Open();
-        using var transaction = connection.BeginTransaction();
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-#pragma warning disable CA2100 // Tests write their SQL themselves.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-        transaction.Commit();
     }
 
     private sealed class CancelAfter(IDueLicenses inner, int count, CancellationTokenSource cancelling) : IDueLicenses

@@ -3,6 +3,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Expiry;
 
 /// <summary>The instants at which the clock decides: half-open, at the end of the term it is over; and what the calendar makes of a grace.</summary>
+[OnEveryDatabase]
 internal sealed class ExpiryBoundaryTests
 {
     private static readonly string[] States = ["Active", "Frozen", "Released", "Revoked"];

@@ -5,6 +5,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Health;
 
 /// <summary>Whether an orchestrator should send orders here, and what an operator should look at.</summary>
+[OnEveryDatabase]
 public sealed class HealthTests
 {
     [Test]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LicenseAuthority.Tests.Hosting;
 
 /// <summary>Logs are kept, copied and read by many: no secret and no customer may stand in them.</summary>
+[OnEveryDatabase]
 internal sealed class LogSecrecyTests
 {
     // The second is what somebody sets who looks for a fault.

@@ -13,7 +13,7 @@ internal sealed partial class DependencyTests
     public void Licensing_KnowsNothingOutside() => AssertNone(
         Sources("LicenseAuthority", "Licensing"),
         @"Microsoft\.(AspNetCore|Data)|Dapper|Quartz|System\.Text\.Json|System\.Net\b|SQLitePCL|BouncyCastle"
-        + @"|LicenseAuthority\.(Storage|Marketplace|Admin|Licensee|Codes|Keys|Expiry|Telemetry|Client)\b|System\.Diagnostics|OpenTelemetry|DateTime(Offset)?\.(Utc)?Now|HttpContext");
+        + @"|LicenseAuthority\.(Storage|Marketplace|Admin|Licensee|Codes|Keys|Expiry|Telemetry|Outbox|Webhooks|Client)\b|System\.Diagnostics|OpenTelemetry|DateTime(Offset)?\.(Utc)?Now|HttpContext");
 
     [Test]
     public void Doors_DoNotKnowEachOther()
@@ -29,6 +29,15 @@ internal sealed partial class DependencyTests
     public void CodesAndKeys_DoNotKnowDoorsOrStorage() => AssertNone(
         [.. Sources("LicenseAuthority", "Codes"), .. Sources("LicenseAuthority", "Keys")],
         @"LicenseAuthority\.(Storage|Marketplace|Admin|Licensee)\b|Microsoft\.Data|Dapper");
+
+    [Test]
+    public void OutboxAndWebhooks_DoNotKnowDoorsOrStorage_NorTheOutboxWhoUsesIt()
+    {
+        AssertNone(
+            [.. Sources("LicenseAuthority", "Outbox"), .. Sources("LicenseAuthority", "Webhooks")],
+            @"LicenseAuthority\.(Storage|Marketplace|Admin|Licensee)\b|Microsoft\.Data|Npgsql");
+        AssertNone(Sources("LicenseAuthority", "Outbox"), @"LicenseAuthority\.Webhooks\b|System\.Net\b");
+    }
 
     [Test]
     public void Sql_IsKnownInStorageOnly() => AssertNone(

@@ -4,6 +4,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Keys;
 
 /// <summary>The database remembers which keys served it, and does not take others for them.</summary>
+[OnEveryDatabase]
 public sealed class CertificateLedgerTests
 {
     [Test]

@@ -8,6 +8,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Licensee;
 
 /// <summary>What licensed software, and verifiers that know only JOSE, can fetch.</summary>
+[OnEveryDatabase]
 internal sealed class LicenseeApiTests
 {
     [Test]

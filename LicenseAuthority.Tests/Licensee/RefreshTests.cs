@@ -5,6 +5,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Licensee;
 
 /// <summary>Licensed software shows a code that it holds and gets the newest one of the same license.</summary>
+[OnEveryDatabase]
 internal sealed class RefreshTests
 {
     private LicenseAuthorityApplication _app = null!;

@@ -3,6 +3,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace;
 
 /// <summary>Who may call, and with which key the answer is signed.</summary>
+[OnEveryDatabase]
 internal sealed class MarketplaceAuthenticationTests
 {
     private const string OldKey = "old-access-key";

@@ -6,6 +6,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace;
 
 /// <summary>Whatever comes in gets an answer that is signed and says what is wrong; nothing is stored, and nothing is a fault of ours.</summary>
+[OnEveryDatabase]
 internal sealed class MarketplaceBadInputTests
 {
     private LicenseAuthorityApplication _app = null!;

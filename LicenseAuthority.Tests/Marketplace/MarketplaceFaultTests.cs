@@ -10,11 +10,13 @@ using Microsoft.Extensions.Logging;
 namespace LicenseAuthority.Tests.Marketplace;
 
 /// <summary>Faults of ours: the marketplace gets 000005 and a number, the log gets the rest, nothing is half-stored, and the retry is served.</summary>
+[OnEveryDatabase]
 internal sealed class MarketplaceFaultTests
 {
     private const string Secret = "a secret of the inner workings";
 
     [Test]
+    [SqliteOnly("blocks the one writer; PostgresFaultTests say it for PostgreSQL")]
     public async Task GetLicense_WriterIsBlockedTooLong_IsBusy()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync();
@@ -39,6 +41,7 @@ internal sealed class MarketplaceFaultTests
     }
 
     [Test]
+    [SqliteOnly("blocks the one writer; PostgresFaultTests say it for PostgreSQL")]
     public async Task GetLicense_QueueIsFull_IsBusyAtOnce()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync();
@@ -59,6 +62,7 @@ internal sealed class MarketplaceFaultTests
 
     // Such as a copy tool or the sqlite3 shell.
     [Test]
+    [SqliteOnly("blocks the one writer; PostgresFaultTests say it for PostgreSQL")]
     public async Task GetLicense_AnotherProgramHoldsTheDatabase_IsBusy()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync();

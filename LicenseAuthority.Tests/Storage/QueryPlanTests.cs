@@ -58,6 +58,29 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void Outbox_WhatIsDue_UsesTheIndexesOfWhatWaits()
+    {
+        foreach (var sql in new[] { OutboxStore.SelectIsDue, OutboxStore.SelectDue })
+        {
+            var plan = Explain(sql);
+
+            using (Assert.EnterMultipleScope())
+            {
+                Assert.That(plan, Has.One.StartsWith("SEARCH o USING INDEX outbox_due (destination_kind=? AND destination_id=? AND next_attempt_at<?)"));
+                Assert.That(plan, Has.One.Contains("outbox_order (destination_kind=? AND destination_id=? AND ordering_key=? AND id<?)"));
+                Assert.That(plan, Has.None.Contains("TEMP B-TREE"), "nothing is sorted");
+            }
+        }
+    }
+
+    [Test]
+    public void Outbox_Figures_LookAtWhatWaitsAndWhatIsParkedOnly()
+    {
+        Assert.That(Explain(OutboxStore.SelectPendingFigures).Single(), Does.Match("USING INDEX outbox_(due|order)"));
+        Assert.That(Explain(OutboxStore.SelectParkedCount).Single(), Does.Contain("outbox_parked"));
+    }
+
+    [Test]
     public void OrderList_ByOrderId_UsesTheIndexesOfOrders()
     {
         var plan = Explain(LicenseQueries.ListSql(NoFilter with { OrderId = "CS1" }, SqlDialect.Sqlite));

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
@@ -42,7 +44,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         _settings = settings;
         _configure = configure;
         _postgres = postgres;
-        _postgresDatabase = postgres?.CreateDatabase();
+        _postgresDatabase = postgres?.CreateMigratedDatabase();
         Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
     }
@@ -129,6 +131,10 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>What licensed software would say of a code, now.</summary>
     public LicenseCheck Check(string? code, string product = "demo-product", bool acceptTests = false) =>
         new LicenseVerifier(RootLines, product, new LicenseVerifierOptions { TimeProvider = Time, AcceptTestLicenses = acceptTests }).Check(code);
+
+    /// <summary>The facts of all licenses, as stored.</summary>
+    public async Task<List<License>> ReadLicensesAsync() => await Services.GetRequiredService<IDatabase>().ReadAsync(
+        static session => session.Prepared($"SELECT {LicenseRow.Columns} FROM licenses l").QueryAsync(static row => LicenseRow.Read(row)));
 
     /// <summary>Reads the database from outside, as an operator's tool would: one column of all rows.</summary>
     /// <remarks>Integers are <c>long</c> on every database, and truth is 0 or 1: SQLite has nothing else.</remarks>

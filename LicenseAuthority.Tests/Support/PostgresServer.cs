@@ -4,6 +4,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using LicenseAuthority.Expiry;
+using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Postgres;
 using Npgsql;
 
 namespace LicenseAuthority.Tests.Support;
@@ -68,6 +71,8 @@ internal sealed class PostgresServer : IDisposable
 
     private static readonly Lazy<PostgresServer> SharedServer = new(() => StartNew());
 
+    private readonly Lock _gate = new();
+    private string? _migrated;
     private readonly bool _durable;
     private readonly string _password = RandomNumberGenerator.GetHexString(32);
     private readonly ConcurrentQueue<string> _log = new();
@@ -138,6 +143,22 @@ internal sealed class PostgresServer : IDisposable
 
     /// <summary>A fresh, empty database that belongs to the service's role; its connection string, for that role.</summary>
     public string CreateDatabase() => CreateDatabaseFrom("template1");
+
+    /// <summary>A fresh database that has this program's schema already, as a service leaves it that has served nobody.</summary>
+    public string CreateMigratedDatabase()
+    {
+        lock (_gate)
+        {
+            if (_migrated is null)
+            {
+                var connectionString = CreateDatabase();
+                PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, SchedulerTables.CreateMissing).Dispose();
+                _migrated = NameOf(connectionString);
+            }
+
+            return CreateDatabaseFrom(_migrated);
+        }
+    }
 
     /// <summary>A fresh copy of a database, such as one that the service has migrated: much faster than to migrate again.</summary>
     /// <remarks>Nobody may use the template meanwhile: whoever is still connected to it is thrown out, such as the pool of a service that has ended.</remarks>

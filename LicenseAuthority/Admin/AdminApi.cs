@@ -9,6 +9,7 @@ internal static class AdminApi
         var admin = endpoints.MapGroup("/admin/v1").AddEndpointFilter<ApiKeyFilter>();
         admin.MapLicenses();
         admin.MapConflicts();
+        admin.MapWebhooks();
         return endpoints;
     }
 }

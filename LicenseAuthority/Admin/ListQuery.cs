@@ -53,6 +53,12 @@ internal sealed class ListQuery
             Fail($"The parameter {name} is longer than {LongestValue} characters.");
         }
 
+        if (value?.Contains('\0', StringComparison.Ordinal) == true)
+        {
+            // Nothing stored has it, and PostgreSQL takes no text that has.
+            Fail($"The parameter {name} holds the character U+0000.");
+        }
+
         return value;
     }
 

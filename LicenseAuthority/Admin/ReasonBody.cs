@@ -7,39 +7,13 @@ namespace LicenseAuthority.Admin;
 internal static class ReasonBody
 {
     private const int LongestReason = 1000;
-    private const int LongestBody = 16 * 1024;
     private const string Code = "bad-reason";
 
     /// <summary>Reads it. Either a problem, or a reason; the reason is null only where none is required and none was given.</summary>
     public static async Task<(string? Reason, ProblemHttpResult? Problem)> ReadAsync(HttpRequest request, bool required, CancellationToken cancellationToken)
     {
-        var body = new byte[LongestBody + 1];
-        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        if (length > LongestBody)
-        {
-            return Fail(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body has more than {LongestBody} bytes.");
-        }
-
-        if (length == 0)
-        {
-            return required ? Missing() : (null, null);
-        }
-
-        if (!request.HasJsonContentType())
-        {
-            return Fail(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Send the header Content-Type: application/json.");
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(body.AsMemory(0, length));
-            return Read(document.RootElement, required);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with a lone surrogate.
-            return Fail(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8.");
-        }
+        var (given, problem) = await JsonBody.ReadAsync(request, root => Read(root, required), cancellationToken);
+        return problem is not null ? (null, problem) : given ?? (required ? Missing() : (null, null));
     }
 
     private static (string? Reason, ProblemHttpResult? Problem) Read(JsonElement root, bool required)

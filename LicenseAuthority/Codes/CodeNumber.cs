@@ -31,7 +31,8 @@ internal readonly record struct CodeNumber(string LicenseId, int Generation)
                 && payload.RootElement.TryGetProperty("sub", out var subject) && subject.ValueKind == JsonValueKind.String
                 && payload.RootElement.TryGetProperty("gen", out var generation) && generation.ValueKind == JsonValueKind.Number
                 && generation.TryGetInt32(out var number)
-                ? new CodeNumber(subject.GetString()!, number)
+                && subject.GetString() is { } licenseId && licenseId.All(static character => char.IsAsciiLetterOrDigit(character) || character == '_')
+                ? new CodeNumber(licenseId, number)
                 : null;
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)

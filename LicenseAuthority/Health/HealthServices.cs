@@ -13,7 +13,8 @@ internal static class HealthServices
             .AddCheck<DatabaseHealth>("database")
             .AddCheck<KeysHealth>("keys")
             .AddCheck<SchedulerHealth>("scheduler")
-            .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded);
+            .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
+            .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);
         return services;
     }
 

@@ -17,6 +17,12 @@ internal sealed class Identifiers(TimeProvider time)
     /// <summary>An id for a conflict.</summary>
     public string NewConflictId() => "cft_" + NewUlid();
 
+    /// <summary>An id for a webhook.</summary>
+    public string NewWebhookId() => "whk_" + NewUlid();
+
+    /// <summary>An id for a message that goes out; the receiver tells repeats by it.</summary>
+    public string NewMessageId() => "msg_" + NewUlid();
+
     /// <summary>An id under which a fault stands in the log, to be told to the caller.</summary>
     public string NewFaultId() => "flt_" + NewUlid();
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
 
 namespace LicenseAuthority.Storage;
 
@@ -7,7 +8,7 @@ namespace LicenseAuthority.Storage;
 /// Settles due licenses. Reading and deciding go on beside the writer, one batch ahead of it; what it gets are finished rows, at low priority, and few
 /// milliseconds of them at a time: issuing goes first.
 /// </summary>
-internal sealed partial class DueLicenses(IDatabase database, TimeProvider time, ILogger<DueLicenses> logger) : IDueLicenses
+internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox, TimeProvider time, ILogger<DueLicenses> logger) : IDueLicenses
 {
     /// <summary>How long a transaction may hold up the others, besides its COMMIT.</summary>
     public static readonly TimeSpan LongestTransaction = TimeSpan.FromMilliseconds(4);
@@ -54,6 +55,11 @@ internal sealed partial class DueLicenses(IDatabase database, TimeProvider time,
                 var (written, settled) = await database.WriteAsync(
                     session => WriteAsync(session, batch.Rows, position), WritePriority.Low, cancellationToken);
                 done += written;
+                if (batch.HasMessages)
+                {
+                    outbox.Stored();
+                }
+
                 yield return settled;
             }
         }
@@ -93,7 +99,10 @@ internal sealed partial class DueLicenses(IDatabase database, TimeProvider time,
                 }
                 else
                 {
-                    rows.Add(new SettledRow(UpdateValues(decision.After, license.Version), EventRows.Prepare(decision.Events)));
+                    rows.Add(new SettledRow(
+                        UpdateValues(decision.After, license.Version),
+                        EventRows.Prepare(decision.Events),
+                        OutboxRows.Prepare(outbox.MessagesOf(decision.Events))));
                 }
             }
 
@@ -115,6 +124,7 @@ internal sealed partial class DueLicenses(IDatabase database, TimeProvider time,
                 if (changed[i] == 1)
                 {
                     EventRows.Add(session, some[i].Events);
+                    OutboxRows.Add(session, some[i].Messages);
                     settled++;
                 }
             }
@@ -147,7 +157,10 @@ internal sealed partial class DueLicenses(IDatabase database, TimeProvider time,
         public static readonly Cursor Start = new(long.MinValue, "");
     }
 
-    private sealed record SettledRow(SqlValue[] Update, IReadOnlyList<SqlValue[]> Events);
+    private sealed record SettledRow(SqlValue[] Update, IReadOnlyList<SqlValue[]> Events, IReadOnlyList<SqlValue[]> Messages);
 
-    private sealed record Batch(List<SettledRow> Rows, List<string> PassedBy, Cursor End);
+    private sealed record Batch(List<SettledRow> Rows, List<string> PassedBy, Cursor End)
+    {
+        public bool HasMessages { get; } = Rows.Exists(static row => row.Messages.Count > 0);
+    }
 }

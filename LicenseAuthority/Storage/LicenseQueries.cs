@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Storage;
@@ -25,13 +26,13 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         WHERE shown.license_id = @license_id AND shown.generation = @generation
         """;
 
-    private const string SelectOrders =
+    private static string SelectOrders(SqlDialect dialect) =>
         $"""
-        SELECT order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
-        FROM orders WHERE license_id = @id
+        SELECT license_id, order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
+        FROM orders WHERE license_id IN ({dialect.TextsIn("@ids")})
         UNION ALL
-        SELECT order_id, order_line_id, marketplace_product_id, scene, received_at, id
-        FROM follow_up_orders WHERE license_id = @id
+        SELECT license_id, order_id, order_line_id, marketplace_product_id, scene, received_at, id
+        FROM follow_up_orders WHERE license_id IN ({dialect.TextsIn("@ids")})
         ORDER BY position
         """;
 
@@ -64,7 +65,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     /// <inheritdoc/>
     public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => database.ReadSnapshotAsync(
         async session => await session.Prepared(SelectById).Bind(licenseId).QuerySingleOrDefaultAsync(ReadLicense) is { } found
-            ? await WithOrdersAsync(session, found)
+            ? (await WithOrdersAsync(session, [found])).Single()
             : null,
         cancellationToken);
 
@@ -98,13 +99,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
                         Instants.ToSql(filter.ExpiresAfter),
                         fewDue)
                     .QueryAsync(ReadLicense);
-                var records = new List<LicenseRecord>(licenses.Count);
-                foreach (var license in licenses)
-                {
-                    records.Add(await WithOrdersAsync(session, license));
-                }
-
-                return records;
+                return await WithOrdersAsync(session, licenses);
             },
             cancellationToken);
 
@@ -176,13 +171,20 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     private static string Matching(string conditions, string index = "") =>
         $"SELECT l.id FROM licenses l {index} WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
 
-    private static async ValueTask<LicenseRecord> WithOrdersAsync(ISession session, LicenseWithCode license) => new(
-        license.License, license.CodeText, await session.Prepared(SelectOrders).Bind(license.License.Id).QueryAsync(ReadOrder));
+    // One statement for all: on PostgreSQL each costs the way to the server and back.
+    private static async ValueTask<List<LicenseRecord>> WithOrdersAsync(ISession session, List<LicenseWithCode> licenses)
+    {
+        var ids = JsonSerializer.Serialize(licenses.ConvertAll(static license => license.License.Id));
+        var orders = await session.Prepared(SelectOrders(session.Dialect)).Bind(ids)
+            .QueryAsync(static row => (LicenseId: row.GetString(0), Order: ReadOrder(row)));
+        var ordersOf = orders.ToLookup(static order => order.LicenseId, static order => order.Order);
+        return licenses.ConvertAll(license => new LicenseRecord(license.License, license.CodeText, [.. ordersOf[license.License.Id]]));
+    }
 
     private static LicenseWithCode ReadLicense(Row row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
 
     private static LicenseOrder ReadOrder(Row row) => new(
-        row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetString(3), Instants.FromSql(row.GetInt64(4)));
+        row.GetString(1), row.GetString(2), row.GetStringOrNull(3), row.GetString(4), Instants.FromSql(row.GetInt64(5)));
 
     private static EventRecord ReadEvent(Row row) => new(
         row.GetInt64(0),

@@ -1,9 +1,10 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
 
 namespace LicenseAuthority.Storage;
 
 /// <summary>Licenses in the database. Thread-safe.</summary>
-internal sealed class LicenseStore(IDatabase database, TimeProvider time) : ILicenseStore
+internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimeProvider time) : ILicenseStore
 {
     internal const string SelectOrder =
         $"""
@@ -98,14 +99,28 @@ internal sealed class LicenseStore(IDatabase database, TimeProvider time) : ILic
     public Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken)
     {
         var events = EventRows.Prepare(change.Events);
-        return database.WriteAsync(session => StoreAsync(session, change, events), WritePriority.Normal, cancellationToken);
+        var messages = OutboxRows.Prepare(outbox.MessagesOf(change.Events, change.Conflict?.Id));
+        var stored = database.WriteAsync(session => StoreAsync(session, change, events, messages), WritePriority.Normal, cancellationToken);
+        return messages.Count == 0 ? stored : ThenSendAsync(stored);
+    }
+
+    private async Task<StoreOutcome> ThenSendAsync(Task<StoreOutcome> storing)
+    {
+        var outcome = await storing;
+        if (outcome == StoreOutcome.Stored)
+        {
+            outbox.Stored();
+        }
+
+        return outcome;
     }
 
     /// <summary>
     /// Stores a change inside a write. <see cref="StoreOutcome.Overtaken"/> is found out before the first row is written, or by writing it: SQLite's writer
     /// has no savepoints, so a refusal must leave nothing behind.
     /// </summary>
-    internal async ValueTask<StoreOutcome> StoreAsync(IWriteSession session, LicenseChange change, IReadOnlyList<SqlValue[]> events)
+    internal async ValueTask<StoreOutcome> StoreAsync(
+        IWriteSession session, LicenseChange change, IReadOnlyList<SqlValue[]> events, IReadOnlyList<SqlValue[]> messages)
     {
         if (change.GoodUntil <= time.GetUtcNow())
         {
@@ -146,6 +161,7 @@ internal sealed class LicenseStore(IDatabase database, TimeProvider time) : ILic
         }
 
         EventRows.Add(session, events);
+        OutboxRows.Add(session, messages);
         if (change.FollowUpOrder is { } followUp)
         {
             session.Prepared(InsertFollowUpOrder).Bind(

@@ -2,8 +2,10 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage.Postgres;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Storage;
@@ -38,6 +40,10 @@ internal static class StorageServices
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<OutboxStore>();
+        services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
+        services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
+        services.AddSingleton<IWebhookStore, WebhookStore>();
         return services;
     }
 

@@ -4,6 +4,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>The table "events x states" of docs/license-lifecycle.md as far as V1 reaches it, cell by cell, with the answer on the wire.</summary>
+[OnEveryDatabase]
 internal sealed class EventStateTableTests
 {
     private const string Nothing = "";

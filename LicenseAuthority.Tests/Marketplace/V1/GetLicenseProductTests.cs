@@ -5,6 +5,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>Which product an order is for, and what the product puts into its codes.</summary>
+[OnEveryDatabase]
 internal sealed class GetLicenseProductTests
 {
     private static readonly string[] Products =

@@ -6,6 +6,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>When a license ends: what the order says, what the product says, and what the clock makes of it.</summary>
+[OnEveryDatabase]
 internal sealed class GetLicenseTermTests
 {
     private static readonly string[] Products =

@@ -8,6 +8,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>An order comes in over HTTP, a signed license code goes out; the same order again gets the same.</summary>
+[OnEveryDatabase]
 internal sealed class GetLicenseTests
 {
     private LicenseAuthorityApplication _app = null!;
@@ -76,7 +77,7 @@ internal sealed class GetLicenseTests
             Assert.That(_app.Query($"SELECT text FROM codes WHERE license_id = '{id}'"), Is.EqualTo([reply.License]));
             Assert.That(_app.Query($"SELECT sha256 FROM codes WHERE license_id = '{id}'").Single(), Is.EqualTo(SHA256.HashData(Encoding.ASCII.GetBytes(reply.License!))));
             Assert.That(
-                _app.Query($"SELECT order_id || ' ' || order_line_id || ' ' || marketplace_product_id || ' ' || account || ' ' || test FROM orders WHERE license_id = '{id}'"),
+                _app.Query($"SELECT order_id || ' ' || order_line_id || ' ' || marketplace_product_id || ' ' || account || ' ' || CAST(test AS INTEGER) FROM orders WHERE license_id = '{id}'"),
                 Is.EqualTo(["CS-STORED  OFFI000000000000000001 default 0"]));
             Assert.That(
                 _app.Query($"SELECT type || ' ' || actor || ' ' || activity || ' ' || order_id FROM events WHERE license_id = '{id}'"),

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>Wrong calls on an instance: each gets its result code, and nothing at all is stored.</summary>
+[OnEveryDatabase]
 internal sealed class InstanceCallInputTests
 {
     private LicenseAuthorityApplication _app = null!;

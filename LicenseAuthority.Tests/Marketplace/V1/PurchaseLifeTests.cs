@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>What becomes of one purchase from the order to the end, call by call.</summary>
+[OnEveryDatabase]
 internal sealed class PurchaseLifeTests
 {
     [Test]

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
 /// <summary>The same call again, in the same request or in a fresh one: the same answer, and no second effect.</summary>
+[OnEveryDatabase]
 internal sealed class RepeatedCallTests
 {
     private LicenseAuthorityApplication _app = null!;

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using LicenseAuthority.Outbox;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>A message to a webhook as the admin door shows it.</summary>
+internal sealed record DeliveryItem(
+    string Id,
+    string Type,
+    string? LicenseId,
+    string Status,
+    DateTimeOffset CreatedAt,
+    int Attempts,
+    DateTimeOffset? NextAttemptAt,
+    AttemptItem? LastAttempt,
+    DateTimeOffset? DeliveredAt,
+    DateTimeOffset? ParkedAt,
+    JsonElement Payload)
+{
+    /// <summary>Translates a message.</summary>
+    public static DeliveryItem From(MessageRecord record) => new(
+        record.Id,
+        record.Type,
+        record.OrderingKey,
+        WordOf(record.Status),
+        record.CreatedAt,
+        record.Attempts,
+        record.Status == MessageStatus.Pending ? record.NextAttemptAt : null,
+        record.LastAttemptAt is { } at ? new AttemptItem(at, record.LastStatus, record.LastError, record.LastAnswer) : null,
+        record.DeliveredAt,
+        record.ParkedAt,
+        JsonElement.Parse(record.Payload));
+
+    /// <summary>The word of a status.</summary>
+    public static string WordOf(MessageStatus status) => status switch
+    {
+        MessageStatus.Pending => "pending",
+        MessageStatus.Delivered => "delivered",
+        _ => "parked",
+    };
+}
+
+/// <summary>How the last attempt ended.</summary>
+internal sealed record AttemptItem(DateTimeOffset At, int? Status, string? Error, string? Answer);

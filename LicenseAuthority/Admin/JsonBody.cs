@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>Reads the JSON body of a command by hand, so that every wrong body is told what is wrong with it.</summary>
+internal static class JsonBody
+{
+    private const int LongestBody = 16 * 1024;
+
+    /// <summary>Reads it. Either a problem, or what <paramref name="read"/> makes of it; null when there is no body.</summary>
+    public static async Task<(T? Value, ProblemHttpResult? Problem)> ReadAsync<T>(
+        HttpRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken)
+        where T : struct
+    {
+        var body = new byte[LongestBody + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length > LongestBody)
+        {
+            return (null, Problems.Create(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body has more than {LongestBody} bytes."));
+        }
+
+        if (length == 0)
+        {
+            return (null, null);
+        }
+
+        if (!request.HasJsonContentType())
+        {
+            return (null, Problems.Create(
+                StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Send the header Content-Type: application/json."));
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body.AsMemory(0, length));
+            return (read(document.RootElement), null);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a text with a lone surrogate.
+            return (null, Problems.Create(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8."));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace LicenseAuthority.Outbox;
+
+/// <summary>Sends the messages of one kind of destination. Thread-safe.</summary>
+internal interface IOutboxSender
+{
+    /// <summary>The kind, as it stands in the store. Never changes.</summary>
+    string Kind { get; }
+
+    /// <summary>How long a send takes at most. A claim lasts longer than that, so that no other node sends the same meanwhile.</summary>
+    TimeSpan LongestSend { get; }
+
+    /// <summary>All destinations that there are, as far as this node knows.</summary>
+    IReadOnlyList<OutboxDestination> Destinations { get; }
+
+    /// <summary>
+    /// Sends once. Throws nothing but <see cref="OperationCanceledException"/>, when the node stops: what goes wrong is in the result.
+    /// </summary>
+    Task<SendResult> SendAsync(ClaimedMessage message, CancellationToken cancellationToken);
+
+    /// <summary>After <see cref="SendOutcome.Gone"/>: sends nothing there any more, on no node.</summary>
+    Task CloseAsync(string destinationId, CancellationToken cancellationToken);
+
+    /// <summary>The messages of a removed destination were deleted just now, once more: it may be forgotten.</summary>
+    Task ForgetAsync(string destinationId, CancellationToken cancellationToken);
+}
+
+/// <summary>A destination, and what becomes of its messages.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="State">What becomes of them.</param>
+internal sealed record OutboxDestination(string Id, OutboxDestinationState State);
+
+/// <summary>What becomes of the messages of a destination.</summary>
+internal enum OutboxDestinationState
+{
+    /// <summary>They are sent.</summary>
+    Open,
+
+    /// <summary>They are parked.</summary>
+    Closed,
+
+    /// <summary>They are deleted.</summary>
+    Removed,
+}

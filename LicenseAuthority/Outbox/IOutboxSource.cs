@@ -1,0 +1,15 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Outbox;
+
+/// <summary>Makes messages of what happens to licenses. Thread-safe.</summary>
+internal interface IOutboxSource
+{
+    /// <summary>
+    /// The messages about these events, in the order of the events; empty when nobody wants to hear of them, which must cost next to nothing.
+    /// Called before the transaction, on the caller's thread; what it returns may be thrown away.
+    /// </summary>
+    /// <param name="events">The events of one change.</param>
+    /// <param name="conflictId">The conflict that the change stores, or null.</param>
+    IReadOnlyList<OutboxMessage> MessagesOf(IReadOnlyList<LicenseEvent> events, string? conflictId);
+}

@@ -1,0 +1,284 @@
+using System.Collections.Concurrent;
+using LicenseAuthority.Licensing;
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Outbox;
+
+/// <summary>
+/// Sends what waits in the outbox. At least once: a message is recorded as delivered after the receiver has it, and a node that dies in between leaves a
+/// claim that ends by itself. Woken by this node's commits; what other nodes wrote and what is to be tried again it finds by looking each second.
+/// Each destination has places of its own, so one that hangs holds up no other.
+/// </summary>
+internal sealed partial class OutboxDispatcher(
+    IOutboxStore store, IEnumerable<IOutboxSender> senders, OutboxSignal signal, Backoff backoff, IOptions<OutboxOptions> options, TimeProvider time,
+    ILogger<OutboxDispatcher> logger) : BackgroundService
+{
+    private const int PlacesOfADestination = 4;
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
+
+    // How much longer than a send a claim lasts: to record the result, and for clocks that differ between nodes.
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
+
+    // While a destination fails it is tried with one message at a time, so that a receiver that hangs is not given thousands of them.
+    private readonly ConcurrentDictionary<(string Kind, string Id), Lane> _lanes = new();
+    private readonly ConcurrentDictionary<Task, bool> _sends = new();
+    private DateTimeOffset _nextTidyAt = DateTimeOffset.MinValue;
+
+    /// <summary>
+    /// Begins to send all that is due and for which there is a place; returns how many. The sends go on by themselves, see <see cref="WhenIdleAsync"/>.
+    /// </summary>
+    public async Task<int> DispatchAsync(CancellationToken cancellationToken)
+    {
+        var begun = 0;
+        foreach (var sender in senders)
+        {
+            foreach (var destination in sender.Destinations)
+            {
+                if (destination.State == OutboxDestinationState.Open)
+                {
+                    begun += await DispatchAsync(sender, destination.Id, cancellationToken);
+                }
+            }
+        }
+
+        return begun;
+    }
+
+    /// <summary>Returns when nothing that was begun is on its way any more.</summary>
+    public async Task WhenIdleAsync()
+    {
+        while (!_sends.IsEmpty)
+        {
+            await Task.WhenAll(_sends.Keys);
+        }
+    }
+
+    /// <summary>Deletes what was delivered long ago, and what belongs to destinations that are removed; parks what belongs to closed ones.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var sender in senders)
+        {
+            foreach (var destination in sender.Destinations)
+            {
+                switch (destination.State)
+                {
+                    case OutboxDestinationState.Closed:
+                        await ParkAllAsync(sender.Kind, destination.Id, cancellationToken);
+                        break;
+                    case OutboxDestinationState.Removed:
+                        await AllBatchesAsync(() => store.DeleteAllAsync(sender.Kind, destination.Id, cancellationToken));
+                        _lanes.TryRemove((sender.Kind, destination.Id), out _);
+                        await sender.ForgetAsync(destination.Id, cancellationToken);
+                        break;
+                }
+            }
+        }
+
+        var before = time.GetUtcNow() - options.Value.KeepDelivered;
+        await AllBatchesAsync(() => store.DeleteDeliveredAsync(before, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+        {
+            return;
+        }
+
+        try
+        {
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await DispatchOnceAsync(stoppingToken);
+                await signal.WaitAsync(PollInterval, time, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops; that is no failure.
+        }
+
+        // They are cancelled too, and give their claims back.
+        await WhenIdleAsync();
+    }
+
+    private async Task DispatchOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DispatchAsync(cancellationToken);
+            var now = time.GetUtcNow();
+            if (now >= _nextTidyAt)
+            {
+                _nextTidyAt = now + TidyInterval;
+                await TidyAsync(cancellationToken);
+            }
+        }
+        catch (StoreBusyException exception)
+        {
+            LogBusy(exception.Message);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Nothing is expected here; if it comes all the same, the next round must be made.
+            LogFailed(exception);
+        }
+    }
+
+    private async Task<int> DispatchAsync(IOutboxSender sender, string destinationId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var lane = _lanes.GetOrAdd((sender.Kind, destinationId), static _ => new Lane());
+        var places = lane.FreePlaces(now);
+        if (places == 0 || !await store.IsDueAsync(sender.Kind, destinationId, now, cancellationToken))
+        {
+            return 0;
+        }
+
+        var claimed = await store.ClaimAsync(
+            sender.Kind, destinationId, places, now, now + sender.LongestSend + ClaimMargin, cancellationToken);
+        foreach (var message in claimed)
+        {
+            lane.Begin();
+            var send = Task.Run(() => SendAsync(sender, lane, message, cancellationToken), CancellationToken.None);
+            _sends[send] = true;
+            _ = send.ContinueWith(ended => _sends.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return claimed.Count;
+    }
+
+    // Never throws: nobody waits for it.
+    private async Task SendAsync(IOutboxSender sender, Lane lane, ClaimedMessage message, CancellationToken cancellationToken)
+    {
+        var failed = true;
+        DateTimeOffset? pausedUntil = null;
+        try
+        {
+            var result = await sender.SendAsync(message, cancellationToken);
+            failed = result.Outcome != SendOutcome.Delivered;
+            pausedUntil = await RecordAsync(sender, message, result);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await ReleaseAsync(message);
+        }
+        catch (StoreBusyException exception)
+        {
+            // The claim ends by itself, and the message is sent again.
+            LogBusy(exception.Message);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception);
+        }
+        finally
+        {
+            lane.End(failed, pausedUntil);
+            signal.Wake();
+        }
+    }
+
+    // What the receiver did is recorded even when the node stops. Returns until when the receiver asks to be left alone, if it does.
+    private async Task<DateTimeOffset?> RecordAsync(IOutboxSender sender, ClaimedMessage message, SendResult result)
+    {
+        var now = time.GetUtcNow();
+        switch (result.Outcome)
+        {
+            case SendOutcome.Delivered:
+                await store.DeliveredAsync(message, result, now, CancellationToken.None);
+                return null;
+            case SendOutcome.Gone:
+                await store.ParkedAsync(message, result, now, CancellationToken.None);
+                await sender.CloseAsync(message.DestinationId, CancellationToken.None);
+                LogGone(message.DestinationKind, message.DestinationId);
+                await ParkAllAsync(message.DestinationKind, message.DestinationId, CancellationToken.None);
+                return null;
+            case SendOutcome.Failed when now >= message.GiveUpAt:
+                await store.ParkedAsync(message, result, now, CancellationToken.None);
+                LogParked(message.Id, message.DestinationKind, message.DestinationId, result.Error);
+                return null;
+            default:
+                DateTimeOffset? pausedUntil = result.RetryAfter is { } asked ? now + Backoff.PauseFor(asked) : null;
+                var next = now + backoff.WaitAfter(message.Failures);
+                next = pausedUntil > next ? pausedUntil.Value : next;
+                await store.FailedAsync(message, result, now, next < message.GiveUpAt ? next : message.GiveUpAt, CancellationToken.None);
+                return pausedUntil;
+        }
+    }
+
+    private async Task ReleaseAsync(ClaimedMessage message)
+    {
+        try
+        {
+            await store.ReleaseAsync(message, time.GetUtcNow(), CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is StoreBusyException or ObjectDisposedException)
+        {
+            // The claim ends by itself.
+        }
+    }
+
+    private Task ParkAllAsync(string kind, string destinationId, CancellationToken cancellationToken) => AllBatchesAsync(
+        () => store.ParkAllAsync(kind, destinationId, "the destination is disabled", time.GetUtcNow(), cancellationToken));
+
+    private static async Task AllBatchesAsync(Func<Task<int>> batch)
+    {
+        while (await batch() >= IOutboxStore.BatchSize)
+        {
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The outbox goes on later, the store is busy: {Reason}")]
+    private partial void LogBusy(string reason);
+
+    [LoggerMessage(LogLevel.Error, "The outbox met an error; it goes on.")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId} to {Kind} {DestinationId} is parked: it failed for 3 days, at last because {Reason}. Have it sent again when the receiver is mended.")]
+    private partial void LogParked(string messageId, string kind, string destinationId, string? reason);
+
+    [LoggerMessage(LogLevel.Warning, "The receiver of {Kind} {DestinationId} says that it is gone: it is disabled, its messages are parked.")]
+    private partial void LogGone(string kind, string destinationId);
+
+    // What this node has under way at one destination.
+    private sealed class Lane
+    {
+        private readonly Lock _lock = new();
+        private int _underWay;
+        private bool _failing;
+        private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
+
+        public int FreePlaces(DateTimeOffset now)
+        {
+            lock (_lock)
+            {
+                return now < _pausedUntil ? 0 : Math.Max(0, (_failing ? 1 : PlacesOfADestination) - _underWay);
+            }
+        }
+
+        public void Begin()
+        {
+            lock (_lock)
+            {
+                _underWay++;
+            }
+        }
+
+        public void End(bool failed, DateTimeOffset? pausedUntil)
+        {
+            lock (_lock)
+            {
+                _underWay--;
+                _failing = failed;
+                if (pausedUntil > _pausedUntil)
+                {
+                    _pausedUntil = pausedUntil.Value;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
+
+namespace LicenseAuthority.Webhooks;
+
+/// <summary>
+/// Makes the messages of events, for the webhooks that want to hear of them. docs/webhooks.md has the members. A message holds neither the license code,
+/// which is a credential, nor the customer's name.
+/// </summary>
+internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identifiers identifiers, TimeProvider time) : IOutboxSource
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(IReadOnlyList<LicenseEvent> events, string? conflictId)
+    {
+        List<OutboxMessage>? messages = null;
+        for (var i = 0; i < events.Count; i++)
+        {
+            var happened = events[i];
+            var webhooks = subscriptions.Of(happened.Type);
+            if (webhooks.Count == 0)
+            {
+                continue;
+            }
+
+            var payload = Write(happened, conflictId);
+            var now = time.GetUtcNow();
+            messages ??= [];
+            foreach (var webhook in webhooks)
+            {
+                messages.Add(new OutboxMessage(
+                    identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, happened.After.Id, happened.Type.ToWord(), payload, now));
+            }
+        }
+
+        return messages ?? (IReadOnlyList<OutboxMessage>)[];
+    }
+
+    private static string Write(LicenseEvent happened, string? conflictId)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteString("type", happened.Type.ToWord());
+        Instant(writer, "timestamp", happened.At);
+        writer.WriteStartObject("data");
+        var license = happened.After;
+        writer.WriteString("licenseId", license.Id);
+        writer.WriteString("product", license.Product);
+        writer.WriteBoolean("test", license.Test);
+        writer.WriteBoolean("trial", license.Trial);
+        writer.WriteString("state", license.RecordedState.ToWord());
+        writer.WriteNumber("quantity", license.Quantity);
+        Instant(writer, "startsAt", license.StartsAt);
+        Instant(writer, "expiresAt", license.ExpiresAt);
+        Instant(writer, "graceEndsAt", license.GraceEndsAt);
+        writer.WriteString("customerId", license.Customer.Id);
+        writer.WriteString("marketplaceCustomerId", license.Customer.MarketplaceCustomerId);
+        writer.WriteString("actor", happened.Source.Actor);
+        writer.WriteString("activity", happened.Source.Activity);
+        writer.WriteString("orderId", happened.Source.OrderId);
+        writer.WriteString("orderLineId", happened.Source.OrderLineId);
+        writer.WriteString("conflictId", happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved ? conflictId : null);
+        writer.WriteString("remark", happened.Remark);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Instant(Utf8JsonWriter writer, string name, DateTimeOffset? instant) =>
+        writer.WriteString(name, instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,101 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Webhooks;
+
+/// <summary>
+/// All webhooks, in memory, so that an event that nobody wants to hear of costs nothing. Read anew when this node changes one, and within a second when
+/// another node does. An event that a node stores before it has seen a new webhook does not go there. Thread-safe.
+/// </summary>
+internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProvider time, ILogger<WebhookSubscriptions> logger) : BackgroundService
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private volatile Snapshot _current = new(-1, []);
+    private bool _failing;
+
+    /// <summary>All webhooks, the oldest first, deleted ones too.</summary>
+    public IReadOnlyList<Webhook> All => _current.Webhooks;
+
+    /// <summary>The webhooks that an event goes to; empty for most.</summary>
+    public IReadOnlyList<Webhook> Of(LicenseEventType type) => _current.ByType[(int)type];
+
+    /// <summary>The webhook, unless it was deleted; or null.</summary>
+    public Webhook? Find(string id) => _current.Webhooks.FirstOrDefault(webhook => webhook.Id == id && webhook.DeletedAt is null);
+
+    /// <summary>Reads all anew if any has changed.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (await store.ReadVersionAsync(cancellationToken) == _current.Version)
+        {
+            return;
+        }
+
+        var (version, webhooks) = await store.ReadAsync(cancellationToken);
+        lock (_lock)
+        {
+            // Another one may have read later and come first.
+            if (version > _current.Version)
+            {
+                _current = new Snapshot(version, webhooks);
+            }
+        }
+    }
+
+    /// <summary>Reads them before the service takes a call.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(PollInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await PollAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops; that is no failure.
+        }
+    }
+
+    // The last known ones go on to count while the store does not answer; it is told once, not each second.
+    private async Task PollAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RefreshAsync(cancellationToken);
+            _failing = false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            if (!_failing)
+            {
+                _failing = true;
+                LogFailed(exception);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Whether webhooks have changed cannot be read; it is tried each second, and this is not repeated until it succeeds.")]
+    private partial void LogFailed(Exception exception);
+
+    private sealed class Snapshot(long version, IReadOnlyList<Webhook> webhooks)
+    {
+        private static readonly int Types = Enum.GetValues<LicenseEventType>().Length;
+
+        public long Version { get; } = version;
+
+        public IReadOnlyList<Webhook> Webhooks { get; } = webhooks;
+
+        public Webhook[][] ByType { get; } =
+            [.. Enumerable.Range(0, Types).Select(type => webhooks.Where(webhook => webhook.IsOpen && webhook.Events.Contains((LicenseEventType)type)).ToArray())];
+    }
+}
