@@ -12,10 +12,26 @@ if (args is [KeysCommand.Name, ..])
         builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).Run(args);
 }
 
+if (args is [StorageCommand.Name, ..])
+{
+    var arguments = StorageArguments.Parse(args);
+    try
+    {
+        var builder = WebApplication.CreateBuilder([.. arguments?.Settings ?? []]);
+        return await new StorageCommand(
+            builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).RunAsync(arguments);
+    }
+    catch (InvalidDataException exception)
+    {
+        await Console.Error.WriteLineAsync(Unreadable(exception));
+        return 1;
+    }
+}
+
 if (args is [{ } command, ..] && !command.StartsWith('-'))
 {
     await Console.Error.WriteLineAsync(
-        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys; settings are given as --Section:Key value.");
+        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys, \"LicenseAuthority storage\" is for the database; settings are given as --Section:Key value.");
     return 1;
 }
 
@@ -39,11 +55,13 @@ catch (Exception exception) when (exception is ConfigurationException or KeyExce
 }
 catch (InvalidDataException exception)
 {
-    // A settings file that is no JSON.
-    await Console.Error.WriteLineAsync(
-        $"LicenseAuthority cannot start: {exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.");
+    await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {Unreadable(exception)}");
     return 1;
 }
+
+// A settings file that is no JSON.
+static string Unreadable(InvalidDataException exception) =>
+    $"{exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.";
 
 static async Task ListenAsync(WebApplication app)
 {

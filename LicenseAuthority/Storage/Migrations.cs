@@ -29,14 +29,7 @@ internal static partial class Migrations
     /// <exception cref="StorageException">The steps or the database do not fit; the message names the step. Nothing of that step is stored.</exception>
     public static void Apply(IMigrationTarget target, IReadOnlyList<Migration> migrations, TimeProvider time)
     {
-        CheckNumbers(migrations);
-        var applied = target.ReadApplied();
-        for (var i = 0; i < applied.Count; i++)
-        {
-            CheckApplied(applied[i], i + 1, migrations);
-        }
-
-        foreach (var migration in migrations.Skip(applied.Count))
+        foreach (var migration in migrations.Skip(Check(target, migrations)))
         {
             try
             {
@@ -48,6 +41,21 @@ internal static partial class Migrations
                     $"Migration {migration} failed ({exception.Message}). The database is as it was before this step.", exception);
             }
         }
+    }
+
+    /// <summary>Checks that the database fits these steps, and changes nothing; returns how many of them it has.</summary>
+    /// <exception cref="StorageException">It does not fit: it is newer, was changed by hand, or is another program's.</exception>
+    public static int Check(IMigrationTarget target, IReadOnlyList<Migration> migrations)
+    {
+        CheckNumbers(migrations);
+        var applied = target.ReadApplied();
+        for (var i = 0; i < applied.Count; i++)
+        {
+            CheckApplied(applied[i], i + 1, migrations);
+        }
+
+        CheckTables(target.ReadTables(), applied.Count, migrations);
+        return applied.Count;
     }
 
     private static void CheckNumbers(IReadOnlyList<Migration> migrations)
@@ -81,6 +89,23 @@ internal static partial class Migrations
         {
             throw new StorageException(
                 $"Migration {applied} was applied with another text than that of {known} in this program: a released migration must never change. Use the version that made the database, or restore a backup.");
+        }
+    }
+
+    // A step and its record are stored together or not at all. Where one is there without the other, somebody else was at work.
+    private static void CheckTables(IReadOnlySet<string> existing, int applied, IReadOnlyList<Migration> migrations)
+    {
+        var recorded = SchemaTables.After(migrations.Take(applied));
+        if (recorded.FirstOrDefault(table => !existing.Contains(table)) is { } missing)
+        {
+            throw new StorageException(
+                $"The database records {applied} migrations, but the table '{missing}' that they make is not there: it was changed by hand, or this user may not see it. Restore a backup.");
+        }
+
+        if (SchemaTables.After(migrations).Except(recorded).FirstOrDefault(existing.Contains) is { } unknown)
+        {
+            throw new StorageException(
+                $"The database has a table '{unknown}' without the record of the migration that makes it: it belongs to another program, or was restored in part. Use an empty database, or restore a whole backup.");
         }
     }
 

@@ -21,7 +21,7 @@ internal static class StorageServices
         {
             services.AddSingleton(static provider => PostgresDatabase.Open(
                 provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
-            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
+            services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<PostgresDatabase>(), provider));
 
             // What Quartz asks the container for.
             services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
@@ -32,7 +32,7 @@ internal static class StorageServices
                 provider.GetRequiredService<IOptions<StorageOptions>>().Value,
                 provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
                 provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+            services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<SqliteDatabase>(), provider));
         }
 
         services.AddSingleton<ILicenseStore, LicenseStore>();
@@ -56,5 +56,12 @@ internal static class StorageServices
         return SqlDialect.All.FirstOrDefault(dialect => dialect.Name.Equals(options.Provider, StringComparison.OrdinalIgnoreCase))
             ?? throw new StorageException(
                 $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");
+    }
+
+    // At start, before anything listens: there is nobody to wait for but this.
+    private static IDatabase BeginService(IDatabase database, IServiceProvider provider)
+    {
+        AuthorityRecord.BeginServiceAsync(database, provider.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
+        return database;
     }
 }

@@ -12,10 +12,12 @@ internal sealed class PostgresConnections : IDisposable
     private const string Defaults = "Application Name=license-authority;Timeout=3;Command Timeout=4;Max Auto Prepare=128;Auto Prepare Min Usages=2;Keepalive=30";
 
     private readonly NpgsqlConnectionStringBuilder _settings;
+    private readonly string _origin;
 
-    private PostgresConnections(NpgsqlConnectionStringBuilder settings)
+    private PostgresConnections(NpgsqlConnectionStringBuilder settings, string origin)
     {
         _settings = settings;
+        _origin = origin;
 
         // The driver's metrics show this name; its own would be the connection string, and with it the host and the user.
         DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "license-authority" }.Build();
@@ -29,23 +31,32 @@ internal sealed class PostgresConnections : IDisposable
 
     /// <summary>Checks the options. Connects to nothing.</summary>
     /// <exception cref="StorageException">A setting is wrong; the message names it and the remedy.</exception>
-    public static PostgresConnections From(StorageOptions options)
+    public static PostgresConnections From(StorageOptions options) => From(options.ConnectionString, Setting);
+
+    /// <summary>As <see cref="From(StorageOptions)"/>, for a connection string that is not the setting's.</summary>
+    /// <param name="connectionString">Where.</param>
+    /// <param name="origin">What messages call it.</param>
+    public static PostgresConnections From(string connectionString, string origin)
     {
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder($"{Defaults};{options.ConnectionString}");
+            var settings = new NpgsqlConnectionStringBuilder($"{Defaults};{connectionString}");
             if (string.IsNullOrEmpty(settings.Host))
             {
-                throw new StorageException($"{Setting} names no server: set it to something like '{Example}'.");
+                throw new StorageException($"{origin} names no server: set it to something like '{Example}'.");
             }
 
             // A value in an error's detail may be a customer's name, and errors reach logs.
             settings.IncludeErrorDetail = false;
-            return new PostgresConnections(settings);
+            return new PostgresConnections(settings, origin);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new StorageException($"{Setting} cannot be read as one of PostgreSQL ({exception.Message}): set it to something like '{Example}'.", exception);
+            // The driver repeats a keyword that it does not know, and what it takes for one may be the rest of a password.
+            var reason = connectionString.Contains("pass", StringComparison.OrdinalIgnoreCase) || connectionString.Contains("pwd", StringComparison.OrdinalIgnoreCase)
+                ? "a keyword or a value in it is wrong; a password with ';' or '=' in it stands in quotes"
+                : exception.Message;
+            throw new StorageException($"{origin} cannot be read as one of PostgreSQL ({reason}): set it to something like '{Example}'.", exception);
         }
     }
 
@@ -64,9 +75,13 @@ internal sealed class PostgresConnections : IDisposable
         {
             connection.Dispose();
             throw new StorageException(
-                $"{Name} cannot be reached ({exception.Message}): check {Setting}, that the server runs and lets this user in, and that the database exists.", exception);
+                $"{Name} cannot be reached ({exception.Message}): check {_origin}, that the server runs and lets this user in, and that the database exists.", exception);
         }
     }
+
+    /// <summary>Says that the server refuses what is needed.</summary>
+    public StorageException Unusable(Exception cause) =>
+        new($"{Name} cannot be used ({cause.Message}): check {_origin}, and what this user may do there; docs/operations.md says what it must.", cause);
 
     /// <summary>Says "busy" in the domain's words.</summary>
     public StoreBusyException Busy(Exception cause, bool outcomeUnknown) => new($"{Name} does not answer ({cause.Message})", outcomeUnknown, cause);

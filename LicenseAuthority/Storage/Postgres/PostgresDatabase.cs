@@ -49,6 +49,12 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
             return new PostgresDatabase(connections);
         }
+        catch (NpgsqlException exception)
+        {
+            // Such as a role that may not even read.
+            connections.Dispose();
+            throw connections.Unusable(exception);
+        }
         catch
         {
             connections.Dispose();

@@ -20,12 +20,22 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         )
         """;
 
+    // What a name without a schema finds, but for the server's own.
+    private const string SelectTables = """
+        SELECT relname FROM pg_class
+        WHERE relkind IN ('r', 'p', 'v') AND pg_table_is_visible(oid)
+            AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+        """;
+
     private readonly NpgsqlConnection _connection;
 
     private PostgresMigrationTarget(NpgsqlConnection connection)
     {
         _connection = connection;
     }
+
+    /// <summary>The connection that holds the lock, for those who go on under it.</summary>
+    public NpgsqlConnection Connection => _connection;
 
     /// <summary>Connects and takes the lock; waits as long as another node holds it.</summary>
     /// <exception cref="StorageException">The database cannot be reached.</exception>
@@ -54,6 +64,20 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         }
 
         return applied;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> ReadTables()
+    {
+        using var select = new NpgsqlCommand(SelectTables, _connection);
+        using var reader = select.ExecuteReader();
+        var tables = new HashSet<string>(StringComparer.Ordinal);
+        while (reader.Read())
+        {
+            tables.Add(reader.GetString(0));
+        }
+
+        return tables;
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,8 @@ internal sealed class SqliteMigrationTarget(SqliteWriteConnection connection) : 
 
     private const string RecordExists = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
 
+    private const string SelectTables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+
     private const string SelectApplied = "SELECT number, name, sha256 FROM schema_migrations ORDER BY number";
 
     private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@number, @name, @sha256, @applied_at)";
@@ -23,6 +25,10 @@ internal sealed class SqliteMigrationTarget(SqliteWriteConnection connection) : 
         connection.Session.Prepared(RecordExists).QuerySingleOrDefault(static row => row.GetInt64(0)) == 1
             ? connection.Session.Prepared(SelectApplied).Query(static row => new AppliedMigration(row.GetInt32(0), row.GetString(1), row.GetString(2)))
             : [];
+
+    /// <inheritdoc/>
+    public IReadOnlySet<string> ReadTables() =>
+        connection.Session.Prepared(SelectTables).Query(static row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Apply(Migration migration, DateTimeOffset now)

@@ -1,0 +1,88 @@
+namespace LicenseAuthority.Storage;
+
+/// <summary>Who a database is, and whether a service may start on it: the row of the table <c>authority</c>.</summary>
+/// <param name="Id">The same in a database and its copies.</param>
+/// <param name="ServedAt">When a service first started on it; null = never.</param>
+/// <param name="CopyBegunAt">When "storage copy" filled it; null = it is no copy.</param>
+/// <param name="CopyEndedAt">When that copy was finished, its source being marked as moved.</param>
+/// <param name="MovedAt">When it was copied to the database that takes its place; null = it was not.</param>
+/// <param name="MovedTo">That database, for people.</param>
+internal sealed record AuthorityRecord(
+    string Id, DateTimeOffset? ServedAt, DateTimeOffset? CopyBegunAt, DateTimeOffset? CopyEndedAt, DateTimeOffset? MovedAt, string? MovedTo)
+{
+    /// <summary>The table.</summary>
+    public const string Table = "authority";
+
+    private const string Select = "SELECT id, served_at, copy_begun_at, copy_ended_at, moved_at, moved_to FROM authority WHERE only_one = 1";
+
+    private const string UpdateServed = "UPDATE authority SET served_at = @served_at WHERE only_one = 1 AND served_at IS NULL";
+
+    private const string UpdateMoved = "UPDATE authority SET moved_at = @moved_at, moved_to = @moved_to WHERE only_one = 1";
+
+    private const string UpdateCopyBegun =
+        """
+        UPDATE authority
+        SET id = @id, served_at = NULL, copy_begun_at = @copy_begun_at, copy_ended_at = NULL, moved_at = NULL, moved_to = NULL
+        WHERE only_one = 1
+        """;
+
+    private const string UpdateCopyEnded = "UPDATE authority SET copy_ended_at = @copy_ended_at WHERE only_one = 1 AND id = @id";
+
+    /// <summary>Whether it is a copy on which no service has ever run: nothing in it is not in its source.</summary>
+    public bool IsUnusedCopy => CopyBegunAt is not null && ServedAt is null && MovedAt is null;
+
+    /// <summary>Reads the row.</summary>
+    /// <exception cref="StorageException">It is not there.</exception>
+    public static async ValueTask<AuthorityRecord> GetAsync(ISession session) =>
+        await session.Prepared(Select).Bind().QuerySingleOrDefaultAsync(static row => new AuthorityRecord(
+            row.GetString(0),
+            Instants.FromSql(row.GetInt64OrNull(1)),
+            Instants.FromSql(row.GetInt64OrNull(2)),
+            Instants.FromSql(row.GetInt64OrNull(3)),
+            Instants.FromSql(row.GetInt64OrNull(4)),
+            row.GetStringOrNull(5)))
+        ?? throw new StorageException("The database does not say who it is: the row of its table 'authority' was removed by hand. Restore a backup.");
+
+    /// <summary>Lets a service start on the database, and remembers the first start; see <see cref="AuthorityRecord"/>.</summary>
+    /// <exception cref="StorageException">None may: two live copies would give the same entries of status lists to different codes.</exception>
+    public static async Task BeginServiceAsync(IDatabase database, TimeProvider time)
+    {
+        var record = await database.ReadAsync(GetAsync);
+        record.RefuseService();
+        if (record.ServedAt is null)
+        {
+            await database.WriteAsync(async session =>
+            {
+                (await GetAsync(session)).RefuseService();
+                return await session.Prepared(UpdateServed).Bind(Instants.ToSql(time.GetUtcNow())).ExecuteAsync();
+            });
+        }
+    }
+
+    /// <summary>Marks the session's database as moved, or, with nulls, as not moved.</summary>
+    public static ValueTask<int> MarkMovedAsync(ISession session, DateTimeOffset? at, string? to) =>
+        session.Prepared(UpdateMoved).Bind(Instants.ToSql(at), to).ExecuteAsync();
+
+    /// <summary>Makes the session's database a copy of that authority, which is not finished yet.</summary>
+    public static ValueTask<int> MarkCopyBegunAsync(ISession session, string id, DateTimeOffset at) =>
+        session.Prepared(UpdateCopyBegun).Bind(id, Instants.ToSql(at)).ExecuteAsync();
+
+    /// <summary>Lets services start on the copy.</summary>
+    public static ValueTask<int> MarkCopyEndedAsync(ISession session, string id, DateTimeOffset at) =>
+        session.Prepared(UpdateCopyEnded).Bind(Instants.ToSql(at), id).ExecuteAsync();
+
+    private void RefuseService()
+    {
+        if (MovedAt is not null)
+        {
+            throw new StorageException(
+                $"This database has moved to {MovedTo} (\"storage copy\"), and two live copies would give the same entries of status lists to different license codes: start the service there. If nobody has ever served from that copy, drop it, and then run \"LicenseAuthority storage copy --undo-move\" here.");
+        }
+
+        if (CopyBegunAt is not null && CopyEndedAt is null)
+        {
+            throw new StorageException(
+                "The copy into this database was not finished (\"storage copy\"), and its source may still be live: run the same command again.");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LicenseAuthority.Storage.Postgres;
+
+/// <summary>
+/// A PostgreSQL database that an authority is copied to. Holds the lock of the migrations, which every service takes when it starts: none starts meanwhile.
+/// </summary>
+internal sealed class PostgresCopyTarget : IDisposable
+{
+    private const string SelectColumns = """
+        SELECT a.attname, t.typname, a.attidentity <> ''
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
+        ORDER BY a.attnum
+        """;
+
+    private const string SelectKey = """
+        SELECT a.attname
+        FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k (attnum, position), pg_attribute a
+        WHERE i.indrelid = $1::regclass AND i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.attnum
+        ORDER BY k.position
+        """;
+
+    private readonly PostgresConnections _connections;
+    private readonly PostgresMigrationTarget _migrations;
+    private readonly IReadOnlyList<Migration> _steps = Storage.Migrations.Embedded(SqlDialect.Postgres);
+
+    private PostgresCopyTarget(PostgresConnections connections, PostgresMigrationTarget migrations)
+    {
+        _connections = connections;
+        _migrations = migrations;
+    }
+
+    private NpgsqlConnection Connection => _migrations.Connection;
+
+    /// <summary>Connects and takes the lock.</summary>
+    /// <exception cref="StorageException">The database cannot be reached, or could not keep every text.</exception>
+    public static PostgresCopyTarget Connect(PostgresConnections connections)
+    {
+        var target = new PostgresCopyTarget(connections, PostgresMigrationTarget.Connect(connections));
+        try
+        {
+            using var encoding = target.Command("SHOW server_encoding");
+            return encoding.ExecuteScalar() is "UTF8"
+                ? target
+                : throw new StorageException($"The {connections.Name} does not keep texts in UTF8: make one with ENCODING 'UTF8'.");
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Who the target is. Null: it is empty.</summary>
+    /// <exception cref="StorageException">It has an older schema, a newer one, or tables of somebody else.</exception>
+    public async Task<AuthorityRecord?> FindRecordAsync()
+    {
+        var applied = Storage.Migrations.Check(_migrations, _steps);
+        return applied switch
+        {
+            0 => null,
+            _ when applied == _steps.Count => await AuthorityRecord.GetAsync(Session()),
+            _ => throw new StorageException($"The {_connections.Name} has an older schema than this program: name an empty database, or run \"LicenseAuthority storage migrate\" on it first."),
+        };
+    }
+
+    /// <summary>Makes all tables, the scheduler's too.</summary>
+    public void Migrate(TimeProvider time)
+    {
+        Storage.Migrations.Apply(_migrations, _steps, time);
+        _migrations.CreateOthersTables(Expiry.SchedulerTables.CreateMissing);
+    }
+
+    /// <summary>Begins the transaction of the copy.</summary>
+    public ValueTask<NpgsqlTransaction> BeginAsync() => Connection.BeginTransactionAsync();
+
+    /// <summary>A table that has rows which no migration wrote; null when there is none.</summary>
+    public async Task<string?> FindTableWithRowsAsync()
+    {
+        foreach (var table in SchemaTables.After(_steps).Except(SchemaTables.Filled(_steps)))
+        {
+            using var command = Command($"SELECT EXISTS (SELECT 1 FROM {table})");
+            if (await command.ExecuteScalarAsync() is true)
+            {
+                return table;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>All tables that are to be copied, a table after those that it refers to.</summary>
+    public async Task<IReadOnlyList<CopyTable>> ReadTablesAsync()
+    {
+        var tables = new List<CopyTable>();
+
+        // Who a database is, is not copied but written.
+        foreach (var name in SchemaTables.After(_steps).Where(static table => table != AuthorityRecord.Table))
+        {
+            var columns = new List<CopyColumn>();
+            string? identity = null;
+            using (var select = Command(SelectColumns, name))
+            {
+                await using var reader = await select.ExecuteReaderAsync();
+                while (await reader.ReadAsync())
+                {
+                    columns.Add(new CopyColumn(reader.GetString(0), Kind(reader.GetString(1), name)));
+                    identity = reader.GetBoolean(2) ? columns[^1].Name : identity;
+                }
+            }
+
+            var key = new List<CopyColumn>();
+            using (var select = Command(SelectKey, name))
+            {
+                await using var reader = await select.ExecuteReaderAsync();
+                while (await reader.ReadAsync())
+                {
+                    key.Add(columns.Single(column => column.Name == reader.GetString(0)));
+                }
+            }
+
+            tables.Add(new CopyTable(name, columns, key, identity));
+        }
+
+        return tables;
+    }
+
+    /// <summary>Removes all rows, those of an earlier copy and those that migrations wrote.</summary>
+    public async Task EmptyAsync(IReadOnlyList<CopyTable> tables)
+    {
+        using var command = Command($"TRUNCATE {string.Join(", ", tables.Select(static table => table.Name))}");
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Writes rows, and adds each to the digest on its way.</summary>
+    public async Task WriteAsync(CopyTable table, IEnumerable<SqlValue[]> rows, TableDigest digest)
+    {
+        try
+        {
+            await using var importer = await Connection.BeginBinaryImportAsync($"COPY {table.Name} ({table.ColumnList}) FROM STDIN (FORMAT BINARY)");
+            foreach (var row in rows)
+            {
+                digest.Add(row);
+                await importer.StartRowAsync();
+                foreach (var value in row)
+                {
+                    await WriteAsync(importer, value);
+                }
+            }
+
+            await importer.CompleteAsync();
+        }
+        catch (PostgresException exception)
+        {
+            throw new StorageException($"The {_connections.Name} does not take the table '{table.Name}' ({exception.MessageText}). Nothing was stored.", exception);
+        }
+    }
+
+    /// <summary>Reads a table back, in the order of its key, byte by byte as SQLite has it.</summary>
+    public async Task DigestAsync(CopyTable table, TableDigest digest)
+    {
+        var order = table.Key.Select(static column => column.Kind == SqlValueKind.Text ? $"{column.Name} COLLATE \"C\"" : column.Name);
+        using var command = Command($"SELECT {table.ColumnList} FROM {table.Name} ORDER BY {string.Join(", ", order)}");
+        await using var reader = await command.ExecuteReaderAsync();
+        var row = new SqlValue[table.Columns.Count];
+        while (await reader.ReadAsync())
+        {
+            for (var i = 0; i < row.Length; i++)
+            {
+                row[i] = reader.IsDBNull(i) ? SqlValue.Null : table.Columns[i].Kind switch
+                {
+                    SqlValueKind.Integer => reader.GetInt64(i),
+                    SqlValueKind.Boolean => reader.GetBoolean(i),
+                    SqlValueKind.Text => reader.GetString(i),
+                    _ => reader.GetFieldValue<byte[]>(i),
+                };
+            }
+
+            digest.Add(row);
+        }
+    }
+
+    /// <summary>Has the ids that the database makes go on after the copied ones, and the planner know the tables.</summary>
+    public async Task SetIdentitiesAsync(IReadOnlyList<CopyTable> tables)
+    {
+        foreach (var table in tables)
+        {
+            if (table.IdentityColumn is { } column)
+            {
+                using var set = Command($"SELECT setval(pg_get_serial_sequence('{table.Name}', '{column}'), coalesce(max({column}), 1), max({column}) IS NOT NULL) FROM {table.Name}");
+                await set.ExecuteNonQueryAsync();
+            }
+
+            using var analyze = Command($"ANALYZE {table.Name}");
+            await analyze.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>In the transaction of the copy: says whose copy it is, and that it is not finished.</summary>
+    public async Task MarkBegunAsync(string id, DateTimeOffset at) => await AuthorityRecord.MarkCopyBegunAsync(Session(), id, at);
+
+    /// <summary>Says that the source is marked, and services may start here.</summary>
+    public async Task FinishAsync(string id, DateTimeOffset at) => await AuthorityRecord.MarkCopyEndedAsync(Session(), id, at);
+
+    /// <inheritdoc/>
+    public void Dispose() => _migrations.Dispose();
+
+    private static Task WriteAsync(NpgsqlBinaryImporter importer, SqlValue value) => value switch
+    {
+        { IsNull: true } => importer.WriteNullAsync(),
+        { Kind: SqlValueKind.Integer } => importer.WriteAsync(value.Number, NpgsqlDbType.Bigint),
+        { Kind: SqlValueKind.Boolean } => importer.WriteAsync(value.Number != 0, NpgsqlDbType.Boolean),
+        { Kind: SqlValueKind.Text } => importer.WriteAsync((string)value.Reference!, NpgsqlDbType.Text),
+        _ => importer.WriteAsync((byte[])value.Reference!, NpgsqlDbType.Bytea),
+    };
+
+    private static SqlValueKind Kind(string type, string table) => type switch
+    {
+        "int8" => SqlValueKind.Integer,
+        "bool" => SqlValueKind.Boolean,
+        "text" => SqlValueKind.Text,
+        "bytea" => SqlValueKind.Blob,
+        _ => throw new StorageException($"The table '{table}' has a column of the type {type}, which a copy cannot carry."),
+    };
+
+    private PostgresSession Session() => new(Connection);
+
+    private NpgsqlCommand Command(string sql, string? parameter = null)
+    {
+#pragma warning disable CA2100 // The names in it come from this program's migrations.
+        var command = new NpgsqlCommand(sql, Connection);
+#pragma warning restore CA2100
+        if (parameter is not null)
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
+        }
+
+        return command;
+    }
+}
