@@ -8,19 +8,18 @@ internal sealed class SqliteDatabaseTests : StorageFixture
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    [TestCase("Postgres", "Data Source=test.db", "Storage:Provider")]
-    [TestCase("Sqlite", "nonsense", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=test.db;Default Timeout=soon", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=:memory:", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=test.db;Mode=Memory", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=file:test?mode=memory", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=test.db;Mode=ReadOnly", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=test.db;Cache=Shared", "Storage:ConnectionString")]
-    [TestCase("Sqlite", "Data Source=|DataDirectory|test.db", "Storage:ConnectionString")]
-    public void Open_SettingIsWrong_RefusedByItsName(string provider, string connectionString, string setting)
+    [TestCase("nonsense", "Storage:ConnectionString")]
+    [TestCase("Data Source=test.db;Default Timeout=soon", "Storage:ConnectionString")]
+    [TestCase("", "Storage:ConnectionString")]
+    [TestCase("Data Source=:memory:", "Storage:ConnectionString")]
+    [TestCase("Data Source=test.db;Mode=Memory", "Storage:ConnectionString")]
+    [TestCase("Data Source=file:test?mode=memory", "Storage:ConnectionString")]
+    [TestCase("Data Source=test.db;Mode=ReadOnly", "Storage:ConnectionString")]
+    [TestCase("Data Source=test.db;Cache=Shared", "Storage:ConnectionString")]
+    [TestCase("Data Source=|DataDirectory|test.db", "Storage:ConnectionString")]
+    public void Open_SettingIsWrong_RefusedByItsName(string connectionString, string setting)
     {
-        var options = new StorageOptions { Provider = provider, ConnectionString = connectionString };
+        var options = new StorageOptions { ConnectionString = connectionString };
 
         Assert.That(() => SqliteDatabase.Open(options, Folder, TimeProvider.System), Throws.TypeOf<StorageException>().With.Message.Contains(setting));
         Assert.That(Directory.EnumerateFileSystemEntries(Folder), Is.Empty, "nothing was touched");

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
 using Npgsql;

@@ -1,4 +1,5 @@
 using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Postgres;
 using Microsoft.Extensions.Options;
 using Quartz;
 

@@ -1,5 +1,4 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
@@ -12,6 +11,9 @@ namespace LicenseAuthority.Storage;
 
 internal static class StorageServices
 {
+    /// <summary>The meter of PostgreSQL's driver: its pool and its commands.</summary>
+    public const string DriverMeter = "Npgsql";
+
     /// <summary>Registers the store. The database is opened, and brought to this program's schema, when it is first asked for: at start.</summary>
     /// <exception cref="StorageException"><c>Storage:Provider</c> is none that is known.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)

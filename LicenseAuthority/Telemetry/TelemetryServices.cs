@@ -16,7 +16,7 @@ internal static class TelemetryServices
     public const string ServiceName = "license-authority";
 
     // Others' own: requests by route, connections, garbage collection, threads; PostgreSQL's pool and commands.
-    private static readonly string[] FrameworkMeters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql"];
+    private static readonly string[] FrameworkMeters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", StorageServices.DriverMeter];
 
     /// <summary>
     /// Registers measuring, and where an endpoint is set, sending. Comes after what it measures. The instruments exist in any case and cost next to nothing

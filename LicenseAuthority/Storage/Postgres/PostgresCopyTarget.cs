@@ -70,7 +70,7 @@ internal sealed class PostgresCopyTarget : IDisposable
     public void Migrate(TimeProvider time)
     {
         Storage.Migrations.Apply(_migrations, _steps, time);
-        _migrations.CreateOthersTables(Expiry.SchedulerTables.CreateMissing);
+        _migrations.CreateOthersTables(SchedulerTables.CreateMissing);
     }
 
     /// <summary>Begins the transaction of the copy.</summary>

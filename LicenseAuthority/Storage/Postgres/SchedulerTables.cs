@@ -1,9 +1,10 @@
+using LicenseAuthority.Expiry;
 using Npgsql;
 using Quartz.Extensibility;
 using Quartz.Impl.AdoJobStore;
 using Quartz.Impl.AdoJobStore.Common;
 
-namespace LicenseAuthority.Expiry;
+namespace LicenseAuthority.Storage.Postgres;
 
 /// <summary>The scheduler's own tables on PostgreSQL. Quartz brings their text; when they are made is decided here.</summary>
 internal static class SchedulerTables
