@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;
@@ -17,7 +18,13 @@ internal sealed class StorageCopyTests
     private LicenseAuthorityApplication _app = null!;
 
     [SetUp]
-    public async Task Start() => _app = await LicenseAuthorityApplication.StartAsync([OnSqlite, File]);
+    public async Task Start()
+    {
+        _app = await LicenseAuthorityApplication.StartAsync([OnSqlite, File]);
+
+        // The application's database may have been made with tables in it.
+        _app.Change("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
 
     [TearDown]
     public ValueTask Stop() => _app.DisposeAsync();
@@ -246,7 +253,7 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource($"DROP TABLE authority; DELETE FROM schema_migrations WHERE name = 'authority'");
+        ChangeSource("DROP TABLE authority; DELETE FROM schema_migrations WHERE name = 'authority'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);
@@ -300,10 +307,15 @@ internal sealed class StorageCopyTests
         }
     }
 
-    // What can happen to licenses, so that no table of the first migration is empty.
+    // What can happen to licenses, so that no table is empty.
     private async Task<List<SoldLicense>> LiveAsync()
     {
         var licenses = new List<SoldLicense>();
+
+        // Nobody is there: what is to be sent to it waits.
+        using var webhook = new StringContent(
+            """{"url":"https://hooks.invalid/licenses","events":["license.issued","license.renewed"]}""", Encoding.UTF8, "application/json");
+        Assert.That((await _app.Admin.PostAsync("webhooks", webhook)).Code, Is.Null);
         for (var i = 0; i < 12; i++)
         {
             licenses.Add(await SoldLicense.BuyAsync(_app, call => call.With("customerName", $"R&D 一号店 +{i.ToString(CultureInfo.InvariantCulture)} é\u0001𝄞")));
@@ -321,7 +333,7 @@ internal sealed class StorageCopyTests
         await licenses[5].RefreshAsync(_app.Time.GetUtcNow().AddDays(40));
         _app.Time.SetUtcNow(_app.Time.GetUtcNow().AddDays(26));
         await Given.SettleDueAsync(_app);
-        string[] filled = ["licenses", "codes", "orders", "follow_up_orders", "answers", "events", "conflicts", "status_lists", "signing_keys"];
+        string[] filled = ["licenses", "codes", "orders", "follow_up_orders", "answers", "events", "conflicts", "status_lists", "signing_keys", "outbox", "webhooks", "webhook_state"];
         Assert.That(filled.Where(table => (long)QuerySource($"SELECT count(*) FROM {table}")[0] == 0), Is.Empty);
         return licenses;
     }
@@ -332,13 +344,14 @@ internal sealed class StorageCopyTests
         var answers = new List<string>();
         foreach (var license in licenses)
         {
-            answers.Add(System.Text.Encoding.UTF8.GetString((await license.BuyAgainAsync()).Body));
+            answers.Add(Encoding.UTF8.GetString((await license.BuyAgainAsync()).Body));
             answers.Add((await license.ShowAsync()).GetRawText());
             answers.AddRange((await license.EventsAsync()).Select(happened => happened.GetRawText()));
             answers.Add((await SoldLicense.FetchCodeAsync(_app, license.FirstCode)).Json.GetRawText());
         }
 
         answers.AddRange((await _app.Admin.ListAsync("conflicts?status=open")).Select(conflict => conflict.GetRawText()));
+        answers.AddRange(await _app.Admin.ListIdsAsync("webhooks"));
         answers.AddRange(await _app.Admin.ListIdsAsync("licenses"));
         answers.AddRange(await _app.Admin.ListIdsAsync("licenses?state=Released"));
         return answers;
