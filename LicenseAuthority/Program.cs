@@ -15,7 +15,7 @@ if (args is [KeysCommand.Name, ..])
 if (args is [{ } command, ..] && !command.StartsWith('-'))
 {
     await Console.Error.WriteLineAsync(
-        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys; settings are given as --Section:Key value.");
+        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys, \"LicenseAuthority keys rotate\" the next one; settings are given as --Section:Key value.");
     return 1;
 }
 
