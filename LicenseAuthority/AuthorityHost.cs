@@ -6,6 +6,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace;
+using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Telemetry;
@@ -52,6 +53,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
+        builder.Services.AddNodes(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddTelemetry(builder.Configuration);
         configure?.Invoke(builder);
@@ -90,7 +92,7 @@ internal static class AuthorityHost
         services.GetRequiredService<AccessKeys>();
         services.GetRequiredService<ApiKeys>();
         services.GetRequiredService<IDatabase>();
-        services.GetRequiredService<KeyRing>();
+        services.GetRequiredService<LiveKeys>();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
     }
 

@@ -19,7 +19,7 @@ internal static class DevelopmentBanner
     /// <summary>Prints it. The service must listen already: the addresses are those that it really has, wherever they were set.</summary>
     public static void Print(IServiceProvider services, TextWriter console)
     {
-        var keys = services.GetRequiredService<KeyRing>();
+        var keys = services.GetRequiredService<LiveKeys>().Ring;
         var demoKey = services.GetRequiredService<AccessKeys>().All.Any(key => key.Bytes.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(MarketplaceOptions.DemoAccessKey)));
         var adminKey = services.GetRequiredService<ApiKeys>().Generated;
         var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;

@@ -31,7 +31,7 @@ if (args is [StorageCommand.Name, ..])
 if (args is [{ } command, ..] && !command.StartsWith('-'))
 {
     await Console.Error.WriteLineAsync(
-        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys, \"LicenseAuthority storage\" is for the database; settings are given as --Section:Key value.");
+        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys, \"LicenseAuthority keys rotate\" the next one, \"LicenseAuthority storage\" is for the database; settings are given as --Section:Key value.");
     return 1;
 }
 

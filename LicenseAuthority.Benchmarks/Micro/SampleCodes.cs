@@ -17,7 +17,7 @@ internal sealed class SampleCodes : IDisposable
     // Far more than a verifier remembers certificates, so that going round and round it meets each as if for the first time.
     private const int ManyKeys = 512;
 
-    private readonly KeyRing _keys;
+    private readonly LiveKeys _keys;
     private readonly Ed25519PrivateKey _otherRoot = Ed25519PrivateKey.Generate();
     private readonly StatusIndexes _statusIndexes = new(new EndlessBlocks());
 
@@ -26,11 +26,11 @@ internal sealed class SampleCodes : IDisposable
     {
         using var folder = new WorkFolder(Path.GetTempPath());
         BenchmarkKeys.Make(folder.PathOf("keys"));
-        _keys = BenchmarkKeys.Load(folder.PathOf("keys"));
+        _keys = new LiveKeys(BenchmarkKeys.Load(folder.PathOf("keys")));
     }
 
     /// <summary>The certificate of the key that signs.</summary>
-    public KeyCertificate Certificate => _keys.Current.Certificate;
+    public KeyCertificate Certificate => _keys.Ring.Current.Certificate;
 
     /// <summary>A license as it stands before its code is signed.</summary>
     public static License License() => new LicenseChanges("sample").Take(1)[0].After;
@@ -45,7 +45,7 @@ internal sealed class SampleCodes : IDisposable
 
     /// <summary>A verifier that trusts all codes made here.</summary>
     public LicenseVerifier NewVerifier(bool cacheCodes) =>
-        new([RootKey.ToLine(_otherRoot.PublicKey), _keys.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
+        new([RootKey.ToLine(_otherRoot.PublicKey), _keys.Ring.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
 
     /// <summary>The same license code, signed by many keys, each with a certificate of its own.</summary>
     public string[] ResignWithManyKeys(string code)

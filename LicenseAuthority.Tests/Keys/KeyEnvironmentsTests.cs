@@ -173,7 +173,7 @@ internal sealed class KeyEnvironmentsTests
     {
         using var host = Build(environment, passphrase, Path.GetFileName(_folder.Directory.FullPath));
         await host.StartAsync();
-        var keys = host.Services.GetRequiredService<KeyRing>();
+        var keys = host.Services.GetRequiredService<LiveKeys>().Ring;
         await host.StopAsync();
         return keys;
     }
@@ -194,10 +194,8 @@ internal sealed class KeyEnvironmentsTests
 
     private sealed class NewDatabase : ICertificateLedger
     {
-        public uint? FindHighestSerial() => null;
+        public ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken) => default;
 
-        public void Record(IReadOnlyList<KeyCertificate> certificates)
-        {
-        }
+        public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

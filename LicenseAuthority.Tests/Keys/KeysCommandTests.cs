@@ -174,6 +174,8 @@ internal sealed class KeysCommandTests
     [TestCase("keys")]
     [TestCase("keys", "make")]
     [TestCase("keys", "init", "--directory")]
+    [TestCase("keys", "init", "--revoke-older")]
+    [TestCase("keys", "rotate", "--passphrase", "hunter2hunter2")]
     [TestCase("keys", "init", "--directory", "")]
     [TestCase("keys", "init", "--passphrase", "hunter2hunter2")]
     [TestCase("keys", "init", "--Keys:Passphrase=hunter2hunter2")]
@@ -190,6 +192,59 @@ internal sealed class KeysCommandTests
     {
         Assert.That(Run(null, "keys", "--help"), Is.Zero);
         Assert.That(_output.ToString(), Does.Contain("keys init"));
+    }
+
+    [Test]
+    public void Rotate_MakesAKeyThatTheServiceUses_AndTellsWhatToCopy()
+    {
+        Run(KeyFolder.Passphrase, "keys", "init");
+        var before = Contents();
+
+        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate"), Is.Zero, _error.ToString());
+
+        using var keys = _folder.Load();
+        var printed = _output.ToString();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(keys.Certificates.Select(certificate => certificate.Serial), Is.EqualTo(new[] { keys.Current.Serial, keys.Current.Serial - 1 }));
+            Assert.That(printed, Does.Contain(_folder.Directory.PathOf(KeyDirectory.PrivateKeyFile(keys.Current.Serial))));
+            Assert.That(printed, Does.Contain(_folder.Directory.PathOf(KeyDirectory.CertificateFile(keys.Current.Serial))));
+            Assert.That(printed, Does.Not.Contain(KeyFolder.Passphrase).And.Not.Contains("PRIVATE KEY"));
+            Assert.That(before, Is.SubsetOf(Contents()), "nothing was changed or deleted");
+        }
+    }
+
+    [Test]
+    public void Rotate_RevokeOlder_OnlyTheNewOneIsLeft()
+    {
+        Run(KeyFolder.Passphrase, "keys", "init");
+
+        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate", "--directory", _folder.Directory.FullPath, "--revoke-older"), Is.Zero, _error.ToString());
+
+        using var keys = _folder.Load();
+        Assert.That(keys.Certificates.Single().MinimumSerial, Is.EqualTo(keys.Current.Serial));
+    }
+
+    [Test]
+    public void Rotate_RootKeyIsOffline_TellsWhereToRunIt()
+    {
+        Run(KeyFolder.Passphrase, "keys", "init");
+        Directory.Delete(_folder.Directory.PathOf(KeyDirectory.RootFolder), recursive: true);
+        var before = Contents();
+
+        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate"), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Does.Contain("offline").And.Contains("run this command there"));
+        Assert.That(Contents(), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void Rotate_NoKeys_NamesKeysInit()
+    {
+        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate"), Is.EqualTo(1));
+
+        Assert.That(_error.ToString(), Does.Contain("keys init"));
+        Assert.That(_folder.Files(), Is.Empty);
     }
 
     private int Run(string? passphrase, params string[] arguments) => Command(passphrase, _output, _error).Run(arguments);

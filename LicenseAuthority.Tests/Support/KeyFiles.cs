@@ -1,3 +1,4 @@
+using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 
 namespace LicenseAuthority.Tests.Support;
@@ -16,28 +17,41 @@ internal sealed class KeyFiles
     private static readonly Lazy<KeyFiles> FilesMadeNow = new(() => new KeyFiles(KeyPassphrase.Development, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1)));
     private static readonly Lazy<KeyFiles> ProductionFiles = new(() => new KeyFiles(ProductionPassphrase, MadeAt));
 
-    private readonly IReadOnlyDictionary<string, string> _texts;
+    // In the order in which they are to appear.
+    private readonly IReadOnlyList<(string Name, string Text)> _texts;
+    private readonly IReadOnlyList<(string Name, string Text)> _rootTexts = [];
+    private readonly string _passphrase = "";
 
     private KeyFiles()
     {
         RootLines = [];
-        _texts = new Dictionary<string, string>();
+        _texts = [];
+    }
+
+    private KeyFiles(IReadOnlyList<string> rootLines, KeyCertificate certificate, IReadOnlyList<(string Name, string Text)> texts)
+    {
+        RootLines = rootLines;
+        Certificate = certificate;
+        _texts = texts;
     }
 
     private KeyFiles(string passphrase, DateTimeOffset madeAt)
     {
+        _passphrase = passphrase;
         var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
         try
         {
-            using (var writer = KeyDirectoryWriter.Open(new KeyDirectory(folder)))
+            var directory = new KeyDirectory(folder);
+            using (var writer = KeyDirectoryWriter.Open(directory))
             {
-                RootLines = KeyCeremony.Perform(writer, roots: 1, passphrase, "for tests", madeAt).RootLines;
+                var made = KeyCeremony.Perform(writer, roots: 1, passphrase, "for tests", madeAt);
+                RootLines = made.RootLines;
+                Certificate = made.Certificate;
             }
 
             // The root's private key is moved offline, as an operator is told to.
-            _texts = Directory.GetFiles(folder)
-                .Where(path => Path.GetFileName(path) != KeyDirectory.LockFile)
-                .ToDictionary(path => Path.GetFileName(path), File.ReadAllText);
+            _texts = Read(directory, Certificate.Serial, KeyDirectory.RootsFile);
+            _rootTexts = [.. directory.FindRootPrivateKeys().Select(name => (name, directory.ReadText(name)))];
         }
         finally
         {
@@ -57,6 +71,32 @@ internal sealed class KeyFiles
 
     public IReadOnlyList<string> RootLines { get; }
 
+    /// <summary>The certificate of the issuing key.</summary>
+    public KeyCertificate? Certificate { get; }
+
+    /// <summary>The files of one more issuing key, made by "keys rotate" where the root key is; nothing else.</summary>
+    public KeyFiles Next(DateTimeOffset madeAt, bool revokeOlder = false)
+    {
+        var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
+        try
+        {
+            var directory = new KeyDirectory(folder);
+            CopyTo(folder);
+            using var writer = KeyDirectoryWriter.Open(directory);
+            foreach (var (name, text) in _rootTexts)
+            {
+                writer.Write(name, text);
+            }
+
+            var made = KeyRotation.Perform(writer, _passphrase, revokeOlder, madeAt);
+            return new KeyFiles(RootLines, made, Read(directory, made.Serial));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     public void CopyTo(string folder)
     {
         using var writer = KeyDirectoryWriter.Open(new KeyDirectory(folder));
@@ -64,5 +104,11 @@ internal sealed class KeyFiles
         {
             writer.Write(name, text);
         }
+    }
+
+    private static IReadOnlyList<(string Name, string Text)> Read(KeyDirectory directory, uint serial, params string[] more)
+    {
+        string[] names = [KeyDirectory.PrivateKeyFile(serial), KeyDirectory.CertificateFile(serial), .. more];
+        return [.. names.Select(name => (name, directory.ReadText(name)))];
     }
 }

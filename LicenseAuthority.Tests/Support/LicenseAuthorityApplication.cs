@@ -36,15 +36,17 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     private readonly Action<WebApplicationBuilder>? _configure;
     private readonly PostgresServer? _postgres;
     private readonly string? _postgresDatabase;
+    private readonly bool _sharesDatabase;
     private WebApplication? _host;
     private HttpClient? _client;
 
-    private LicenseAuthorityApplication(string[] settings, Action<WebApplicationBuilder>? configure, PostgresServer? postgres)
+    private LicenseAuthorityApplication(string[] settings, Action<WebApplicationBuilder>? configure, PostgresServer? postgres, string? postgresDatabase)
     {
         _settings = settings;
         _configure = configure;
         _postgres = postgres;
-        _postgresDatabase = postgres?.CreateMigratedDatabase();
+        _postgresDatabase = postgresDatabase ?? postgres?.CreateMigratedDatabase();
+        _sharesDatabase = postgresDatabase is not null;
         Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
     }
@@ -82,13 +84,15 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Starts the service. <paramref name="settings"/> are <c>Section:Key=value</c>; <paramref name="configure"/> may replace services.</summary>
     /// <remarks>
     /// <paramref name="keys"/>: default <see cref="KeyFiles.Development"/>. <paramref name="postgres"/>: a server of the test's own, to stop it; whatever
-    /// database the fixture runs on.
+    /// database the fixture runs on. <paramref name="beside"/>: another node, whose PostgreSQL database this one serves too; end this one first.
     /// </remarks>
     public static async Task<LicenseAuthorityApplication> StartAsync(
-        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null, PostgresServer? postgres = null)
+        string[]? settings = null, Action<WebApplicationBuilder>? configure = null, KeyFiles? keys = null, PostgresServer? postgres = null,
+        LicenseAuthorityApplication? beside = null)
     {
+        postgres ??= beside?._postgres;
         postgres ??= TestDatabases.Current == TestDatabase.Postgres ? PostgresServer.Shared : null;
-        var application = new LicenseAuthorityApplication(settings ?? [], configure, postgres);
+        var application = new LicenseAuthorityApplication(settings ?? [], configure, postgres, beside?.PostgresConnectionString);
         try
         {
             (keys ?? KeyFiles.Development).CopyTo(Path.Combine(application.Folder, "keys"));
@@ -189,7 +193,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         }
 
         // A server of the test's own may be down now, and takes its databases with it.
-        if (_postgres is { IsShared: true })
+        if (_postgres is { IsShared: true } && !_sharesDatabase)
         {
             _postgres.Drop(PostgresConnectionString);
         }

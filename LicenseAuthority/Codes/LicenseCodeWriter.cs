@@ -16,13 +16,14 @@ namespace LicenseAuthority.Codes;
 /// ships inside licensed software. Thread-safe.
 /// </summary>
 internal sealed class LicenseCodeWriter(
-    KeyRing keys, StatusIndexes statusIndexes, ProductCatalog products, PublicUrl publicUrl, TimeProvider time) : ILicenseSigner
+    LiveKeys keys, StatusIndexes statusIndexes, ProductCatalog products, PublicUrl publicUrl, TimeProvider time) : ILicenseSigner
 {
     // Names and texts stay as they are: what JSON need not escape is not escaped, which keeps codes with Chinese names short.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // The roots never change while the service runs: also a certificate that came since was verified with these.
     private readonly LicenseVerifier _verifier = new(
-        keys.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
+        keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
 
     private Header? _header;
 
@@ -55,15 +56,37 @@ internal sealed class LicenseCodeWriter(
     /// <inheritdoc/>
     public async ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken)
     {
+        // Before a place is drawn, which would be lost.
+        TakeKey();
         var (list, index) = await statusIndexes.NextAsync(cancellationToken);
         var text = Sign(license, list, index);
         Check(text, license);
         return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index);
     }
 
+    private IssuingKey TakeKey() => keys.SigningKey
+        ?? throw new SigningException(
+            $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one.");
+
     private string Sign(License license, int list, int index)
     {
-        var key = keys.Current;
+        while (true)
+        {
+            var key = TakeKey();
+            try
+            {
+                return Sign(key, license, list, index);
+            }
+            catch (ObjectDisposedException) when (keys.Ring.Current != key)
+            {
+                // A newer key took its place between taking it and signing: all over again with that one.
+            }
+        }
+    }
+
+    // Header and signature come from the same key, whatever becomes of the keys meanwhile.
+    private string Sign(IssuingKey key, License license, int list, int index)
+    {
         var header = _header;
         if (header is null || header.Key != key)
         {
@@ -157,7 +180,7 @@ internal sealed class LicenseCodeWriter(
         if (IsRefused(check))
         {
             throw new SigningException(
-                $"A code for license {license.Id} was signed with key {keys.Current.KeyId}, but licensed software would refuse it as {check.Outcome}: "
+                $"A code for license {license.Id} was signed, but licensed software would refuse it as {check.Outcome}: "
                 + check.GetEvidence(LicenseLanguage.English));
         }
     }

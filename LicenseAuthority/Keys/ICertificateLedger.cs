@@ -9,8 +9,8 @@ namespace LicenseAuthority.Keys;
 internal interface ICertificateLedger
 {
     /// <summary>The highest serial that ever served this database, or null for a new one.</summary>
-    uint? FindHighestSerial();
+    ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Records the certificates that it does not know yet, durably.</summary>
-    void Record(IReadOnlyList<KeyCertificate> certificates);
+    Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default);
 }

@@ -75,6 +75,18 @@ internal sealed class KeyDirectory
         return [.. certificates.OrderByDescending(certificate => certificate.Serial)];
     }
 
+    /// <summary>
+    /// A text that changes whenever the root file, a certificate or an issuing key comes, goes or is written; one look at the folder, no file is opened.
+    /// </summary>
+    public string ReadFingerprint() =>
+        Reading(() =>
+        {
+            var folder = new DirectoryInfo(FullPath);
+            var files = folder.Exists ? folder.GetFiles(IssuingPrefix + "*").Concat(folder.GetFiles(RootsFile)) : [];
+            return string.Join('\n', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file =>
+                string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}")));
+        });
+
     /// <summary>The PEM text of the private key with this serial; null when it is not here.</summary>
     public string? FindPrivateKey(uint serial) => File.Exists(PathOf(PrivateKeyFile(serial))) ? ReadText(PrivateKeyFile(serial)) : null;
 

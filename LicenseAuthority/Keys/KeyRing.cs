@@ -5,7 +5,7 @@ namespace LicenseAuthority.Keys;
 
 /// <summary>
 /// The authority's keys as they stand in the keys directory: everything in there is verified before anything is used, and only the private key in use is
-/// loaded. Thread-safe.
+/// loaded. It never changes; what has come since, <see cref="Reload"/> brings. Thread-safe.
 /// </summary>
 internal sealed class KeyRing : IDisposable
 {
@@ -14,19 +14,31 @@ internal sealed class KeyRing : IDisposable
 
     private const KeyUsages RequiredUsages = KeyUsages.LicenseCodes | KeyUsages.StatusLists;
 
-    private readonly TimeProvider _time;
+    private readonly Source _source;
+    private readonly RootKeys _roots;
     private readonly IReadOnlyList<string> _findings;
 
     private KeyRing(
-        IssuingKey current, bool isDevelopment, RootKeys roots, IReadOnlyList<KeyCertificate> certificates, IReadOnlyList<string> findings, TimeProvider time)
+        Source source,
+        string fingerprint,
+        RootKeys roots,
+        IReadOnlyList<KeyCertificate> certificates,
+        IReadOnlyList<string> findings,
+        (IssuingKey Key, bool IsDevelopment) current)
     {
-        Current = current;
-        IsDevelopment = isDevelopment;
-        RootLines = roots.Lines;
+        _source = source;
+        Fingerprint = fingerprint;
+        _roots = roots;
         Certificates = certificates;
         _findings = findings;
-        _time = time;
+        (Current, IsDevelopment) = current;
     }
+
+    /// <summary>Where the keys come from.</summary>
+    public KeyDirectory Directory => _source.Directory;
+
+    /// <summary>The directory's <see cref="KeyDirectory.ReadFingerprint"/> from before it was read.</summary>
+    public string Fingerprint { get; }
 
     /// <summary>The key to sign with. Take it once per signature: header and signature must come from the same one.</summary>
     public IssuingKey Current { get; }
@@ -35,7 +47,7 @@ internal sealed class KeyRing : IDisposable
     public bool IsDevelopment { get; }
 
     /// <summary>The lines that licensed software embeds.</summary>
-    public IReadOnlyList<string> RootLines { get; }
+    public IReadOnlyList<string> RootLines => _roots.Lines;
 
     /// <summary>
     /// Every certificate that a root signed and no minimum serial revokes, the highest serial first; also those whose window is over, as what they signed
@@ -43,14 +55,35 @@ internal sealed class KeyRing : IDisposable
     /// </summary>
     public IReadOnlyList<KeyCertificate> Certificates { get; }
 
+    /// <summary>
+    /// Those of <see cref="Certificates"/> that the database is to know: one above <see cref="Current"/>, whose time has not come, must not be, or every
+    /// node would be held to it.
+    /// </summary>
+    public IReadOnlyList<KeyCertificate> ServedCertificates => [.. Certificates.Where(certificate => certificate.Serial <= Current.Serial)];
+
+    /// <summary>When the next certificate above <see cref="Current"/> begins, by which <see cref="Reload"/> would bring another key without a file changing.</summary>
+    public DateTimeOffset NewerBeginsAt
+    {
+        get
+        {
+            var now = _source.Time.GetUtcNow().ToUnixTimeSeconds();
+            var begins = Certificates
+                .Where(certificate => certificate.Serial > Current.Serial && certificate.NotBefore > now && (certificate.Usages & RequiredUsages) == RequiredUsages)
+                .Select(certificate => certificate.NotBefore)
+                .DefaultIfEmpty(KeyCertificate.LatestSecond)
+                .Min();
+            return DateTimeOffset.FromUnixTimeSeconds(Math.Min(begins, KeyCertificate.LatestSecond));
+        }
+    }
+
     /// <summary>When <see cref="Current"/> can no longer sign.</summary>
     public DateTimeOffset CurrentEndsAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(Current.NotAfter, KeyCertificate.LatestSecond));
 
     /// <summary>True from <see cref="WarningPeriod"/> before the end of <see cref="Current"/> on.</summary>
-    public bool IsEndingSoon => CurrentEndsAt - _time.GetUtcNow() <= WarningPeriod;
+    public bool IsEndingSoon => CurrentEndsAt - _source.Time.GetUtcNow() <= WarningPeriod;
 
     /// <summary>True while <see cref="Current"/> may sign: false when its window is over, or when the clock went back behind it.</summary>
-    public bool IsUsable => Current.Certificate.Covers(_time.GetUtcNow().ToUnixTimeSeconds());
+    public bool IsUsable => Current.Certificate.Covers(_source.Time.GetUtcNow().ToUnixTimeSeconds());
 
     /// <summary>What an operator should see to, as of now; each with its remedy. Empty when all is well.</summary>
     public IReadOnlyList<string> Warnings =>
@@ -83,21 +116,35 @@ internal sealed class KeyRing : IDisposable
                 + $"where nothing was ever signed with these keys, delete them and make new ones. {InitCommand(directory)}");
         }
 
-        var roots = directory.ReadRoots();
+        var source = new Source(directory, passphrase, allowDevelopmentKeys, time);
+        return Load(source, directory.ReadRoots());
+    }
+
+    /// <summary>
+    /// Loads the directory as it is now, by the same rules. The roots stay those that this ring was loaded with: the service checks its own codes by them
+    /// as long as it runs. <see cref="KeyException"/> when anything is not as it must be; this ring is as good as before then.
+    /// </summary>
+    public KeyRing Reload() => Load(_source, _roots);
+
+    /// <summary>Zeroes the private key when the last signature under way is done.</summary>
+    public void Dispose() => Current.Dispose();
+
+    private static KeyRing Load(Source source, RootKeys roots)
+    {
+        var (directory, passphrase, allowDevelopmentKeys, time) = source;
+
+        // Before anything else is read: what changes meanwhile is seen as a change afterwards.
+        var fingerprint = directory.ReadFingerprint();
         var certificates = Verify(directory, roots, directory.ReadCertificates());
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var certificate = Choose(directory, certificates, now);
+        var certificate = Choose(directory, certificates, time.GetUtcNow().ToUnixTimeSeconds());
         var findings = FindOpenPaths(directory);
         if (!allowDevelopmentKeys)
         {
             findings.AddRange(CheckRootPrivateKeys(directory));
         }
 
-        var (current, isDevelopment) = LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys);
-        return new KeyRing(current, isDevelopment, roots, certificates, findings, time);
+        return new KeyRing(source, fingerprint, roots, certificates, findings, LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys));
     }
-
-    public void Dispose() => Current.Dispose();
 
     private static void DemandPassphrase(string? passphrase)
     {
@@ -125,8 +172,8 @@ internal sealed class KeyRing : IDisposable
             if (!roots.Signed(certificate))
             {
                 throw new KeyException(
-                    $"{path} is not signed by a root key in {KeyDirectory.RootsFile}: licensed software would refuse what this key signs. Add the line of the root that signed it, "
-                    + "or move the certificate and its private key away.");
+                    $"{path} is not signed by a root key in {KeyDirectory.RootsFile}: licensed software would refuse what this key signs. Add the line of the root that signed it "
+                    + "(a running service takes new roots with a restart), or move the certificate and its private key away.");
             }
 
             if (!serials.TryAdd(Convert.ToHexString(certificate.PublicKeyBytes), certificate.Serial))
@@ -233,4 +280,6 @@ internal sealed class KeyRing : IDisposable
 
     private static string Instant(long seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private sealed record Source(KeyDirectory Directory, string? Passphrase, bool AllowDevelopmentKeys, TimeProvider Time);
 }

@@ -1,12 +1,13 @@
 namespace LicenseAuthority.Keys;
 
 /// <summary>
-/// Asks for the <see cref="KeyRing"/> when the service starts, so that it is loaded before the first request, and logs what it holds.
+/// Asks for the <see cref="LiveKeys"/> when the service starts, so that it is loaded before the first request, and logs what it holds.
 /// </summary>
-internal sealed class KeyRingReport(KeyRing keys, ILogger<KeyRingReport> logger) : IHostedService
+internal sealed class KeyRingReport(LiveKeys liveKeys, ILogger<KeyRingReport> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        var keys = liveKeys.Ring;
         logger.LogInformation(
             "Signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}", keys.Current.KeyId, keys.Current.Serial, keys.CurrentEndsAt);
         if (keys.IsDevelopment)

@@ -4,7 +4,9 @@ namespace LicenseAuthority.Keys;
 
 internal static class KeyServices
 {
-    /// <summary>Registers the <see cref="KeyRing"/>, loaded when the service starts: a key that cannot be used stops the start.</summary>
+    /// <summary>
+    /// Registers the <see cref="LiveKeys"/>, loaded when the service starts: a key that cannot be used stops the start. Later ones are found while it runs.
+    /// </summary>
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSettings<KeyOptions>(KeyOptions.SectionName);
@@ -14,17 +16,21 @@ internal static class KeyServices
                 "Keys:Directory is empty. Leave the setting out for the default, \"keys\", or name the directory that holds the keys.");
         services.AddSingleton(Load);
         services.AddHostedService<KeyRingReport>();
+        services.AddSingleton<KeyWatcher>();
+        services.AddHostedService(static provider => provider.GetRequiredService<KeyWatcher>());
         return services;
     }
 
-    private static KeyRing Load(IServiceProvider services)
+    private static LiveKeys Load(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<KeyOptions>>().Value;
         var environment = services.GetRequiredService<IHostEnvironment>();
         var time = services.GetRequiredService<TimeProvider>();
         var ledger = services.GetRequiredService<ICertificateLedger>();
         var directory = new KeyDirectory(Path.Combine(environment.ContentRootPath, options.Directory));
-        var known = ledger.FindHighestSerial();
+
+        // Before anything listens: there is nobody to wait for but this.
+        var known = ledger.FindHighestSerialAsync().AsTask().GetAwaiter().GetResult();
         if (known is not null && !directory.HasKeys())
         {
             throw new KeyException(
@@ -47,7 +53,7 @@ internal static class KeyServices
                 + "Restore the newest keys directory from the backup, or copy it from the node that has it.");
         }
 
-        ledger.Record(keys.Certificates);
-        return keys;
+        ledger.RecordAsync(keys.ServedCertificates).GetAwaiter().GetResult();
+        return new LiveKeys(keys);
     }
 }

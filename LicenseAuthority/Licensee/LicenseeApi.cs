@@ -21,7 +21,7 @@ internal static class LicenseeApi
         return endpoints;
     }
 
-    private static Ok<JsonWebKeySet> GetKeys(KeyRing keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
+    private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys.Ring));
 
     // An expired or replaced code serves as well: it proves who asks, not that the license is in force.
     private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(

@@ -32,6 +32,9 @@ internal sealed class ProductCatalog
     /// <summary>All products that are sold.</summary>
     public IReadOnlyCollection<Product> All => _byId.Values;
 
+    /// <summary>Which of the marketplace's product ids stand for which product.</summary>
+    public IEnumerable<(string MarketplaceProductId, Product Product)> MarketplaceProducts => _byMarketplaceId.Select(static pair => (pair.Key, pair.Value));
+
     /// <summary>The product with our id, or null when it is no longer sold.</summary>
     public Product? Find(string productId) => _byId.GetValueOrDefault(productId);
 

@@ -16,19 +16,17 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
         """;
 
     /// <inheritdoc/>
-    public uint? FindHighestSerial() => (uint?)database.ReadAsync(static session =>
-        session.Prepared(SelectHighest).Bind().QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0))).AsTask().GetAwaiter().GetResult();
+    public async ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default) => (uint?)await database.ReadAsync(
+        static session => session.Prepared(SelectHighest).Bind().QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0)), cancellationToken);
 
     /// <inheritdoc/>
-    public void Record(IReadOnlyList<KeyCertificate> certificates)
+    public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default)
     {
         var now = Instants.ToSql(time.GetUtcNow());
-
-        // At start, before anything listens: there is nobody to wait for but this.
         var rows = certificates
             .Select(certificate => (SqlValue[])
                 [certificate.Serial, certificate.KeyId, certificate.Bytes.ToArray(), certificate.NotBefore * 1000, certificate.NotAfter * 1000, now])
             .ToArray();
-        database.WriteAsync(session => session.ExecuteEachAsync(Insert, rows)).GetAwaiter().GetResult();
+        return database.WriteAsync(session => session.ExecuteEachAsync(Insert, rows), WritePriority.Normal, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage.Postgres;
 using LicenseAuthority.Storage.Sqlite;
@@ -42,6 +43,7 @@ internal static class StorageServices
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<INodeRegistry, NodeRegistry>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());

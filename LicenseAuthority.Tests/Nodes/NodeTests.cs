@@ -1,0 +1,112 @@
+using System.Net;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Nodes;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LicenseAuthority.Tests.Nodes;
+
+/// <summary>Two services on one database.</summary>
+[OnDatabases(TestDatabase.Postgres)]
+internal sealed class NodeTests
+{
+    private static readonly string[] Editor = LicenseAuthorityApplication.Product(0, "com.example.editor", "OFFI000000000000000001", "MarketplaceProductIds:1=OFFI000000000000000002");
+
+    [Test]
+    public async Task NewKey_OnOneNode_TheOtherIsNotReadyUntilItHasItToo()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
+
+        next.CopyTo(Path.Combine(first.Folder, "keys"));
+        await CheckKeysAsync(first);
+        await CheckKeysAsync(second);
+
+        Assert.That(await ReadyAsync(first), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(await ReadyAsync(second), Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That((await second.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000005"));
+        var served = await first.Marketplace.SendAsync(GetLicenseCall.For("CS1"));
+        Assert.That(first.Check(served.License).License!.KeyId, Is.EqualTo(next.Certificate!.KeyId));
+
+        next.CopyTo(Path.Combine(second.Folder, "keys"));
+        await CheckKeysAsync(second);
+
+        Assert.That(await ReadyAsync(second), Is.EqualTo(HttpStatusCode.OK));
+        Assert.That((await second.Marketplace.SendAsync(GetLicenseCall.For("CS2"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Settings_TheSameInAnotherOrder_NoWarning()
+    {
+        string[] sameInAnotherOrder = LicenseAuthorityApplication.Product(0, "com.example.editor", "OFFI000000000000000002", "MarketplaceProductIds:1=OFFI000000000000000001");
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync(sameInAnotherOrder, beside: first);
+
+        await CompareAsync(first, second);
+
+        Assert.That(Warnings(first).Concat(Warnings(second)), Is.Empty);
+        Assert.That(first.Query("SELECT count(*) FROM nodes"), Is.EqualTo(new object[] { 2L }));
+    }
+
+    [Test]
+    public async Task Settings_Differ_BothWarnOnceAndServe()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync([.. Editor, "Products:0:GracePeriod=1.00:00:00", "PublicUrl=https://other.example.com"], beside: first);
+
+        await CompareAsync(first, second);
+        await CompareAsync(first, second);
+
+        foreach (var (here, there) in new[] { (first, second), (second, first) })
+        {
+            var warning = Warnings(here).Single();
+            Assert.That(warning.Level, Is.EqualTo(LogLevel.Warning));
+            Assert.That(
+                warning.Message,
+                Does.Contain(NameOf(here)).And.Contains(NameOf(there)).And.Contains("https://other.example.com").And.Contains(LicenseAuthorityApplication.PublicUrl).And.Contains("Products"));
+        }
+
+        Assert.That((await second.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Settings_OfANodeThatIsGone_NoWarningAndForgottenAfterADay()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using (var second = await LicenseAuthorityApplication.StartAsync(["PublicUrl=https://other.example.com"], beside: first))
+        {
+            await CompareAsync(second);
+        }
+
+        first.Time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));
+        var told = Warnings(first).Count;
+        await CompareAsync(first);
+
+        Assert.That(Warnings(first), Has.Count.EqualTo(told));
+        Assert.That(first.Query("SELECT name FROM nodes"), Is.EqualTo(new object[] { NameOf(first) }));
+    }
+
+    private static string NameOf(LicenseAuthorityApplication app) => app.Services.GetRequiredService<NodeComparison>().Name;
+
+    private static List<RecordedLog> Warnings(LicenseAuthorityApplication app) =>
+        [.. app.Logs.Lines.Where(line => line.Category == typeof(NodeComparison).FullName)];
+
+    // The services do the same by their clocks, once at the start too: how often is no matter.
+    private static async Task CompareAsync(params LicenseAuthorityApplication[] apps)
+    {
+        foreach (var app in apps)
+        {
+            await app.Services.GetRequiredService<NodeComparison>().CompareAsync(CancellationToken.None);
+        }
+    }
+
+    private static Task CheckKeysAsync(LicenseAuthorityApplication app) => app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+
+    private static async Task<HttpStatusCode> ReadyAsync(LicenseAuthorityApplication app)
+    {
+        using var response = await app.Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        return response.StatusCode;
+    }
+}

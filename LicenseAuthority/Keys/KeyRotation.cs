@@ -1,0 +1,61 @@
+using LicenseAuthority.Client.Format;
+
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// Makes the next issuing key in a directory that has keys, certified by a root whose private key is there. Deletes nothing and changes no file that exists.
+/// </summary>
+internal static class KeyRotation
+{
+    /// <summary>The certificate of the new key. <paramref name="revokeOlder"/> revokes all that were made before.</summary>
+    public static KeyCertificate Perform(KeyDirectoryWriter writer, string passphrase, bool revokeOlder, DateTimeOffset now)
+    {
+        var directory = writer.Directory;
+        var roots = directory.ReadRoots();
+        var existing = directory.ReadCertificates();
+        foreach (var certificate in existing)
+        {
+            if (!roots.Signed(certificate))
+            {
+                throw new KeyException(
+                    $"{directory.PathOf(KeyDirectory.CertificateFile(certificate.Serial))} is not signed by a root key in {KeyDirectory.RootsFile}. Put the directory in order first: "
+                    + "no service starts with it.");
+            }
+        }
+
+        using var root = OpenRoot(directory, roots, passphrase);
+        using var issuingKey = Ed25519PrivateKey.Generate();
+        var made = KeyCertifier.Certify(
+            root, issuingKey.PublicKey, existing, now, minimumSerial: revokeOlder ? KeyCertifier.NextSerial(existing, now) : null);
+
+        // The certificate last: where it is, its private key is.
+        writer.Write(KeyDirectory.PrivateKeyFile(made.Serial), issuingKey.ToEncryptedPem(passphrase));
+        writer.Write(KeyDirectory.CertificateFile(made.Serial), Base64Url.Encode(made.Bytes) + "\n");
+        return made;
+    }
+
+    // The first of the root file that is here: it stands there as the one in use, the others as standby.
+    private static Ed25519PrivateKey OpenRoot(KeyDirectory directory, RootKeys roots, string passphrase)
+    {
+        var names = directory.FindRootPrivateKeys();
+        foreach (var line in roots.Lines)
+        {
+            // The name comes from the public key: one that is no root of ours is never opened.
+            if (!Base64Url.TryDecode(line.AsSpan(RootKey.Prefix.Length), out var publicKey)
+                || KeyDirectory.RootPrivateKeyFile(KeyThumbprint.Compute(publicKey)) is not { } name
+                || !names.Contains(name))
+            {
+                continue;
+            }
+
+            return Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), passphrase, directory.PathOf(name))
+                ?? throw new KeyException(
+                    $"{directory.PathOf(name)} does not open with Keys:Passphrase. The new issuing key is encrypted with the same passphrase: set the environment variable "
+                    + $"{KeyPassphrase.Variable} to the one of the root key, or give a copy of the root key the service's passphrase first (keys/README.md).");
+        }
+
+        throw new KeyException(
+            $"No private root key that belongs to {KeyDirectory.RootsFile} lies in {directory.PathOf(KeyDirectory.RootFolder)}: it is offline, as it should be. Copy the keys directory to the "
+            + $"machine where the root key is, put the root key into its folder {KeyDirectory.RootFolder}, run this command there, and bring only the new files back.");
+    }
+}

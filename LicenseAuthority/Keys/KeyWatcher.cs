@@ -1,0 +1,192 @@
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// Finds, while the service runs, what came into the keys directory, and which certificate the other nodes sign with. A newer key is verified, recorded in
+/// the database and used; a node that lacks the newest does not sign until it is there. Each state is logged once, and nothing ends the watch.
+/// </summary>
+internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ILogger<KeyWatcher> logger) : BackgroundService
+{
+    /// <summary>How often it looks.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    // What failed may be mended without a file changing, such as by rights; but opening a key is slow by design, so not each time.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
+
+    private string _triedFingerprint = keys.Ring.Fingerprint;
+    private DateTimeOffset _retryAt = keys.Ring.NewerBeginsAt;
+    private string? _toldFault;
+    private uint? _toldMissing;
+    private bool _toldFailure;
+
+    /// <summary>Looks once. Never twice at the same time.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var ring = keys.Ring;
+        if (FindNewer(ring) is { } newer)
+        {
+            try
+            {
+                // Before the first signature: no code may leave whose key the database does not know.
+                await ledger.RecordAsync(newer.ServedCertificates, cancellationToken);
+            }
+            catch
+            {
+                newer.Dispose();
+                _retryAt = DateTimeOffset.MinValue;
+                throw;
+            }
+
+            if (newer.Current.Serial != ring.Current.Serial)
+            {
+                LogNewKey(newer.Current.KeyId, newer.Current.Serial, newer.CurrentEndsAt, ring.Current.Serial);
+            }
+
+            foreach (var warning in newer.Warnings.Except(ring.Warnings))
+            {
+                LogKeyWarning(warning);
+            }
+
+            ring = newer;
+
+            // Recorded means that it is the newest, or that another node was faster, which the next lines find.
+            keys.Replace(ring, keys.MissingSerial > ring.Current.Serial ? keys.MissingSerial : null);
+        }
+
+        var highest = await ledger.FindHighestSerialAsync(cancellationToken);
+        var missing = highest > ring.Current.Serial ? highest : null;
+        if (missing != keys.MissingSerial)
+        {
+            keys.Replace(ring, missing);
+        }
+
+        TellMissing(missing, ring);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Interval, time, stoppingToken);
+                await CheckOnceAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops; that is no failure.
+        }
+    }
+
+    private async Task CheckOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CheckAsync(cancellationToken);
+            _toldFailure = false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // The store is down or busy, which others tell too. The keys stay as they are, and the next round is made.
+            if (!_toldFailure)
+            {
+                LogFailed(exception, exception.Message);
+                _toldFailure = true;
+            }
+        }
+    }
+
+    // Null: nothing has changed, or what has changed cannot be used.
+    private KeyRing? FindNewer(KeyRing ring)
+    {
+        string? fingerprint = null;
+        try
+        {
+            fingerprint = ring.Directory.ReadFingerprint();
+            if (fingerprint == _triedFingerprint && time.GetUtcNow() < _retryAt)
+            {
+                return null;
+            }
+
+            _triedFingerprint = fingerprint;
+            var newer = ring.Reload();
+            if (newer.Current.Serial < ring.Current.Serial)
+            {
+                newer.Dispose();
+                throw new KeyException(
+                    $"Certificate {ring.Current.Serial}, which is in use, is no longer usable in {ring.Directory.FullPath}. It was taken away, or the clock of this machine is wrong: "
+                    + "restore it, or the next start fails.");
+            }
+
+            _retryAt = newer.NewerBeginsAt;
+            keys.HasDirectoryFault = false;
+            if (_toldFault is not null)
+            {
+                LogDirectoryInOrder(ring.Directory.FullPath);
+                _toldFault = null;
+            }
+
+            return newer;
+        }
+        catch (KeyException exception)
+        {
+            _retryAt = time.GetUtcNow() + RetryInterval;
+            keys.HasDirectoryFault = true;
+
+            // By what is there, not by the message, which may name the time.
+            var fault = fingerprint ?? exception.Message;
+            if (_toldFault != fault)
+            {
+                LogDirectoryFault(ring.Current.Serial, exception.Message);
+                _toldFault = fault;
+            }
+
+            return null;
+        }
+    }
+
+    private void TellMissing(uint? missing, KeyRing ring)
+    {
+        if (missing == _toldMissing)
+        {
+            return;
+        }
+
+        _toldMissing = missing;
+        if (missing is { } serial)
+        {
+            LogMissing(ring.Directory.FullPath, serial, KeyDirectory.PrivateKeyFile(serial), KeyDirectory.CertificateFile(serial));
+        }
+        else
+        {
+            LogSignsAgain(ring.Current.Serial);
+        }
+    }
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}; before it was certificate {SerialBefore}")]
+    private partial void LogNewKey(string keyId, uint serial, DateTimeOffset endsAt, uint serialBefore);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{KeyWarning}")]
+    private partial void LogKeyWarning(string keyWarning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys directory has changed and cannot be used as it is; certificate {Serial} stays in use. {Fault}")]
+    private partial void LogDirectoryFault(uint serial, string fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The keys directory {Directory} is in order again")]
+    private partial void LogDirectoryInOrder(string directory);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "This node is not ready and signs nothing: the database has been served by certificate {Serial}, and {Directory} has no usable key for it. "
+            + "Copy {PrivateKeyFile}, then {CertificateFile} from a node that has them")]
+    private partial void LogMissing(string directory, uint serial, string privateKeyFile, string certificateFile);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "This node signs again, with certificate {Serial}")]
+    private partial void LogSignsAgain(uint serial);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every 2 s: {Reason}")]
+    private partial void LogFailed(Exception exception, string reason);
+}

@@ -1,0 +1,45 @@
+namespace LicenseAuthority.Keys;
+
+/// <summary>
+/// The keys of a running service: a <see cref="KeyRing"/> that a newer one may take the place of at any time, as a whole. Whoever needs more than one thing
+/// of it takes <see cref="Ring"/> once. Thread-safe; changed by <see cref="KeyWatcher"/> alone.
+/// </summary>
+internal sealed class LiveKeys(KeyRing ring) : IDisposable
+{
+    private volatile State _state = new(ring, MissingSerial: null);
+    private volatile bool _hasDirectoryFault;
+
+    /// <summary>The keys as they are now.</summary>
+    public KeyRing Ring => _state.Ring;
+
+    /// <summary>The serial that the database knows and this node has no usable key for; null when it signs with the newest.</summary>
+    public uint? MissingSerial => _state.MissingSerial;
+
+    /// <summary>
+    /// The key to sign with, or null while a newer one is missing here: the others sign with that, and this one may be revoked. Take it once per signature:
+    /// header and signature must come from the same one. It may be disposed when it comes to signing; then a newer one is here.
+    /// </summary>
+    public IssuingKey? SigningKey => _state is { MissingSerial: null } state ? state.Ring.Current : null;
+
+    /// <summary>True while the keys directory holds something that cannot be used.</summary>
+    public bool HasDirectoryFault
+    {
+        get => _hasDirectoryFault;
+        set => _hasDirectoryFault = value;
+    }
+
+    /// <summary>From now on these; the private key of those before is disposed when the last signature with it is done.</summary>
+    public void Replace(KeyRing newer, uint? missingSerial)
+    {
+        var before = _state.Ring;
+        _state = new State(newer, missingSerial);
+        if (before != newer)
+        {
+            before.Dispose();
+        }
+    }
+
+    public void Dispose() => _state.Ring.Dispose();
+
+    private sealed record State(KeyRing Ring, uint? MissingSerial);
+}
