@@ -52,11 +52,12 @@ internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProv
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(PollInterval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
             {
+                // Not a periodic timer: a clock that jumps by a year would have it fire thirty million times.
+                await Task.Delay(PollInterval, time, stoppingToken);
                 await PollAsync(stoppingToken);
             }
         }
