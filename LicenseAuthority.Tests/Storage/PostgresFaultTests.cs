@@ -124,7 +124,7 @@ internal sealed class PostgresFaultTests
             Task.Run(() => database.WriteAsync(session => TouchBoth(session, a.Id, b.Id))),
             Task.Run(() => database.WriteAsync(session => TouchBoth(session, b.Id, a.Id))));
 
-        Assert.That(runs, Is.EqualTo(3), "one of the two twice");
+        Assert.That(runs, Is.AtLeast(3), "one of the two again; the server may choose both");
         Assert.That(app.Query("SELECT round FROM licenses"), Is.EqualTo([3L, 3L]));
     }
 

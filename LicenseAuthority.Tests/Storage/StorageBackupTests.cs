@@ -1,3 +1,4 @@
+using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;
 
@@ -40,7 +41,7 @@ internal sealed class StorageBackupTests
         var sold = (await Task.WhenAll(orders)).Sum();
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain(Backup).And.Contains("licenses").And.Contains("_authority"));
+        Assert.That(run.Output, Does.Contain(Backup).And.Contains("licenses").And.Contains($"{Migrations.Embedded(SqlDialect.Sqlite)[^1]}"));
         Assert.That(_app.Query("SELECT COUNT(*) FROM licenses")[0], Is.EqualTo(20L + sold), "every order was served");
         Assert.That(File.Exists(Backup + "-wal"), Is.False, "a file on its own");
 

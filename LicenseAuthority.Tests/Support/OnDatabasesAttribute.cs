@@ -9,7 +9,7 @@ namespace LicenseAuthority.Tests.Support;
 /// The fixture runs once on each of these databases, as <c>GetLicenseTests(Sqlite)</c> and <c>GetLicenseTests(Postgres)</c>, each in the category of that name.
 /// <see cref="LicenseAuthorityApplication"/> takes the database from there (<see cref="TestDatabases.Current"/>).
 /// </summary>
-/// <remarks>Where the database is not installed its fixtures are skipped with the reason; they fail when the environment variable CI is <c>true</c>.</remarks>
+/// <remarks>On PostgreSQL they run when the environment variable CI is <c>true</c>, and fail then where it is not installed; otherwise they are skipped with the reason.</remarks>
 [AttributeUsage(AttributeTargets.Class)]
 internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttribute, IFixtureBuilder2
 {
@@ -25,14 +25,13 @@ internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttr
         data.Properties.Add(PropertyNames.Category, database.ToString());
         data.Properties.Set(TestDatabases.PropertyName, database);
         var missing = TestDatabases.WhyMissing(database);
-        var mustRun = Environment.GetEnvironmentVariable("CI") == "true";
-        if (missing is not null && !mustRun)
+        if (missing is not null && !TestDatabases.IsCi)
         {
             data.Ignore(missing);
         }
 
         var fixture = new NUnitTestFixtureBuilder().BuildFrom(type, new TestsOfDatabase(filter, database), data);
-        if (missing is not null && mustRun)
+        if (missing is not null && TestDatabases.IsCi)
         {
             fixture.MakeInvalid(missing);
         }

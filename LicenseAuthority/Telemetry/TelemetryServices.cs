@@ -33,6 +33,7 @@ internal static class TelemetryServices
         }
 
         services.AddInstruments<OverdueMetrics>();
+        services.AddInstruments<OutboxMetrics>();
         if (ReadEndpoint(configuration) is { } endpoint)
         {
             AddExport(services, endpoint);
