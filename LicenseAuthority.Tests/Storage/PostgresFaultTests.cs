@@ -154,7 +154,7 @@ internal sealed class PostgresFaultTests
     public async Task Pool_Exhausted_IsBusyAndServedAfterwards()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
-        await app.RestartAsync($"Storage:ConnectionString={app.PostgresConnectionString};Maximum Pool Size=2;Timeout=1;Command Timeout=2");
+        await app.RestartAsync($"Storage:ConnectionString={app.PostgresConnectionString};Maximum Pool Size=2;Timeout=3;Command Timeout=5");
         var rows = app.CountRows();
         MarketplaceReply[] replies;
         await using (var connection = new NpgsqlConnection(app.PostgresConnectionString + ";Pooling=false"))
