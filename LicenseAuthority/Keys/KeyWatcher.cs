@@ -4,7 +4,8 @@ namespace LicenseAuthority.Keys;
 /// Finds, while the service runs, what came into the keys directory, and which certificate the other nodes sign with. A newer key is verified, recorded in
 /// the database and used; a node that lacks the newest does not sign until it is there. Each state is logged once, and nothing ends the watch.
 /// </summary>
-internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ILogger<KeyWatcher> logger) : BackgroundService
+internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ILogger<KeyWatcher> logger)
+    : PollingService(Interval, lookAtStart: false, time)
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -16,7 +17,6 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private DateTimeOffset _retryAt = keys.Ring.NewerBeginsAt;
     private string? _toldFault;
     private uint? _toldMissing;
-    private bool _toldFailure;
 
     /// <summary>Looks once. Never twice at the same time.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -63,38 +63,13 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(Interval, time, stoppingToken);
-                await CheckOnceAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; that is no failure.
-        }
-    }
+    protected override Task LookAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
 
-    private async Task CheckOnceAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void TellFailure(Exception exception)
     {
-        try
-        {
-            await CheckAsync(cancellationToken);
-            _toldFailure = false;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // The store is down or busy, which others tell too. The keys stay as they are, and the next round is made.
-            if (!_toldFailure)
-            {
-                LogFailed(exception, exception.Message);
-                _toldFailure = true;
-            }
-        }
+        // The store is down or busy, which others tell too. The keys stay as they are.
+        LogFailed(exception, exception.Message);
     }
 
     // Null: nothing has changed, or what has changed cannot be used.
@@ -104,7 +79,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         try
         {
             fingerprint = ring.Directory.ReadFingerprint();
-            if (fingerprint == _triedFingerprint && time.GetUtcNow() < _retryAt)
+            if (fingerprint == _triedFingerprint && Time.GetUtcNow() < _retryAt)
             {
                 return null;
             }
@@ -131,7 +106,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
         catch (KeyException exception)
         {
-            _retryAt = time.GetUtcNow() + RetryInterval;
+            _retryAt = Time.GetUtcNow() + RetryInterval;
             keys.HasDirectoryFault = true;
 
             // By what is there, not by the message, which may name the time.

@@ -7,7 +7,8 @@ namespace LicenseAuthority.Nodes;
 /// Makes this process known to the others on the same database, and warns of those whose settings differ. Settings are per node and read at start: a node
 /// that differs serves all the same, as one by one is how they are changed.
 /// </summary>
-internal sealed partial class NodeComparison(INodeRegistry registry, NodeSettings settings, TimeProvider time, ILogger<NodeComparison> logger) : BackgroundService
+internal sealed partial class NodeComparison(INodeRegistry registry, NodeSettings settings, TimeProvider time, ILogger<NodeComparison> logger)
+    : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often a node says that it runs.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -17,7 +18,6 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
 
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly HashSet<NodeRecord> _told = [];
-    private bool _toldFailure;
 
     /// <summary>This node's name: unique also where machines are clones of each other, and for each start.</summary>
     public string Name { get; } = string.Create(
@@ -26,7 +26,7 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
     /// <summary>Says once that this node runs, and looks at the others. Never twice at the same time.</summary>
     public async Task CompareAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await registry.SaveAsync(new NodeRecord(Name, settings), _startedAt, now, now - Forgotten, cancellationToken);
         var seen = await registry.FindSeenAsync(now - RunsUntil, cancellationToken);
         foreach (var other in seen)
@@ -42,38 +42,13 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await CompareOnceAsync(stoppingToken);
-                await Task.Delay(Interval, time, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; that is no failure.
-        }
-    }
+    protected override Task LookAsync(CancellationToken cancellationToken) => CompareAsync(cancellationToken);
 
-    private async Task CompareOnceAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void TellFailure(Exception exception)
     {
-        try
-        {
-            await CompareAsync(cancellationToken);
-            _toldFailure = false;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // Only a warning depends on it: the next round tries again.
-            if (!_toldFailure)
-            {
-                LogFailed(exception, exception.Message);
-                _toldFailure = true;
-            }
-        }
+        // Only a warning depends on it.
+        LogFailed(exception, exception.Message);
     }
 
     private string Difference(NodeSettings other)

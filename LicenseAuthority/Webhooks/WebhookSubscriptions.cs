@@ -6,13 +6,13 @@ namespace LicenseAuthority.Webhooks;
 /// All webhooks, in memory, so that an event that nobody wants to hear of costs nothing. Read anew when this node changes one, and within a second when
 /// another node does. An event that a node stores before it has seen a new webhook does not go there. Thread-safe.
 /// </summary>
-internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProvider time, ILogger<WebhookSubscriptions> logger) : BackgroundService
+internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProvider time, ILogger<WebhookSubscriptions> logger)
+    : PollingService(PollInterval, lookAtStart: false, time)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private volatile Snapshot _current = new(-1, []);
-    private bool _failing;
 
     /// <summary>All webhooks, the oldest first, deleted ones too.</summary>
     public IReadOnlyList<Webhook> All => _current.Webhooks;
@@ -50,39 +50,13 @@ internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProv
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                // Not a periodic timer: a clock that jumps by a year would have it fire thirty million times.
-                await Task.Delay(PollInterval, time, stoppingToken);
-                await PollAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; that is no failure.
-        }
-    }
+    protected override Task LookAsync(CancellationToken cancellationToken) => RefreshAsync(cancellationToken);
 
-    // The last known ones go on to count while the store does not answer; it is told once, not each second.
-    private async Task PollAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void TellFailure(Exception exception)
     {
-        try
-        {
-            await RefreshAsync(cancellationToken);
-            _failing = false;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            if (!_failing)
-            {
-                _failing = true;
-                LogFailed(exception);
-            }
-        }
+        // The last known ones go on to count while the store does not answer.
+        LogFailed(exception);
     }
 
     [LoggerMessage(LogLevel.Warning, "Whether webhooks have changed cannot be read; it is tried each second, and this is not repeated until it succeeds.")]
