@@ -24,13 +24,11 @@ internal static class ConflictEndpoints
         var before = query.Cursor();
         if (query.Problem is { } problem)
         {
-            return Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
+            return ListQuery.Refuse(problem);
         }
 
         var records = await queries.ListConflictsAsync(kind, status, before, query.Limit + 1, cancellationToken);
-        var shown = records.Take(query.Limit).ToList();
-        var next = records.Count > query.Limit ? query.WriteCursor(shown[^1].Conflict.Id) : null;
-        return TypedResults.Ok(new Page<ConflictItem>([.. shown.Select(ConflictItem.From)], next));
+        return TypedResults.Ok(query.PageOf(records, static record => record.Conflict.Id, ConflictItem.From));
     }
 
     private static void Map(IEndpointRouteBuilder admin, string command, ConflictStatus status) =>

@@ -34,14 +34,12 @@ internal static class LicenseEndpoints
         var cursor = ReadCursor(query, time);
         if (query.Problem is { } problem)
         {
-            return BadQuery(problem);
+            return ListQuery.Refuse(problem);
         }
 
-        // One more than shown tells whether there is a next page.
         var records = await queries.ListAsync(filter, cursor, query.Limit + 1, cancellationToken);
-        var shown = records.Take(query.Limit).ToList();
-        var next = records.Count > query.Limit ? query.WriteCursor(WritePosition(cursor.Now, shown[^1].License.Id)) : null;
-        return TypedResults.Ok(new Page<LicenseItem>([.. shown.Select(record => LicenseItem.From(record, cursor.Now))], next));
+        return TypedResults.Ok(query.PageOf(
+            records, record => WritePosition(cursor.Now, record.License.Id), record => LicenseItem.From(record, cursor.Now)));
     }
 
     private static async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> GetAsync(
@@ -54,16 +52,10 @@ internal static class LicenseEndpoints
         string id, HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)
     {
         var query = new ListQuery(request);
-        var position = query.Cursor();
-        var after = 0L;
-        if (position is not null && !long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out after))
-        {
-            query.FailCursor();
-        }
-
+        var after = query.NumberCursor(start: 0);
         if (query.Problem is { } problem)
         {
-            return BadQuery(problem);
+            return ListQuery.Refuse(problem);
         }
 
         if (await queries.ListEventsAsync(id, after, query.Limit + 1, cancellationToken) is not { } events)
@@ -71,9 +63,7 @@ internal static class LicenseEndpoints
             return NotFound();
         }
 
-        var shown = events.Take(query.Limit).ToList();
-        var next = events.Count > query.Limit ? query.WriteCursor(shown[^1].Number.ToString(CultureInfo.InvariantCulture)) : null;
-        return TypedResults.Ok(new Page<EventItem>([.. shown.Select(EventItem.From)], next));
+        return TypedResults.Ok(query.PageOf(events, static happened => happened.Number.ToString(CultureInfo.InvariantCulture), EventItem.From));
     }
 
     private static void Map(
@@ -128,6 +118,4 @@ internal static class LicenseEndpoints
 
     private static ProblemHttpResult NotFound() => Problems.Create(
         StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
-
-    private static ProblemHttpResult BadQuery(string problem) => Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
 }

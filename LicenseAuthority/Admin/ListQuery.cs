@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
 
@@ -34,6 +35,9 @@ internal sealed class ListQuery
 
     /// <summary>What is wrong, naming the parameter and the remedy; null = nothing so far.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>The answer to a query that has a <see cref="Problem"/>.</summary>
+    public static ProblemHttpResult Refuse(string problem) => Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
 
     /// <summary>How many items a page has at most.</summary>
     public int Limit { get; }
@@ -132,8 +136,31 @@ internal sealed class ListQuery
         return null;
     }
 
-    /// <summary>Writes the cursor of the next page.</summary>
-    public string WriteCursor(string position) => PageCursor.Write(List(), position);
+    /// <summary>The position that the cursor holds, for lists that go by a number; <paramref name="start"/> = the first page.</summary>
+    public long NumberCursor(long start)
+    {
+        if (Cursor() is not { } position)
+        {
+            return start;
+        }
+
+        if (!long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            FailCursor();
+        }
+
+        return number;
+    }
+
+    /// <summary>Makes the page of what was found.</summary>
+    /// <param name="found">One more than <see cref="Limit"/>, if there is: that tells whether there is a next page.</param>
+    /// <param name="positionOf">Where the next page begins after the last one shown.</param>
+    /// <param name="show">Makes the item.</param>
+    public Page<TItem> PageOf<TRecord, TItem>(IReadOnlyList<TRecord> found, Func<TRecord, string> positionOf, Func<TRecord, TItem> show)
+    {
+        var shown = found.Take(Limit).ToList();
+        return new Page<TItem>([.. shown.Select(show)], found.Count > Limit ? PageCursor.Write(List(), positionOf(shown[^1])) : null);
+    }
 
     /// <summary>The position in a cursor cannot be read.</summary>
     public void FailCursor() => Fail("The parameter cursor is damaged. Leave it out to begin anew.");

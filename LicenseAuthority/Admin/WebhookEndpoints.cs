@@ -47,16 +47,14 @@ internal static class WebhookEndpoints
         var before = query.Cursor();
         if (query.Problem is { } problem)
         {
-            return BadQuery(problem);
+            return ListQuery.Refuse(problem);
         }
 
         var rest = subscriptions.All
             .Where(webhook => webhook.DeletedAt is null && (before is null || string.CompareOrdinal(webhook.Id, before) < 0))
             .OrderByDescending(webhook => webhook.Id, StringComparer.Ordinal)
             .ToList();
-        var shown = rest.Take(query.Limit).ToList();
-        var next = rest.Count > query.Limit ? query.WriteCursor(shown[^1].Id) : null;
-        return TypedResults.Ok(new Page<WebhookItem>([.. shown.Select(webhook => WebhookItem.From(webhook))], next));
+        return TypedResults.Ok(query.PageOf(rest, static webhook => webhook.Id, static webhook => WebhookItem.From(webhook)));
     }
 
     private static Results<Ok<WebhookItem>, ProblemHttpResult> Get(string id, WebhookSubscriptions subscriptions) =>
@@ -73,16 +71,10 @@ internal static class WebhookEndpoints
     {
         var query = new ListQuery(request, "status");
         var status = query.Word<MessageStatus>("status", DeliveryItem.WordOf);
-        var position = query.Cursor();
-        var before = long.MaxValue;
-        if (position is not null && !long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out before))
-        {
-            query.FailCursor();
-        }
-
+        var before = query.NumberCursor(start: long.MaxValue);
         if (query.Problem is { } problem)
         {
-            return BadQuery(problem);
+            return ListQuery.Refuse(problem);
         }
 
         if (subscriptions.Find(id) is null)
@@ -91,9 +83,7 @@ internal static class WebhookEndpoints
         }
 
         var records = await outbox.ListAsync(WebhookSender.DestinationKind, id, status, before, query.Limit + 1, cancellationToken);
-        var shown = records.Take(query.Limit).ToList();
-        var next = records.Count > query.Limit ? query.WriteCursor(shown[^1].Number.ToString(CultureInfo.InvariantCulture)) : null;
-        return TypedResults.Ok(new Page<DeliveryItem>([.. shown.Select(DeliveryItem.From)], next));
+        return TypedResults.Ok(query.PageOf(records, static record => record.Number.ToString(CultureInfo.InvariantCulture), DeliveryItem.From));
     }
 
     private static async Task<Results<Ok<DeliveryItem>, ProblemHttpResult>> ResendAsync(
@@ -122,6 +112,4 @@ internal static class WebhookEndpoints
 
     private static ProblemHttpResult NotFound() => Problems.Create(
         StatusCodes.Status404NotFound, "webhook-not-found", "There is no webhook with this id. Ids look like whk_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
-
-    private static ProblemHttpResult BadQuery(string problem) => Problems.Create(StatusCodes.Status400BadRequest, "bad-query", problem);
 }
