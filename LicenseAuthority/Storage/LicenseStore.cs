@@ -46,12 +46,6 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimePr
     private const string InsertAnswer =
         "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
 
-    private const string SelectLicenseOfOrder =
-        """
-        SELECT license_id FROM orders
-        WHERE order_id = @order_id AND order_line_id = @order_line_id AND marketplace_product_id = @product AND account = @account AND test = @test
-        """;
-
     /// <inheritdoc/>
     public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken) =>
         database.ReadAsync(session => session.Prepared(SelectOrder).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(row => new ServedOrder(
@@ -194,7 +188,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimePr
     // After a COMMIT of which nobody knows. An order names the license that this very call made up. Any other change left exactly this license behind;
     // had another call left the same, it would have decided the same from the same.
     private static async ValueTask<bool> IsStoredAsync(IWriteSession session, LicenseChange change) => change.Order is { } order
-        ? await session.Prepared(SelectLicenseOfOrder).Bind(KeyValues(order.Key)).QuerySingleOrDefaultAsync(static row => row.GetString(0)) == change.After.Id
+        ? await session.Prepared(SelectOrder).Bind(KeyValues(order.Key)).QuerySingleOrDefaultAsync(static row => LicenseRow.Read(row).Id) == change.After.Id
         : await FindLicenseAsync(session, change.After.Id) is { } stored && stored with { EarlierExpiries = change.After.EarlierExpiries } == change.After;
 
     private static async ValueTask<bool> TryAddOrderAsync(IWriteSession session, LicenseChange change)

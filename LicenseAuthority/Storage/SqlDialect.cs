@@ -3,14 +3,15 @@ namespace LicenseAuthority.Storage;
 /// <summary>All in which the SQL of the two databases differs; what is not here is the same text on both.</summary>
 /// <param name="Name">The word of <c>Storage:Provider</c>, and the folder of the migrations.</param>
 /// <param name="Later">The function that gives the greater of two values, NULL when one is NULL.</param>
-/// <param name="ForUpdate">Ends a SELECT whose rows this transaction is going to change. SQLite has one writer and needs none.</param>
-/// <param name="ForUpdateSkipLocked">The same, leaving out rows that another transaction is changing.</param>
-internal sealed record SqlDialect(string Name, string Later, string ForUpdate, string ForUpdateSkipLocked)
+/// <param name="ForUpdateSkipLocked">
+/// Ends a SELECT whose rows this transaction is going to change, and leaves out those that another one is changing. SQLite has one writer and needs none.
+/// </param>
+internal sealed record SqlDialect(string Name, string Later, string ForUpdateSkipLocked)
 {
-    public static readonly SqlDialect Sqlite = new("Sqlite", "max", "", "");
+    public static readonly SqlDialect Sqlite = new("Sqlite", "max", "");
 
     // greatest() leaves NULLs out, which the one caller has done already.
-    public static readonly SqlDialect Postgres = new("Postgres", "greatest", "FOR UPDATE", "FOR UPDATE SKIP LOCKED");
+    public static readonly SqlDialect Postgres = new("Postgres", "greatest", "FOR UPDATE SKIP LOCKED");
 
     public static readonly IReadOnlyList<SqlDialect> All = [Sqlite, Postgres];
 

@@ -67,14 +67,12 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
         Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default)
     {
         var mayBeStored = false;
-        var connectionsUsed = 0;
         for (var attempt = 1; ; attempt++)
         {
             var committing = false;
             try
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                connectionsUsed++;
                 await using var connection = await DataSource.OpenConnectionAsync(cancellationToken);
                 await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None);
                 var session = new PostgresSession(connection, mayBeStored);
@@ -90,7 +88,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 var again = fault switch
                 {
                     PostgresFault.Conflict => attempt < MaximumTries,
-                    PostgresFault.ConnectionLost => connectionsUsed < MaximumConnections,
+                    PostgresFault.ConnectionLost => attempt < MaximumConnections,
                     _ => false,
                 };
                 if (fault == PostgresFault.ConnectionLost)
@@ -123,7 +121,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
     private async ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, bool snapshot, CancellationToken cancellationToken)
     {
-        for (var connectionsUsed = 1; ; connectionsUsed++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {
@@ -145,7 +143,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                     DataSource.Clear();
                 }
 
-                if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || connectionsUsed >= MaximumConnections)
+                if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || attempt >= MaximumConnections)
                 {
                     throw _connections.Busy(exception, outcomeUnknown: false);
                 }
