@@ -123,12 +123,16 @@ internal sealed partial class InstrumentTests
     {
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SoldLicense.BuyAsync(_app)));
 
+        var waited = _measurements.ValuesOf("license_authority.store.queue.time");
+        var shared = _measurements.ValuesOf("license_authority.store.batch.size");
         var writes = _measurements.Observe("license_authority.store.writes");
         var commits = _measurements.Observe("license_authority.store.commits");
         using (Assert.EnterMultipleScope())
         {
             Assert.That(writes, Is.GreaterThanOrEqualTo(8));
             Assert.That(commits, Is.InRange(1, writes!));
+            Assert.That(shared.Sum(), Is.EqualTo(waited.Count).And.GreaterThanOrEqualTo(8));
+            Assert.That(shared, Has.All.InRange(1, 256));
             Assert.That(_measurements.Observe("license_authority.store.queue.length"), Is.Zero);
             Assert.That(_measurements.Observe("license_authority.store.replays"), Is.Zero);
             Assert.That(_measurements.Observe("license_authority.licenses.overdue.age"), Is.Zero);
@@ -143,8 +147,11 @@ internal sealed partial class InstrumentTests
         _app.WaitForQueuedWrites(1);
 
         Assert.That(_measurements.Observe("license_authority.store.queue.length"), Is.EqualTo(1));
+        _app.Time.Advance(TimeSpan.FromMilliseconds(30));
         block.Release();
         await buying;
+
+        Assert.That(_measurements.ValuesOf("license_authority.store.queue.time"), Does.Contain(0.03));
     }
 
     // Whoever runs it looks there for the names; they are found nowhere else.

@@ -41,6 +41,9 @@ internal sealed class Measurements : IDisposable
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>What an instrument measured, in order.</summary>
+    public IReadOnlyList<double> ValuesOf(string instrument) => [.. _all.Where(measured => measured.Instrument == instrument).Select(static measured => measured.Value)];
+
     /// <summary>What an observable instrument shows now; null = nothing.</summary>
     public double? Observe(string instrument)
     {

@@ -9,6 +9,12 @@ internal interface IDatabase
     /// <summary>In what the databases differ.</summary>
     SqlDialect Dialect { get; }
 
+    /// <summary>
+    /// True while others write who wait for the end of every low write: such a write should be small then. Always false on PostgreSQL, where writers
+    /// do not wait for each other.
+    /// </summary>
+    bool IsContended { get; }
+
     /// <summary>Runs work in a transaction and returns its result when it is durable; an exception leaves nothing stored.</summary>
     /// <param name="work">
     /// Reads what its decision rests on, decides, writes. It may run MORE THAN ONCE, each time after a rollback: it must have no effect outside the

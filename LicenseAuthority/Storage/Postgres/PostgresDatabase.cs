@@ -26,6 +26,8 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <inheritdoc/>
     public SqlDialect Dialect => SqlDialect.Postgres;
 
+    bool IDatabase.IsContended => false;
+
     /// <summary>The connections, for those who bring their own commands (the scheduler's store).</summary>
     public NpgsqlDataSource DataSource => _connections.DataSource;
 

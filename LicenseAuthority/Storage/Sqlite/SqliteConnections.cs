@@ -109,6 +109,8 @@ internal sealed class SqliteConnections
             Execute(connection, "PRAGMA synchronous=FULL");
             Execute(connection, "PRAGMA temp_store=MEMORY");
             Execute(connection, "PRAGMA foreign_keys=ON");
+            // SqliteCheckpointer does it; closing the last connection does it as well.
+            Execute(connection, "PRAGMA wal_autocheckpoint=0");
             return connection;
         }
         catch

@@ -13,18 +13,23 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     private const UnixFileMode World = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private readonly SqliteFileLock _lock;
-    // Stays open and idle. While it is there the write-ahead log is never the last connection's to clean up,
-    // so readers go on when the writer has to reopen; and it makes the final checkpoint.
+    // Stays open and writes nothing. While it is there the write-ahead log is never the last connection's to clean up,
+    // so readers go on when the writer has to reopen; and it makes the checkpoints, the final one included.
     private readonly SqliteWriteConnection _keeper;
+    private readonly SqliteCheckpointer _checkpointer;
+    private readonly SqliteLowPace _lowPace;
     private int _disposed;
 
-    private SqliteDatabase(SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteWriter writer, SqliteReaders readers, string path)
+    private SqliteDatabase(
+        SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteConnections connections, TimeProvider time, SqliteWriterLimits? limits)
     {
         _lock = fileLock;
         _keeper = keeper;
-        Writer = writer;
-        Readers = readers;
-        Path = path;
+        _checkpointer = new SqliteCheckpointer(keeper, limits ?? new SqliteWriterLimits());
+        Writer = new SqliteWriter(connections, time, limits, checkpointer: _checkpointer);
+        _lowPace = new SqliteLowPace(Writer, time);
+        Readers = new SqliteReaders(connections);
+        Path = connections.Path;
     }
 
     /// <summary>Full path of the database file.</summary>
@@ -59,8 +64,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
             CreateFile(connections.Path);
             keeper = OpenKeeper(connections);
             Migrations.Apply(new SqliteMigrationTarget(keeper), migrations ?? Migrations.Embedded(SqlDialect.Sqlite), time);
-            return new SqliteDatabase(
-                fileLock, keeper, new SqliteWriter(connections, time, limits), new SqliteReaders(connections), connections.Path);
+            return new SqliteDatabase(fileLock, keeper, connections, time, limits);
         }
         catch
         {
@@ -72,8 +76,12 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     SqlDialect IDatabase.Dialect => SqlDialect.Sqlite;
 
+    bool IDatabase.IsContended => _lowPace.IsContended;
+
     Task<T> IDatabase.WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken) =>
-        Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken);
+        priority == WritePriority.Low
+            ? _lowPace.RunAsync(session => Ended(work(session)), cancellationToken)
+            : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken);
 
     ValueTask<T> IDatabase.ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Readers.Read(session => Ended(read(session))));
@@ -97,6 +105,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
         await Writer.DisposeAsync();
         Readers.Dispose();
+        _checkpointer.Dispose();
         try
         {
             CheckPoint();

@@ -10,6 +10,9 @@ namespace LicenseAuthority.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteWriteConnection : IDisposable
 {
+    // SQLITE_DBSTATUS_CACHE_WRITE.
+    private const int CacheWrite = 9;
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _begin;
     private readonly sqlite3_stmt _commit;
@@ -51,6 +54,23 @@ internal sealed class SqliteWriteConnection : IDisposable
         {
             _mayCommit = false;
         }
+    }
+
+    /// <summary>Pages written to the write-ahead log since the last call.</summary>
+    public int TakePagesWritten()
+    {
+        _ = raw.sqlite3_db_status(_database, CacheWrite, out var pages, out _, resetFlg: 1);
+        return pages;
+    }
+
+    /// <summary>
+    /// Brings over what the write-ahead log holds, as far as no reader still needs it. Returns the length of the log in pages, 0 if another
+    /// checkpoint was running or the disk refused: nothing is lost, the next one makes up for it.
+    /// </summary>
+    public int CheckPoint()
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(_database, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out _);
+        return code == raw.SQLITE_OK ? pages : 0;
     }
 
     /// <summary>Rolls back what is still open; does nothing if SQLite has done it already.</summary>

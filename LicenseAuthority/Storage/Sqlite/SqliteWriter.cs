@@ -24,8 +24,10 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SqliteWriteQueue _queue;
     private readonly List<SqliteWriteItem> _batch = [];
+    private readonly SqliteCheckpointer? _checkpointer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteWriteConnection? _connection;
+    private long _normalWrites;
     private long _commits;
     private long _items;
     private long _replays;
@@ -36,8 +38,15 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     /// <param name="time">Measures waiting; its timers end it.</param>
     /// <param name="limits">Null: the product's.</param>
     /// <param name="open">Null: <see cref="SqliteConnections.OpenWriter"/>. Tests give one that fails.</param>
-    public SqliteWriter(SqliteConnections connections, TimeProvider time, SqliteWriterLimits? limits = null, Func<SqliteConnection>? open = null)
+    /// <param name="checkpointer">Is told of every batch. Null: nobody brings the log over before the last connection closes.</param>
+    public SqliteWriter(
+        SqliteConnections connections,
+        TimeProvider time,
+        SqliteWriterLimits? limits = null,
+        Func<SqliteConnection>? open = null,
+        SqliteCheckpointer? checkpointer = null)
     {
+        _checkpointer = checkpointer;
         _connections = connections;
         _open = open ?? connections.OpenWriter;
         _limits = limits ?? new SqliteWriterLimits();
@@ -45,6 +54,15 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         _queue = new SqliteWriteQueue(_limits, time);
         new Thread(RunUntilClosed) { IsBackground = true, Name = "License store writer" }.Start();
     }
+
+    /// <summary>Raised on the writer's thread when a write begins, with the time that it waited for its turn.</summary>
+    public event Action<TimeSpan>? Begun;
+
+    /// <summary>Raised on the writer's thread after a durable COMMIT, with the number of writes that shared it.</summary>
+    public event Action<int>? Committed;
+
+    /// <summary>Writes of normal priority handed in so far.</summary>
+    public long NormalWrites => Volatile.Read(ref _normalWrites);
 
     /// <summary>Durable COMMITs so far.</summary>
     public long Commits => Volatile.Read(ref _commits);
@@ -76,6 +94,11 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        if (priority == WritePriority.Normal)
+        {
+            Interlocked.Increment(ref _normalWrites);
         }
 
         var item = new SqliteWriteItem<T>(work);
@@ -124,6 +147,11 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
 
             _batch.Clear();
             _queue.AllAnswered();
+            if (_connection is not null)
+            {
+                _checkpointer?.Committed(_connection);
+            }
+
             Volatile.Write(ref _busyTicks, _busyTicks + _time.GetTimestamp() - startedAt);
         }
 
@@ -133,12 +161,12 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
 
     private void RunBatch(SqliteWriteItem first, long startedAt)
     {
-        _batch.Add(first);
+        Add(first);
         if (!TryBegin(out var cause))
         {
             while (_batch.Count < _limits.MaxBatchItems && _queue.TryTake() is { } waiting)
             {
-                _batch.Add(waiting);
+                Add(waiting);
             }
 
             FailFrom(0, cause);
@@ -206,7 +234,7 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
             }
 
             item = next;
-            _batch.Add(item);
+            Add(item);
         }
     }
 
@@ -314,10 +342,17 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         _connection = null;
     }
 
+    private void Add(SqliteWriteItem item)
+    {
+        _batch.Add(item);
+        Begun?.Invoke(_time.GetElapsedTime(item.QueuedAt));
+    }
+
     private void Succeeded(int items)
     {
         Volatile.Write(ref _commits, _commits + 1);
         Volatile.Write(ref _items, _items + items);
+        Committed?.Invoke(items);
     }
 
     // An exception for each: one instance thrown on many threads would mix up their stack traces.

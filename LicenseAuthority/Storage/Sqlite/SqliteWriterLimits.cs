@@ -23,4 +23,10 @@ internal sealed record SqliteWriterLimits
 
     /// <summary>After so many normal writes in a row a low one that waits is taken.</summary>
     public int NormalWritesPerLowWrite { get; init; } = 256;
+
+    /// <summary>Pages of 4 KiB written to the write-ahead log after which it is brought over. With fewer the same page would be written more often.</summary>
+    public int PagesBetweenCheckpoints { get; init; } = 4_000;
+
+    /// <summary>Length of the log in pages from which on the writer ends it. A start after a crash reads it all: 64 MB.</summary>
+    public int LongLogPages { get; init; } = 16_000;
 }
