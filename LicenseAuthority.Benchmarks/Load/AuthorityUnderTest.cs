@@ -1,11 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LicenseAuthority.Benchmarks.Databases;
 using LicenseAuthority.Client;
 using LicenseAuthority.Marketplace;
-using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -17,12 +16,12 @@ internal sealed class AuthorityUnderTest : IDisposable
     private const string Product = "com.example.editor";
 
     private readonly WorkFolder _folder;
-    private readonly string _database;
+    private readonly TestedDatabase _database;
     private readonly OrderNumbers _numbers = new();
     private readonly ChildProcess _process;
     private long _answered;
 
-    private AuthorityUnderTest(WorkFolder folder, string database, int stored, ChildProcess process)
+    private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess process)
     {
         _folder = folder;
         _database = database;
@@ -33,6 +32,9 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>Licenses that were stored before.</summary>
     public int Stored { get; }
 
+    /// <summary>What it stores in.</summary>
+    public DatabaseKind Database => _database.Kind;
+
     /// <summary>From the start of the process to its first answer, a license code.</summary>
     public TimeSpan FirstAnswer { get; private set; }
 
@@ -42,20 +44,18 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>What the load client drives.</summary>
     public LoadTarget Target { get; private set; } = null!;
 
-    /// <summary>Fills a database, starts the service on it and sends a first order. The folder has the keys already.</summary>
+    /// <summary>Fills a database that is empty, starts the service on it and sends a first order. The folder has the keys already.</summary>
     public static async Task<AuthorityUnderTest> StartAsync(
-        WorkFolder folder, string service, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false)
+        WorkFolder folder, string service, TestedDatabase database, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false)
     {
-        var database = folder.PathOf($"{stored}/license-authority.db");
-        await StoredLicenses.FillAsync(database, stored, due);
+        await database.FillAsync(stored, due);
 
         var startedAt = Stopwatch.GetTimestamp();
-        var process = ChildProcess.StartDotNet(service, [], new Dictionary<string, string>
+        var process = ChildProcess.StartDotNet(service, [], new Dictionary<string, string>(database.Settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["PublicUrl"] = "https://licenses.example.com",
-            ["Storage__ConnectionString"] = $"Data Source={database}",
             ["Keys__Directory"] = folder.PathOf("keys"),
             ["Keys__Passphrase"] = BenchmarkKeys.Passphrase,
             ["Marketplace__AccessKeys__0"] = AccessKey,
@@ -70,14 +70,14 @@ internal sealed class AuthorityUnderTest : IDisposable
         {
             var port = await process.ReadPortAsync();
             authority.Target = new LoadTarget(
-                stored == 0 ? "ours" : $"ours, {stored:N0} stored",
+                $"{database.Kind}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}",
                 port,
-                process,
+                () => process.Cpu + database.ServerCpu,
                 () => profile == LoadProfile.Mixed
                     ? new MixedRequest(AccessKey, AdminKey, authority._numbers)
                     : new OrderRequest(AccessKey, authority._numbers),
                 Encoding.ASCII.GetBytes($"\"resultCode\":\"{ResultCode.Success}\",\"resultMsg\":\"success.\",\"license\":"),
-                () => CommitCounter.Read(database));
+                database.Commits);
             var first = await LoadClient.RunAsync(authority.Target, connections: 1, TimeSpan.FromMilliseconds(1));
             authority.FirstAnswer = Stopwatch.GetElapsedTime(startedAt);
             authority.Count(first);
@@ -111,24 +111,13 @@ internal sealed class AuthorityUnderTest : IDisposable
     }
 
     /// <summary>How many licenses are due and not settled yet.</summary>
-    public long CountDue()
-    {
-        using var connection = new SqliteConnection($"Data Source={_database};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM licenses WHERE next_due_at <= @now";
-        command.Parameters.AddWithValue("@now", TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        return (long)command.ExecuteScalar()!;
-    }
+    public Task<long> CountDueAsync() => _database.CountDueAsync();
 
     /// <summary>Kills the service without notice and counts the orders in its database: every one that it answered must be there.</summary>
-    public (long Answered, long Found) KillAndCount()
+    public async Task<(long Answered, long Found)> KillAndCountAsync()
     {
         _process.Dispose();
-        using var database = SqliteDatabase.Open(
-            new StorageOptions { ConnectionString = $"Data Source={_database}" }, _folder.FullPath, TimeProvider.System);
-        var found = database.Readers.Read(session => session.Prepared("SELECT count(*) FROM orders").QuerySingleOrDefault(row => row.GetInt64(0)));
-        return (_answered, found - Stored);
+        return (_answered, await _database.CountOrdersAsync() - Stored);
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal static class LoadClient
 
             var machine = MachineUse.Now();
             var ownCpu = Environment.CpuUsage.TotalTime;
-            var serverCpu = target.Process.Cpu;
+            var serverCpu = target.Cpu();
             var commits = target.Commits?.Invoke() ?? 0;
             var begin = Stopwatch.GetTimestamp();
             var end = begin + (long)(duration.TotalSeconds * Stopwatch.Frequency);
@@ -29,7 +29,7 @@ internal static class LoadClient
 
             var elapsed = Stopwatch.GetElapsedTime(begin);
             var used = MachineUse.Now().Since(machine);
-            var cpu = target.Process.Cpu - serverCpu;
+            var cpu = target.Cpu() - serverCpu;
             var ours = (cpu + Environment.CpuUsage.TotalTime - ownCpu) / elapsed / Environment.ProcessorCount;
             var answers = drivers.Sum(driver => driver.Latencies.Count);
             var latencies = drivers.SelectMany(driver => driver.Latencies).Order().ToArray();

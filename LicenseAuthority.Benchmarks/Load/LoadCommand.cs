@@ -1,3 +1,5 @@
+using LicenseAuthority.Benchmarks.Databases;
+
 namespace LicenseAuthority.Benchmarks.Load;
 
 /// <summary>The command <c>load</c>: the real service under load, with the floors of the same minutes beside it. docs/benchmarks.md explains the figures.</summary>
@@ -19,16 +21,23 @@ internal static class LoadCommand
             return 1;
         }
 
+        if (options.Databases.Select(TestedDatabases.WhyNot).FirstOrDefault(static why => why is not null) is { } missing)
+        {
+            await Console.Error.WriteLineAsync(missing);
+            return 1;
+        }
+
         using var folder = new WorkFolder(options.Folder);
+        await using var databases = new TestedDatabases(folder);
         BenchmarkKeys.Make(folder.PathOf("keys"));
         var report = new LoadReport(Console.Out, options);
         report.Begin(folder);
         var authorities = new List<AuthorityUnderTest>();
         try
         {
-            foreach (var stored in options.Stored)
+            foreach (var (kind, stored) in options.Databases.SelectMany(kind => options.Stored.Select(stored => (kind, stored))))
             {
-                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, stored, options.Profile));
+                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, databases.Make(kind), stored, options.Profile));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
             }
 
@@ -38,10 +47,22 @@ internal static class LoadCommand
                 await LoadClient.RunAsync(cfssl.Target, options.Connections[^1], CfsslWarmUp);
             }
 
-            using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], options.Stored[0]);
+            var emptyOnes = options.Databases.Select(databases.Make).ToList();
+            foreach (var database in emptyOnes)
+            {
+                await database.FillAsync(options.Stored[0], due: false);
+            }
+
+            await using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], emptyOnes);
             await MeasureAsync(options, authorities, cfssl, floors, report);
             report.Summary(cfssl is not null);
-            return authorities.TrueForAll(report.Lost) ? 0 : 2;
+            var lost = false;
+            foreach (var authority in authorities)
+            {
+                lost |= await report.EndAsync(authority);
+            }
+
+            return lost ? 2 : 0;
         }
         finally
         {

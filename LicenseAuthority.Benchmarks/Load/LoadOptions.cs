@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Benchmarks.Databases;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -8,7 +9,9 @@ internal sealed record LoadOptions
     /// <summary>How to call it.</summary>
     public const string Usage =
         """
-        load [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH] [--profile orders|mixed] [--no-cfssl]
+        load [--database sqlite] [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH]
+             [--profile orders|mixed] [--no-cfssl]
+          --database     sqlite, postgres or sqlite,postgres (beside each other); postgres starts a server of its own
           --connections  keep-alive connections, one measurement for each number
           --seconds      length of one measurement
           --runs         how often everything is measured; the median counts
@@ -19,6 +22,9 @@ internal sealed record LoadOptions
                          and one is an operator's look-up
           --no-cfssl     leaves cfssl out, even where it is installed
         """;
+
+    /// <summary>What the service stores in; each is measured.</summary>
+    public IReadOnlyList<DatabaseKind> Databases { get; init; } = [DatabaseKind.Sqlite];
 
     /// <summary>Keep-alive connections, ascending.</summary>
     public IReadOnlyList<int> Connections { get; init; } = [1, 16, 64];
@@ -70,6 +76,7 @@ internal sealed record LoadOptions
 
     private LoadOptions? With(string name, string value) => name switch
     {
+        "--database" when DatabaseKinds.Parse(value) is { } kinds => this with { Databases = kinds },
         "--connections" when ReadNumbers(value, least: 1) is { } numbers => this with { Connections = numbers },
         "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
         "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },

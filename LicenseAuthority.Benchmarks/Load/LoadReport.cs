@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using LicenseAuthority.Benchmarks.Databases;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -12,7 +13,7 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
 
     private readonly List<(int Run, string Target, LoadSample Sample)> _samples = [];
     private readonly List<(int Run, Floors Floors)> _floors = [];
-    private readonly List<string> _ours = [];
+    private readonly List<(string Name, DatabaseKind Database)> _ours = [];
 
     /// <summary>Orders to a COMMIT at the most connections, as seen while warming up.</summary>
     public double WarmUpBatch { get; private set; } = 1;
@@ -38,8 +39,12 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
     /// <summary>A service has started and is warm.</summary>
     public void Started(AuthorityUnderTest authority, LoadSample warmUp)
     {
-        _ours.Add(authority.Target.Name);
-        WarmUpBatch = warmUp.Batch;
+        _ours.Add((authority.Target.Name, authority.Database));
+        if (!double.IsNaN(warmUp.Batch))
+        {
+            WarmUpBatch = warmUp.Batch;
+        }
+
         var full = warmUp.PerSecond.Skip(warmUp.PerSecond.Count / 2).DefaultIfEmpty().Average();
         var fullAfter = warmUp.PerSecond.TakeWhile(answers => answers < 0.9 * full).Count();
         Line($"start     {authority.Target.Name}: first license code {authority.FirstAnswer.TotalMilliseconds:N0} ms after the start of the process; 90 % of full speed in second {fullAfter + 1} of load ({string.Join(' ', warmUp.PerSecond.Take(8))} …)");
@@ -85,12 +90,12 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
 
         Line($"");
         var most = options.Connections[^1];
-        foreach (var ours in _ours)
+        foreach (var (ours, database) in _ours)
         {
             Line($"{ours}, {most} connections:");
-            Line($"  limit of the cores            {Median(ours, most, (sample, floors) => floors.CoreLimit * sample.Available):N0}/s = cores / (H + S + V + W), without the share of others");
-            Line($"  limit of the writer           {Median(ours, most, (sample, floors) => floors.WriterLimit(sample.Batch)):N0}/s = 1 / (execute + COMMIT / batch)");
-            Line($"  RATE / LOWER LIMIT            {Median(ours, most, (sample, floors) => sample.Rate / floors.Limit(sample)):N2}   (goal: at least 0.60)");
+            Line($"  limit of the cores            {Median(ours, most, (sample, floors) => floors.CoreLimit(database) * sample.Available):N0}/s = cores / (H + S + V + W), without the share of others");
+            Line($"  limit of the database         {Median(ours, most, (sample, floors) => floors.StoreLimit(database, sample.Batch)):N0}/s = {(database == DatabaseKind.Sqlite ? "1 / (execute + COMMIT / batch)" : "stored without HTTP and signatures")}");
+            Line($"  RATE / LOWER LIMIT            {Median(ours, most, (sample, floors) => sample.Rate / floors.Limit(database, sample)):N2}   (goal: at least 0.60)");
             if (withCfssl)
             {
                 foreach (var connections in options.Connections)
@@ -105,12 +110,13 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
             }
         }
 
-        foreach (var more in _ours.Skip(1))
+        var first = _ours[0].Name;
+        foreach (var (more, _) in _ours.Skip(1))
         {
-            Line($"{more} / {_ours[0]}:");
+            Line($"{more} / {first}:");
             foreach (var connections in options.Connections)
             {
-                Line($"  time for one order, {connections,2} connections  {Rate(_ours[0], connections) / Rate(more, connections):N2}; CPU for one order {Cpu(more, connections) / Cpu(_ours[0], connections):N2}   (goal: at most 1.50)");
+                Line($"  time for one order, {connections,2} connections  {Rate(first, connections) / Rate(more, connections):N2}; CPU for one order {Cpu(more, connections) / Cpu(first, connections):N2}");
             }
         }
 
@@ -120,15 +126,15 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         }
     }
 
-    /// <summary>Kills the service and says whether what it answered is in its database. False when not.</summary>
-    public bool Lost(AuthorityUnderTest authority)
+    /// <summary>Kills the service and says whether what it answered is in its database. True when orders were lost.</summary>
+    public async Task<bool> EndAsync(AuthorityUnderTest authority)
     {
         var memory = authority.MemoryMegabytes;
-        var (answered, found) = authority.KillAndCount();
+        var (answered, found) = await authority.KillAndCountAsync();
 
         // Orders that were under way when a measurement ended may be stored without having been counted.
         Line($"{authority.Target.Name}: killed at {memory:N0} MB; {answered:N0} orders answered, {found:N0} found in the database{(found < answered ? ": ORDERS WERE LOST" : "")}");
-        return found >= answered;
+        return found < answered;
     }
 
     private static string ProcessorName() => File.Exists("/proc/cpuinfo")

@@ -1,40 +1,23 @@
-using LicenseAuthority.Outbox;
+using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
-/// <summary>Fills a database with licenses, by the same code that stores a real one, but many to a transaction.</summary>
+/// <summary>Puts licenses into a database by the same code that stores a real one, but many to a transaction.</summary>
 internal static class StoredLicenses
 {
-    private const int PerTransaction = 5_000;
+    /// <summary>Counts those that the clock has to settle.</summary>
+    public const string CountDue = "SELECT count(*) FROM licenses WHERE next_due_at <= @now";
 
-    /// <summary>Stores so many; <paramref name="due"/> = their term has just ended and nobody has settled them. The service must not be running.</summary>
-    public static async Task FillAsync(string databasePath, int count, bool due = false)
-    {
-        if (count == 0)
+    /// <summary>Stores all in one transaction and returns how many.</summary>
+    public static Task<int> StoreAsync(IDatabase database, LicenseStore store, IReadOnlyList<LicenseChange> changes) =>
+        database.WriteAsync(async session =>
         {
-            return;
-        }
-
-        await using var database = SqliteDatabase.Open(
-            new StorageOptions { ConnectionString = $"Data Source={databasePath}" }, Path.GetDirectoryName(databasePath)!, TimeProvider.System);
-        var store = new LicenseStore(database, OutboxFeed.None, TimeProvider.System);
-        var changes = new LicenseChanges("stored", due);
-        for (var stored = 0; stored < count;)
-        {
-            var batch = changes.Take(Math.Min(PerTransaction, count - stored));
-            await database.Writer.RunAsync(session =>
+            foreach (var change in changes)
             {
-                foreach (var change in batch)
-                {
-                    // Has ended when it returns, as everything on SQLite.
-                    _ = store.StoreAsync(session, change, EventRows.Prepare(change.Events), []).AsTask().GetAwaiter().GetResult();
-                }
+                _ = await store.StoreAsync(session, change, EventRows.Prepare(change.Events), []);
+            }
 
-                return 0;
-            });
-            stored += batch.Count;
-        }
-    }
+            return changes.Count;
+        });
 }

@@ -6,39 +6,28 @@ using LicenseAuthority.Storage.Sqlite;
 namespace LicenseAuthority.Benchmarks.Load;
 
 /// <summary>
-/// The floor W and the writer's own limit: all the rows of an order through <see cref="LicenseStore"/>, batch by batch with one durable COMMIT each, on a
+/// The writer's own limit on SQLite: all the rows of an order through <see cref="LicenseStore"/>, batch by batch with one durable COMMIT each, on a
 /// connection like the writer's; no HTTP, no signatures, no waiting.
 /// </summary>
-internal sealed class WriterFloor : IDisposable
+internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections connections) : StoreFloorMeasurement
 {
     private const int Changes = 2_048;
 
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
-    private readonly SqliteDatabase _database;
-    private readonly SqliteWriteConnection _connection;
-    private readonly LicenseStore _store;
+    private readonly SqliteWriteConnection _connection = new(connections.OpenWriter());
+    private readonly LicenseStore _store = new(database, OutboxFeed.None, TimeProvider.System);
     private readonly LicenseChanges _changes = new("writer");
 
-    /// <summary>Opens a database of its own in the folder, filled like the one that is measured.</summary>
-    public WriterFloor(WorkFolder folder, int stored)
-    {
-        var path = folder.PathOf("writer/license-authority.db");
-        StoredLicenses.FillAsync(path, stored).GetAwaiter().GetResult();
-        var options = new StorageOptions { ConnectionString = $"Data Source={path}" };
-        _database = SqliteDatabase.Open(options, folder.FullPath, TimeProvider.System);
-        _connection = new SqliteWriteConnection(SqliteConnections.From(options, folder.FullPath).OpenWriter());
-        _store = new LicenseStore(_database, OutboxFeed.None, TimeProvider.System);
-    }
-
-    /// <summary>Measures with so many orders to a COMMIT. All in µs: CPU and time to execute one order, time of one COMMIT.</summary>
-    public (double Cpu, double Execute, double Commit) Measure(int batch)
+    /// <inheritdoc/>
+    public override Task<StoreFloor> MeasureAsync(int connections, int batch)
     {
         var executing = TimeSpan.Zero;
         var committing = TimeSpan.Zero;
         var cpu = TimeSpan.Zero;
         var items = 0;
         var commits = 0;
+        var pages = 0;
         var begin = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(begin) < Duration)
         {
@@ -51,6 +40,7 @@ internal sealed class WriterFloor : IDisposable
                 _connection.Begin();
                 foreach (var (change, events) in chunk)
                 {
+                    // Has ended when it returns, as everything on SQLite.
                     _ = _store.StoreAsync(_connection.Session, change, events, []).AsTask().GetAwaiter().GetResult();
                 }
 
@@ -61,16 +51,26 @@ internal sealed class WriterFloor : IDisposable
                 cpu += Environment.CpuUsage.TotalTime - cpuBefore;
                 items += chunk.Length;
                 commits++;
+                pages += _connection.TakePagesWritten();
+                if (pages >= PagesBetweenCheckpoints)
+                {
+                    // Not counted: in the service another thread does it.
+                    pages = 0;
+                    _ = _connection.CheckPoint();
+                }
             }
         }
 
-        return (cpu.TotalMicroseconds / items, executing.TotalMicroseconds / items, committing.TotalMicroseconds / commits);
+        return Task.FromResult<StoreFloor>(
+            new WriterStoreFloor(cpu.TotalMicroseconds / items, executing.TotalMicroseconds / items, committing.TotalMicroseconds / commits));
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
         _connection.Dispose();
-        _database.Dispose();
+        return database.DisposeAsync();
     }
+
+    private static int PagesBetweenCheckpoints { get; } = new SqliteWriterLimits().PagesBetweenCheckpoints;
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using LicenseAuthority.Benchmarks.Databases;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LicenseAuthority.Benchmarks.Sweep;
@@ -20,7 +20,8 @@ internal static class SweepCommand
 
     private const string Usage =
         """
-        sweep [--licenses 1000000] [--only alone|beside] [--folder PATH]
+        sweep [--database sqlite] [--licenses 1000000] [--only alone|beside] [--folder PATH]
+          --database  sqlite, postgres or sqlite,postgres (one after the other); postgres starts a server of its own
           --licenses  how many are due
           --only      one half of it: the sweep alone, or orders beside it
           --folder    where databases and keys go for the time being; default: the folder for temporary files
@@ -36,6 +37,7 @@ internal static class SweepCommand
     {
         var count = 1_000_000;
         string? only = null;
+        List<DatabaseKind> kinds = [DatabaseKind.Sqlite];
         var parent = Path.GetTempPath();
         for (var i = 0; i < args.Length; i += 2)
         {
@@ -46,6 +48,10 @@ internal static class SweepCommand
             else if (i + 1 < args.Length && args[i] == "--only" && args[i + 1] is ("alone" or "beside"))
             {
                 only = args[i + 1];
+            }
+            else if (i + 1 < args.Length && args[i] == "--database" && DatabaseKinds.Parse(args[i + 1]) is { } asked)
+            {
+                kinds = asked;
             }
             else if (i + 1 < args.Length && args[i] == "--folder" && Directory.Exists(args[i + 1]))
             {
@@ -58,58 +64,70 @@ internal static class SweepCommand
             }
         }
 
-        using var folder = new WorkFolder(parent);
-        Line($"{count:N0} licenses are due; {folder.FileSystem}");
-        var settled = only == "beside" ? count : await SweepAloneAsync(folder, count);
-        if (only != "alone")
+        if (kinds.Select(TestedDatabases.WhyNot).FirstOrDefault(static why => why is not null) is { } missing)
         {
-            await SweepBesideOrdersAsync(folder, count);
+            await Console.Error.WriteLineAsync(missing);
+            return 1;
         }
 
-        return settled == count ? 0 : 2;
+        using var folder = new WorkFolder(parent);
+        await using var databases = new TestedDatabases(folder);
+        BenchmarkKeys.Make(folder.PathOf("keys"));
+        using var disk = new DiskFloor(folder);
+        var complete = true;
+        foreach (var kind in kinds)
+        {
+            Line($"{kind}: {count:N0} licenses are due; {folder.FileSystem}");
+            complete &= only == "beside" || await SweepAloneAsync(databases.Make(kind), count) == count;
+            if (only != "alone")
+            {
+                await SweepBesideOrdersAsync(folder, disk, databases.Make(kind), count);
+            }
+        }
+
+        return complete ? 0 : 2;
     }
 
     // The enforcer by itself, without HTTP: how many a second, and whether memory stays flat.
-    private static async Task<int> SweepAloneAsync(WorkFolder folder, int count)
+    private static async Task<int> SweepAloneAsync(TestedDatabase tested, int count)
     {
-        var path = folder.PathOf("alone/license-authority.db");
-        await StoredLicenses.FillAsync(path, count, due: true);
-        await using var database = SqliteDatabase.Open(new StorageOptions { ConnectionString = $"Data Source={path}" }, folder.FullPath, TimeProvider.System);
-        var due = new ReportingDueLicenses(new DueLicenses(database, OutboxFeed.None, TimeProvider.System, NullLogger<DueLicenses>.Instance), count / Parts);
-        var enforcer = new ExpiryEnforcer(due, TimeProvider.System);
+        await tested.FillAsync(count, due: true);
+        return await tested.UseAsync(async database =>
+        {
+            var due = new ReportingDueLicenses(new DueLicenses(database, OutboxFeed.None, TimeProvider.System, NullLogger<DueLicenses>.Instance), count / Parts);
+            var enforcer = new ExpiryEnforcer(due, TimeProvider.System);
 
-        var cpuBefore = Environment.CpuUsage.TotalTime;
-        var begin = Stopwatch.GetTimestamp();
-        var settled = await enforcer.SettleDueAsync(CancellationToken.None);
-        var elapsed = Stopwatch.GetElapsedTime(begin);
-        var cpu = Environment.CpuUsage.TotalTime - cpuBefore;
+            var cpuBefore = Environment.CpuUsage.TotalTime + tested.ServerCpu;
+            var begin = Stopwatch.GetTimestamp();
+            var settled = await enforcer.SettleDueAsync(CancellationToken.None);
+            var elapsed = Stopwatch.GetElapsedTime(begin);
+            var cpu = Environment.CpuUsage.TotalTime + tested.ServerCpu - cpuBefore;
 
-        Line($"alone     {settled:N0} settled in {elapsed.TotalSeconds:N1} s: {settled / elapsed.TotalSeconds:N0}/s (goal: 20,000/s), {cpu.TotalMicroseconds / settled:N1} µs CPU each, {settled / (double)database.Writer.Commits:N0} to a COMMIT");
-        Line($"memory    {string.Join(", ", due.Megabytes.Select(megabytes => megabytes.ToString("N0", CultureInfo.InvariantCulture)))} MB after each quarter");
-        return settled;
+            Line($"alone     {settled:N0} settled in {elapsed.TotalSeconds:N1} s: {settled / elapsed.TotalSeconds:N0}/s (goal: 20,000/s), {cpu.TotalMicroseconds / settled:N1} µs CPU each");
+            Line($"memory    {string.Join(", ", due.Megabytes.Select(megabytes => megabytes.ToString("N0", CultureInfo.InvariantCulture)))} MB after each quarter");
+            return settled;
+        });
     }
 
     // The real service with its scheduler: orders one at a time while the sweep runs, and afterwards.
-    private static async Task SweepBesideOrdersAsync(WorkFolder folder, int count)
+    private static async Task SweepBesideOrdersAsync(WorkFolder folder, DiskFloor disk, TestedDatabase database, int count)
     {
-        BenchmarkKeys.Make(folder.PathOf("keys"));
-        using var disk = new DiskFloor(folder);
-        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, count, due: true);
+        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, database, count, due: true);
 
         // The sweep begins with the service, so this is also its first warm-up.
         await authority.MeasureAsync(1, WarmUp);
-        var dueBefore = authority.CountDue();
+        var dueBefore = await authority.CountDueAsync();
         var begin = Stopwatch.GetTimestamp();
         var during = await authority.MeasureAsync(1, Measurement);
-        var swept = (dueBefore - authority.CountDue()) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        var swept = (dueBefore - await authority.CountDueAsync()) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
         if (dueBefore == 0)
         {
             Line($"beside    the sweep was over before orders could be measured beside it: give more --licenses");
         }
 
-        while (authority.CountDue() > 0)
+        while (await authority.CountDueAsync() > 0)
         {
-            await authority.MeasureAsync(1, TimeSpan.FromSeconds(2));
+            await Task.Delay(TimeSpan.FromSeconds(1));
         }
 
         var after = await authority.MeasureAsync(1, Measurement);

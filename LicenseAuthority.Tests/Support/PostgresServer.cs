@@ -78,10 +78,12 @@ internal sealed class PostgresServer : IDisposable
     private Process? _watchdog;
     private int _databases;
 
-    private PostgresServer(bool durable)
+    private PostgresServer(bool durable, string? parent)
     {
         _durable = durable;
-        Folder = Directory.CreateTempSubdirectory("license-authority-postgres-").FullName;
+        Folder = parent is null
+            ? Directory.CreateTempSubdirectory("license-authority-postgres-").FullName
+            : Directory.CreateDirectory(Path.Combine(parent, "postgres")).FullName;
         Port = FindFreePort();
     }
 
@@ -111,9 +113,10 @@ internal sealed class PostgresServer : IDisposable
     /// Keeps every answered commit, as PostgreSQL does by default; for tests of faults. Without it nothing is flushed, which is much faster, and
     /// <see cref="RestartImmediate"/> may lose the last commits.
     /// </param>
-    public static PostgresServer StartNew(bool durable = false)
+    /// <param name="parent">The folder that gets the server's own, on the disk that is meant. Null: that for temporary files.</param>
+    public static PostgresServer StartNew(bool durable = false, string? parent = null)
     {
-        var server = new PostgresServer(durable);
+        var server = new PostgresServer(durable, parent);
         try
         {
             File.WriteAllText(Path.Combine(server.Folder, "password"), server._password);

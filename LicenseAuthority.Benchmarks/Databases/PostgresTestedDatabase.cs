@@ -1,0 +1,70 @@
+using LicenseAuthority.Benchmarks.Load;
+using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
+using LicenseAuthority.Storage.Postgres;
+using LicenseAuthority.Tests.Support;
+
+namespace LicenseAuthority.Benchmarks.Databases;
+
+/// <summary>A database of a PostgreSQL server that this run has started.</summary>
+internal sealed class PostgresTestedDatabase : TestedDatabase
+{
+    private const int PerTransaction = 100;
+
+    private readonly PostgresServer _server;
+    private readonly PostgresDatabase _database;
+
+    /// <summary>Makes it, with the tables of the service.</summary>
+    public PostgresTestedDatabase(PostgresServer server)
+    {
+        _server = server;
+        var connectionString = server.CreateMigratedDatabase();
+        _database = PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System);
+        Settings = new Dictionary<string, string> { ["Storage__Provider"] = "Postgres", ["Storage__ConnectionString"] = connectionString };
+    }
+
+    /// <inheritdoc/>
+    public override DatabaseKind Kind => DatabaseKind.Postgres;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <inheritdoc/>
+    public override TimeSpan ServerCpu => PostgresCpu.Read(_server);
+
+    /// <inheritdoc/>
+    public override async Task FillAsync(int count, bool due)
+    {
+        var store = new LicenseStore(_database, OutboxFeed.None, TimeProvider.System);
+        var changes = new LicenseChanges("stored", due);
+        var several = new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount };
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, (count + PerTransaction - 1) / PerTransaction),
+            several,
+            async (chunk, _) =>
+            {
+                List<Licensing.LicenseChange> some;
+                lock (changes)
+                {
+                    some = changes.Take(Math.Min(PerTransaction, count - (chunk * PerTransaction)));
+                }
+
+                await StoredLicenses.StoreAsync(_database, store, some);
+            });
+    }
+
+    /// <inheritdoc/>
+    public override Task<T> UseAsync<T>(Func<IDatabase, Task<T>> work) => work(_database);
+
+    /// <inheritdoc/>
+    public override async Task<long> CountDueAsync() => await _database.ReadAsync(
+        static session => session.Prepared(StoredLicenses.CountDue)
+            .Bind(Instants.ToSql(TimeProvider.System.GetUtcNow()))
+            .QuerySingleOrDefaultAsync(static row => row.GetInt64(0)));
+
+    /// <inheritdoc/>
+    public override StoreFloorMeasurement NewFloor() => new PostgresStoreFloor(this, _database);
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => _database.DisposeAsync();
+}
