@@ -18,7 +18,7 @@ internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox,
     // Less than 1 ms of the writer and few pages in its COMMIT: an order that comes meanwhile waits for both.
     private const int MostBesideOthers = 32;
 
-    // After so many rows a transaction looks at the clock.
+    // After so many rows a transaction that others wait for looks at the clock.
     private const int RowsAtATime = 16;
 
     internal const string SelectDue =
@@ -126,9 +126,10 @@ internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox,
         var startedAt = time.GetTimestamp();
         var settled = 0;
         var position = first;
+        var atATime = database.Dialect.HasOneWriter ? RowsAtATime : MostInABatch;
         do
         {
-            var some = rows.GetRange(position, Math.Min(RowsAtATime, rows.Count - position));
+            var some = rows.GetRange(position, Math.Min(atATime, rows.Count - position));
             var changed = await session.ExecuteEachAsync(UpdateSettled, some.ConvertAll(static row => row.Update));
             for (var i = 0; i < some.Count; i++)
             {
