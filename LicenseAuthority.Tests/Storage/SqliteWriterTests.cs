@@ -22,6 +22,27 @@ internal sealed class SqliteWriterTests : StorageFixture
     }
 
     [Test]
+    public async Task RunAsync_ListenerFailsAfterTheCommit_TheWriteHasSucceededAllTheSame()
+    {
+        await using var database = Open();
+        var told = new List<int>();
+        database.Writer.Committed += items =>
+        {
+            told.Add(items);
+            throw new InvalidOperationException("A listener that fails.");
+        };
+
+        var changed = await database.Writer.RunAsync(static session => Insert(session, 7));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(changed, Is.EqualTo(1));
+            Assert.That(told, Is.EqualTo((List<int>)[1]));
+            Assert.That(StoredIds(database), Is.EqualTo(new long[] { 7 }));
+        }
+    }
+
+    [Test]
     public async Task RunAsync_ThousandConcurrentWrites_AllStoredInFewerCommits()
     {
         await using var database = Open();

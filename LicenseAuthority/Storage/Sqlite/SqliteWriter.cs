@@ -352,7 +352,14 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     {
         Volatile.Write(ref _commits, _commits + 1);
         Volatile.Write(ref _items, _items + items);
-        Committed?.Invoke(items);
+        try
+        {
+            Committed?.Invoke(items);
+        }
+        catch (Exception)
+        {
+            // Who only counts must not turn writes that are on the disk into failed ones.
+        }
     }
 
     // An exception for each: one instance thrown on many threads would mix up their stack traces.
