@@ -110,13 +110,14 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
             }
         }
 
-        var first = _ours[0].Name;
-        foreach (var (more, _) in _ours.Skip(1))
+        var (first, firstDatabase) = _ours[0];
+        foreach (var (more, database) in _ours.Skip(1))
         {
+            var goal = database == firstDatabase ? "   (goal: at most 1.50)" : "";
             Line($"{more} / {first}:");
             foreach (var connections in options.Connections)
             {
-                Line($"  time for one order, {connections,2} connections  {Rate(first, connections) / Rate(more, connections):N2}; CPU for one order {Cpu(more, connections) / Cpu(first, connections):N2}");
+                Line($"  time for one order, {connections,2} connections  {Rate(first, connections) / Rate(more, connections):N2}; CPU for one order {Cpu(more, connections) / Cpu(first, connections):N2}{goal}");
             }
         }
 
