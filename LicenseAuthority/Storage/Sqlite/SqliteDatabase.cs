@@ -21,11 +21,11 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     private int _disposed;
 
     private SqliteDatabase(
-        SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteConnections connections, TimeProvider time, SqliteWriterLimits? limits)
+        SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteConnections connections, TimeProvider time, SqliteWriterLimits limits)
     {
         _lock = fileLock;
         _keeper = keeper;
-        _checkpointer = new SqliteCheckpointer(keeper, limits ?? new SqliteWriterLimits());
+        _checkpointer = new SqliteCheckpointer(keeper, limits);
         Writer = new SqliteWriter(connections, time, limits, checkpointer: _checkpointer);
         _lowPace = new SqliteLowPace(Writer, time);
         Readers = new SqliteReaders(connections);
@@ -64,7 +64,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
             CreateFile(connections.Path);
             keeper = OpenKeeper(connections);
             Migrations.Apply(new SqliteMigrationTarget(keeper), migrations ?? Migrations.Embedded(SqlDialect.Sqlite), time);
-            return new SqliteDatabase(fileLock, keeper, connections, time, limits);
+            return new SqliteDatabase(fileLock, keeper, connections, time, limits ?? new SqliteWriterLimits());
         }
         catch
         {
@@ -106,15 +106,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
         await Writer.DisposeAsync();
         Readers.Dispose();
         _checkpointer.Dispose();
-        try
-        {
-            CheckPoint();
-        }
-        catch (SqliteException)
-        {
-            // Nothing is lost: the log is read at the next start.
-        }
-
+        _ = _keeper.CheckPoint(empty: true);
         _keeper.Dispose();
         _lock.Dispose();
     }
@@ -123,13 +115,6 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     private static T Ended<T>(ValueTask<T> task) => task.IsCompleted
         ? task.GetAwaiter().GetResult()
         : throw new InvalidOperationException("Work on the database must await nothing but its session: everybody waits for it.");
-
-    private void CheckPoint()
-    {
-        using var command = _keeper.Session.Connection.CreateCommand();
-        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
-        command.ExecuteNonQuery();
-    }
 
     private static SqliteWriteConnection OpenKeeper(SqliteConnections connections)
     {

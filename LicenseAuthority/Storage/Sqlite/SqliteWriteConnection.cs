@@ -65,11 +65,13 @@ internal sealed class SqliteWriteConnection : IDisposable
 
     /// <summary>
     /// Brings over what the write-ahead log holds, as far as no reader still needs it. Returns the length of the log in pages, 0 if another
-    /// checkpoint was running or the disk refused: nothing is lost, the next one makes up for it.
+    /// checkpoint was running or the disk refused: nothing is lost, the next one or the next start makes up for it.
     /// </summary>
-    public int CheckPoint()
+    /// <param name="empty">Waits for others, as long as <c>busy_timeout</c> says, and cuts the log to nothing; else nobody is waited for.</param>
+    public int CheckPoint(bool empty = false)
     {
-        var code = raw.sqlite3_wal_checkpoint_v2(_database, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out _);
+        var mode = empty ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_PASSIVE;
+        var code = raw.sqlite3_wal_checkpoint_v2(_database, "main", mode, out var pages, out _);
         return code == raw.SQLITE_OK ? pages : 0;
     }
 
