@@ -24,7 +24,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
     }
 
     /// <inheritdoc/>
-    public override DatabaseKind Kind => DatabaseKind.Postgres;
+    public override SqlDialect Dialect => SqlDialect.Postgres;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings { get; }

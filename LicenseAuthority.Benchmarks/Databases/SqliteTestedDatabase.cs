@@ -14,7 +14,7 @@ internal sealed class SqliteTestedDatabase(string path) : TestedDatabase
     private readonly StorageOptions _options = new() { ConnectionString = $"Data Source={path}" };
 
     /// <inheritdoc/>
-    public override DatabaseKind Kind => DatabaseKind.Sqlite;
+    public override SqlDialect Dialect => SqlDialect.Sqlite;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string> { ["Storage__ConnectionString"] = $"Data Source={path}" };

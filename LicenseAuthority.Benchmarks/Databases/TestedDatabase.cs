@@ -7,7 +7,7 @@ namespace LicenseAuthority.Benchmarks.Databases;
 internal abstract class TestedDatabase : IAsyncDisposable
 {
     /// <summary>Which.</summary>
-    public abstract DatabaseKind Kind { get; }
+    public abstract SqlDialect Dialect { get; }
 
     /// <summary>The settings, as environment variables, with which a service uses it.</summary>
     public abstract IReadOnlyDictionary<string, string> Settings { get; }

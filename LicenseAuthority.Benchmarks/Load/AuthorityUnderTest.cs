@@ -5,6 +5,7 @@ using System.Text.Json;
 using LicenseAuthority.Benchmarks.Databases;
 using LicenseAuthority.Client;
 using LicenseAuthority.Marketplace;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -33,7 +34,7 @@ internal sealed class AuthorityUnderTest : IDisposable
     public int Stored { get; }
 
     /// <summary>What it stores in.</summary>
-    public DatabaseKind Database => _database.Kind;
+    public SqlDialect Database => _database.Dialect;
 
     /// <summary>From the start of the process to its first answer, a license code.</summary>
     public TimeSpan FirstAnswer { get; private set; }
@@ -70,7 +71,7 @@ internal sealed class AuthorityUnderTest : IDisposable
         {
             var port = await process.ReadPortAsync();
             authority.Target = new LoadTarget(
-                $"{database.Kind}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}",
+                $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}",
                 port,
                 () => process.Cpu + database.ServerCpu,
                 () => profile == LoadProfile.Mixed

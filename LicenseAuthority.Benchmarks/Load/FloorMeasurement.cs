@@ -1,4 +1,5 @@
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -11,7 +12,7 @@ internal sealed class FloorMeasurement : IAsyncDisposable
     private readonly int _connections;
     private readonly ChildProcess _server;
     private readonly DiskFloor _disk;
-    private readonly Dictionary<DatabaseKind, StoreFloorMeasurement> _stores = [];
+    private readonly Dictionary<SqlDialect, StoreFloorMeasurement> _stores = [];
     private LoadTarget _target = null!;
 
     private FloorMeasurement(WorkFolder folder, int connections)
@@ -29,7 +30,7 @@ internal sealed class FloorMeasurement : IAsyncDisposable
     /// <summary>Starts what it needs, and warms it up.</summary>
     /// <param name="folder">Where the disk is measured.</param>
     /// <param name="connections">Keep-alive connections, and callers of the database.</param>
-    /// <param name="databases">Databases of their own, filled like those that are measured, one for each kind.</param>
+    /// <param name="databases">Databases of their own, filled like those that are measured, one for each dialect.</param>
     public static async Task<FloorMeasurement> StartAsync(WorkFolder folder, int connections, IEnumerable<TestedDatabase> databases)
     {
         var floors = new FloorMeasurement(folder, connections);
@@ -37,7 +38,7 @@ internal sealed class FloorMeasurement : IAsyncDisposable
         {
             foreach (var database in databases)
             {
-                floors._stores.Add(database.Kind, database.NewFloor());
+                floors._stores.Add(database.Dialect, database.NewFloor());
             }
 
             var numbers = new OrderNumbers();
@@ -76,12 +77,12 @@ internal sealed class FloorMeasurement : IAsyncDisposable
         }
     }
 
-    private async Task<Dictionary<DatabaseKind, StoreFloor>> MeasureStoresAsync(int batch)
+    private async Task<Dictionary<SqlDialect, StoreFloor>> MeasureStoresAsync(int batch)
     {
-        var measured = new Dictionary<DatabaseKind, StoreFloor>();
-        foreach (var (kind, store) in _stores)
+        var measured = new Dictionary<SqlDialect, StoreFloor>();
+        foreach (var (dialect, store) in _stores)
         {
-            measured.Add(kind, await store.MeasureAsync(_connections, batch));
+            measured.Add(dialect, await store.MeasureAsync(_connections, batch));
         }
 
         return measured;

@@ -1,4 +1,4 @@
-using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -10,16 +10,16 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <param name="SlowFlush">99th percentile of the same.</param>
 /// <param name="Stores">What storing an order costs, for each database that is measured.</param>
 internal sealed record Floors(
-    double Http, double Sign, double Verify, double Flush, double SlowFlush, IReadOnlyDictionary<DatabaseKind, StoreFloor> Stores)
+    double Http, double Sign, double Verify, double Flush, double SlowFlush, IReadOnlyDictionary<SqlDialect, StoreFloor> Stores)
 {
     /// <summary>The highest rate that the cores allow when they have nothing else to do.</summary>
-    public double CoreLimit(DatabaseKind database) => Environment.ProcessorCount * 1e6 / (Http + Sign + Verify + Stores[database].Cpu);
+    public double CoreLimit(SqlDialect database) => Environment.ProcessorCount * 1e6 / (Http + Sign + Verify + Stores[database].Cpu);
 
     /// <summary>The highest rate that the database allows with this average batch.</summary>
-    public double StoreLimit(DatabaseKind database, double batch) => Stores[database].Limit(batch);
+    public double StoreLimit(SqlDialect database, double batch) => Stores[database].Limit(batch);
 
     /// <summary>The lower of both, for the share of the cores that was there in a measurement.</summary>
-    public double Limit(DatabaseKind database, LoadSample sample) =>
+    public double Limit(SqlDialect database, LoadSample sample) =>
         Math.Min(CoreLimit(database) * sample.Available, StoreLimit(database, sample.Batch));
 
     /// <summary>The mean of what was measured before and after something.</summary>

@@ -21,7 +21,7 @@ internal static class LoadCommand
             return 1;
         }
 
-        if (options.Databases.Select(TestedDatabases.WhyNot).FirstOrDefault(static why => why is not null) is { } missing)
+        if (TestedDatabases.WhyNot(options.Databases) is { } missing)
         {
             await Console.Error.WriteLineAsync(missing);
             return 1;
@@ -35,9 +35,9 @@ internal static class LoadCommand
         var authorities = new List<AuthorityUnderTest>();
         try
         {
-            foreach (var (kind, stored) in options.Databases.SelectMany(kind => options.Stored.Select(stored => (kind, stored))))
+            foreach (var (dialect, stored) in options.Databases.SelectMany(dialect => options.Stored.Select(stored => (dialect, stored))))
             {
-                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, databases.Make(kind), stored, options.Profile));
+                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, databases.Make(dialect), stored, options.Profile));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
             }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -24,7 +25,7 @@ internal sealed record LoadOptions
         """;
 
     /// <summary>What the service stores in; each is measured.</summary>
-    public IReadOnlyList<DatabaseKind> Databases { get; init; } = [DatabaseKind.Sqlite];
+    public IReadOnlyList<SqlDialect> Databases { get; init; } = [SqlDialect.Sqlite];
 
     /// <summary>Keep-alive connections, ascending.</summary>
     public IReadOnlyList<int> Connections { get; init; } = [1, 16, 64];
@@ -76,7 +77,7 @@ internal sealed record LoadOptions
 
     private LoadOptions? With(string name, string value) => name switch
     {
-        "--database" when DatabaseKinds.Parse(value) is { } kinds => this with { Databases = kinds },
+        "--database" when TestedDatabases.Parse(value) is { } dialects => this with { Databases = dialects },
         "--connections" when ReadNumbers(value, least: 1) is { } numbers => this with { Connections = numbers },
         "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
         "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },

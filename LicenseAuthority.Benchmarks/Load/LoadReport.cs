@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -13,7 +13,7 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
 
     private readonly List<(int Run, string Target, LoadSample Sample)> _samples = [];
     private readonly List<(int Run, Floors Floors)> _floors = [];
-    private readonly List<(string Name, DatabaseKind Database)> _ours = [];
+    private readonly List<(string Name, SqlDialect Database)> _ours = [];
 
     /// <summary>Orders to a COMMIT at the most connections, as seen while warming up.</summary>
     public double WarmUpBatch { get; private set; } = 1;
@@ -94,7 +94,7 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         {
             Line($"{ours}, {most} connections:");
             Line($"  limit of the cores            {Median(ours, most, (sample, floors) => floors.CoreLimit(database) * sample.Available):N0}/s = cores / (H + S + V + W), without the share of others");
-            Line($"  limit of the database         {Median(ours, most, (sample, floors) => floors.StoreLimit(database, sample.Batch)):N0}/s = {(database == DatabaseKind.Sqlite ? "1 / (execute + COMMIT / batch)" : "stored without HTTP and signatures")}");
+            Line($"  limit of the database         {Median(ours, most, (sample, floors) => floors.StoreLimit(database, sample.Batch)):N0}/s = {(database == SqlDialect.Sqlite ? "1 / (execute + COMMIT / batch)" : "stored without HTTP and signatures")}");
             Line($"  RATE / LOWER LIMIT            {Median(ours, most, (sample, floors) => sample.Rate / floors.Limit(database, sample)):N2}   (goal: at least 0.60)");
             if (withCfssl)
             {

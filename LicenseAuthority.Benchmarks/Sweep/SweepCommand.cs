@@ -37,7 +37,7 @@ internal static class SweepCommand
     {
         var count = 1_000_000;
         string? only = null;
-        List<DatabaseKind> kinds = [DatabaseKind.Sqlite];
+        List<SqlDialect> dialects = [SqlDialect.Sqlite];
         var parent = Path.GetTempPath();
         for (var i = 0; i < args.Length; i += 2)
         {
@@ -49,9 +49,9 @@ internal static class SweepCommand
             {
                 only = args[i + 1];
             }
-            else if (i + 1 < args.Length && args[i] == "--database" && DatabaseKinds.Parse(args[i + 1]) is { } asked)
+            else if (i + 1 < args.Length && args[i] == "--database" && TestedDatabases.Parse(args[i + 1]) is { } asked)
             {
-                kinds = asked;
+                dialects = asked;
             }
             else if (i + 1 < args.Length && args[i] == "--folder" && Directory.Exists(args[i + 1]))
             {
@@ -64,7 +64,7 @@ internal static class SweepCommand
             }
         }
 
-        if (kinds.Select(TestedDatabases.WhyNot).FirstOrDefault(static why => why is not null) is { } missing)
+        if (TestedDatabases.WhyNot(dialects) is { } missing)
         {
             await Console.Error.WriteLineAsync(missing);
             return 1;
@@ -75,13 +75,13 @@ internal static class SweepCommand
         BenchmarkKeys.Make(folder.PathOf("keys"));
         using var disk = new DiskFloor(folder);
         var complete = true;
-        foreach (var kind in kinds)
+        foreach (var dialect in dialects)
         {
-            Line($"{kind}: {count:N0} licenses are due; {folder.FileSystem}");
-            complete &= only == "beside" || await SweepAloneAsync(databases.Make(kind), count) == count;
+            Line($"{dialect}: {count:N0} licenses are due; {folder.FileSystem}");
+            complete &= only == "beside" || await SweepAloneAsync(databases.Make(dialect), count) == count;
             if (only != "alone")
             {
-                await SweepBesideOrdersAsync(folder, disk, databases.Make(kind), count);
+                await SweepBesideOrdersAsync(folder, disk, databases.Make(dialect), count);
             }
         }
 
