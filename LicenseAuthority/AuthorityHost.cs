@@ -9,6 +9,7 @@ using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,6 +45,7 @@ internal static class AuthorityHost
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
 
         builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddStores();
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);

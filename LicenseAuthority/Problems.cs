@@ -1,4 +1,3 @@
-using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority;

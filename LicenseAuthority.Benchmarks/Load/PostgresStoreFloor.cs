@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LicenseAuthority.Benchmarks.Databases;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Benchmarks.Load;
 

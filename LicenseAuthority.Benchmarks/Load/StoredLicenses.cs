@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Benchmarks.Load;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using LicenseAuthority.Outbox;
-using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Benchmarks.Load;
 

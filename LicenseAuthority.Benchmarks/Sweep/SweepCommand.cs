@@ -5,6 +5,7 @@ using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LicenseAuthority.Benchmarks.Sweep;

@@ -1,7 +1,7 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Tests.Codes;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
-using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 using Npgsql;
 

@@ -41,7 +41,7 @@ internal sealed partial class DependencyTests
 
     [Test]
     public void Sql_IsKnownInStorageOnly() => AssertNone(
-        Sources("LicenseAuthority").Where(path => !IsIn(path, "Storage")),
+        Sources("LicenseAuthority").Where(path => !IsIn(path, "Storage") && !IsIn(path, "Stores")),
         @"Dapper|Microsoft\.Data|SQLitePCL|Npgsql|\bSELECT\b.*\bFROM\b|\bINSERT INTO\b");
 
     [Test]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Tests.Storage;
 

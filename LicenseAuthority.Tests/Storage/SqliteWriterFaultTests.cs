@@ -1,4 +1,3 @@
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using Microsoft.Data.Sqlite;

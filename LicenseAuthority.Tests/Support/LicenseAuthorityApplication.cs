@@ -4,6 +4,7 @@ using LicenseAuthority.Client;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Stores;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

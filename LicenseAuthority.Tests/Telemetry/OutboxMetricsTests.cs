@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.DependencyInjection;

@@ -5,7 +5,7 @@ internal interface IStatusBlockStore
 {
     /// <summary>
     /// Draws the next block of the list that takes new entries, durably: no block is handed out twice, not even after a crash. When the list is
-    /// full, a new one is begun. Throws <see cref="Licensing.StoreBusyException"/>.
+    /// full, a new one is begun. Throws <see cref="StoreBusyException"/>.
     /// </summary>
     Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace LicenseAuthority.Outbox;
 
 /// <summary>
-/// Where messages wait. Thread-safe. Every method throws <see cref="Licensing.StoreBusyException"/> when the store cannot answer in time.
+/// Where messages wait. Thread-safe. Every method throws <see cref="StoreBusyException"/> when the store cannot answer in time.
 /// Who does more than <see cref="BatchSize"/> messages at once calls again until less was done.
 /// </summary>
 internal interface IOutboxStore

@@ -9,6 +9,6 @@ internal sealed record OutboxFigures(long Pending, long Parked, DateTimeOffset? 
 /// <summary>Who wants to know how the outbox does. Thread-safe.</summary>
 internal interface IOutboxFigures
 {
-    /// <summary>Counts; takes milliseconds when very much waits. Throws <see cref="Licensing.StoreBusyException"/> when the store does not answer.</summary>
+    /// <summary>Counts; takes milliseconds when very much waits. Throws <see cref="StoreBusyException"/> when the store does not answer.</summary>
     ValueTask<OutboxFigures> ReadAsync(CancellationToken cancellationToken);
 }

@@ -33,7 +33,7 @@ internal sealed record AuthorityRecord(
 
     /// <summary>Reads the row.</summary>
     /// <exception cref="StorageException">It is not there.</exception>
-    public static async ValueTask<AuthorityRecord> GetAsync(ISession session) =>
+    public static async ValueTask<AuthorityRecord> GetAsync(IReadSession session) =>
         await session.Prepared(Select).Bind().QuerySingleOrDefaultAsync(static row => new AuthorityRecord(
             row.GetString(0),
             Instants.FromSql(row.GetInt64OrNull(1)),
@@ -60,15 +60,15 @@ internal sealed record AuthorityRecord(
     }
 
     /// <summary>Marks the session's database as moved, or, with nulls, as not moved.</summary>
-    public static ValueTask<int> MarkMovedAsync(ISession session, DateTimeOffset? at, string? to) =>
+    public static ValueTask<int> MarkMovedAsync(IReadSession session, DateTimeOffset? at, string? to) =>
         session.Prepared(UpdateMoved).Bind(Instants.ToSql(at), to).ExecuteAsync();
 
     /// <summary>Makes the session's database a copy of that authority, which is not finished yet.</summary>
-    public static ValueTask<int> MarkCopyBegunAsync(ISession session, string id, DateTimeOffset at) =>
+    public static ValueTask<int> MarkCopyBegunAsync(IReadSession session, string id, DateTimeOffset at) =>
         session.Prepared(UpdateCopyBegun).Bind(id, Instants.ToSql(at)).ExecuteAsync();
 
     /// <summary>Lets services start on the copy.</summary>
-    public static ValueTask<int> MarkCopyEndedAsync(ISession session, string id, DateTimeOffset at) =>
+    public static ValueTask<int> MarkCopyEndedAsync(IReadSession session, string id, DateTimeOffset at) =>
         session.Prepared(UpdateCopyEnded).Bind(Instants.ToSql(at), id).ExecuteAsync();
 
     private void RefuseService()

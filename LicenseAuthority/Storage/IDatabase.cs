@@ -1,7 +1,7 @@
 namespace LicenseAuthority.Storage;
 
 /// <summary>
-/// The open license database, whichever it is. Thread-safe. Every method throws <see cref="Licensing.StoreBusyException"/> when the database cannot answer
+/// The open license database, whichever it is. Thread-safe. Every method throws <see cref="StoreBusyException"/> when the database cannot answer
 /// in time, and <see cref="StorageException"/> when it cannot be used.
 /// </summary>
 internal interface IDatabase
@@ -26,8 +26,8 @@ internal interface IDatabase
         Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default);
 
     /// <summary>Runs one statement that only reads. It sees every write that was answered before.</summary>
-    ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default);
+    ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default);
 
     /// <summary>As <see cref="ReadAsync"/>, for several statements that must see the same state.</summary>
-    ValueTask<T> ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default);
+    ValueTask<T> ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default);
 }

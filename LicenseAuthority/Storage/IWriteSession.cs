@@ -1,7 +1,7 @@
 namespace LicenseAuthority.Storage;
 
 /// <summary>A session inside a transaction that writes. Reads on it see what it wrote.</summary>
-internal interface IWriteSession : ISession
+internal interface IWriteSession : IReadSession
 {
     /// <summary>
     /// True when this work ran before and nobody knows whether that COMMIT took place (its connection broke): what it finds may be its own doing.

@@ -1,4 +1,3 @@
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage.Postgres;
 using LicenseAuthority.Storage.Sqlite;
 

@@ -1,11 +1,5 @@
-using LicenseAuthority.Codes;
-using LicenseAuthority.Keys;
-using LicenseAuthority.Licensing;
-using LicenseAuthority.Nodes;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage.Postgres;
 using LicenseAuthority.Storage.Sqlite;
-using LicenseAuthority.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Storage;
@@ -38,16 +32,6 @@ internal static class StorageServices
             services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<SqliteDatabase>(), provider));
         }
 
-        services.AddSingleton<ILicenseStore, LicenseStore>();
-        services.AddSingleton<ILicenseQueries, LicenseQueries>();
-        services.AddSingleton<IDueLicenses, DueLicenses>();
-        services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
-        services.AddSingleton<ICertificateLedger, CertificateLedger>();
-        services.AddSingleton<INodeRegistry, NodeRegistry>();
-        services.AddSingleton<OutboxStore>();
-        services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
-        services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
-        services.AddSingleton<IWebhookStore, WebhookStore>();
         return services;
     }
 

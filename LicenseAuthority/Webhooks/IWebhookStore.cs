@@ -1,6 +1,6 @@
 namespace LicenseAuthority.Webhooks;
 
-/// <summary>Where webhooks are kept. Thread-safe. Every method throws <see cref="Licensing.StoreBusyException"/> when the store cannot answer in time.</summary>
+/// <summary>Where webhooks are kept. Thread-safe. Every method throws <see cref="StoreBusyException"/> when the store cannot answer in time.</summary>
 internal interface IWebhookStore
 {
     /// <summary>A number that rises with every change of any webhook.</summary>

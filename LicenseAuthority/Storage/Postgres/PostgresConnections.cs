@@ -1,4 +1,3 @@
-using LicenseAuthority.Licensing;
 using Npgsql;
 
 namespace LicenseAuthority.Storage.Postgres;

@@ -108,11 +108,11 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     }
 
     /// <inheritdoc/>
-    public ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+    public ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
         ReadAsync(read, snapshot: false, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<T> ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+    public ValueTask<T> ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
         ReadAsync(read, snapshot: true, cancellationToken);
 
     /// <inheritdoc/>
@@ -121,7 +121,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();
 
-    private async ValueTask<T> ReadAsync<T>(Func<ISession, ValueTask<T>> read, bool snapshot, CancellationToken cancellationToken)
+    private async ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, bool snapshot, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {

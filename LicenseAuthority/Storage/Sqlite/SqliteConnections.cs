@@ -1,4 +1,3 @@
-using LicenseAuthority.Licensing;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Storage.Sqlite;

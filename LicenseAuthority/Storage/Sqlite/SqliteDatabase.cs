@@ -83,10 +83,10 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
             ? _lowPace.RunAsync(session => Ended(work(session)), cancellationToken)
             : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken);
 
-    ValueTask<T> IDatabase.ReadAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken) =>
+    ValueTask<T> IDatabase.ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Readers.Read(session => Ended(read(session))));
 
-    ValueTask<T> IDatabase.ReadSnapshotAsync<T>(Func<ISession, ValueTask<T>> read, CancellationToken cancellationToken) =>
+    ValueTask<T> IDatabase.ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ((IDatabase)this).ReadAsync(read, cancellationToken);
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ internal sealed class SqliteReaders : IDisposable
     }
 
     /// <summary>Lends a connection to <paramref name="read"/>. The result must not refer to it.</summary>
-    /// <exception cref="Licensing.StoreBusyException">Another program holds the database.</exception>
+    /// <exception cref="StoreBusyException">Another program holds the database.</exception>
     public T Read<T>(Func<SqliteReadSession, T> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Storage.Sqlite;
 /// An SQLite connection lent to a piece of work: <see cref="Prepared"/> for the product's statements, <see cref="Connection"/> for what is not one.
 /// Lent, not given: keep neither beyond the callback, and begin or end no transaction, that is the lender's.
 /// </summary>
-internal abstract class SqliteSession : ISession
+internal abstract class SqliteSession : IReadSession
 {
     // Far above the handful of hot statements: who reaches it makes SQL texts at run time.
     private const int MaxStatements = 128;
@@ -38,9 +38,9 @@ internal abstract class SqliteSession : ISession
         return statement;
     }
 
-    SqlDialect ISession.Dialect => SqlDialect.Sqlite;
+    SqlDialect IReadSession.Dialect => SqlDialect.Sqlite;
 
-    IStatement ISession.Prepared(string sql) => Prepared(sql);
+    IStatement IReadSession.Prepared(string sql) => Prepared(sql);
 
     private protected void Close()
     {

@@ -1,5 +1,3 @@
-using LicenseAuthority.Licensing;
-
 namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>

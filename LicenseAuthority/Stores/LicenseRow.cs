@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The row of a license: the one place that knows which column holds which fact.</summary>
 internal static class LicenseRow

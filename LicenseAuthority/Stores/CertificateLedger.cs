@@ -1,7 +1,8 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The certificates that have served this database; the public part of the keys, never the private one.</summary>
 internal sealed class CertificateLedger(IDatabase database, TimeProvider time) : ICertificateLedger

@@ -5,7 +5,7 @@ using System.Text.Json;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>
 /// The facts of a license before and after an event, as JSON objects: of two licenses only what differs, of a new one all that is set.

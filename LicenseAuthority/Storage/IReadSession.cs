@@ -3,7 +3,7 @@ namespace LicenseAuthority.Storage;
 /// <summary>
 /// A connection lent to a piece of work. Lent, not given: keep it no longer than the callback, and begin or end no transaction, that is the lender's.
 /// </summary>
-internal interface ISession
+internal interface IReadSession
 {
     /// <summary>In what the databases differ.</summary>
     SqlDialect Dialect { get; }

@@ -1,6 +1,7 @@
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The outbox in the database. All writes are of low priority: issuing goes first. Thread-safe.</summary>
 internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFigures

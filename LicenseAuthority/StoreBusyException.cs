@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Licensing;
+namespace LicenseAuthority;
 
 /// <summary>
 /// The store could not take or finish a write in time; trying again later is right.

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>What operators and licensed software look up, on connections that only read. Thread-safe.</summary>
 internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
@@ -172,7 +173,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         $"SELECT l.id FROM licenses l {index} WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
 
     // One statement for all: on PostgreSQL each costs the way to the server and back.
-    private static async ValueTask<List<LicenseRecord>> WithOrdersAsync(ISession session, List<LicenseWithCode> licenses)
+    private static async ValueTask<List<LicenseRecord>> WithOrdersAsync(IReadSession session, List<LicenseWithCode> licenses)
     {
         var ids = JsonSerializer.Serialize(licenses.ConvertAll(static license => license.License.Id));
         var orders = await session.Prepared(SelectOrders(session.Dialect)).Bind(ids)

@@ -1,6 +1,7 @@
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>Writes messages beside the events that they tell, in the same transaction.</summary>
 internal static class OutboxRows

@@ -1,6 +1,7 @@
+using LicenseAuthority.Storage;
 using LicenseAuthority.Webhooks;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>Webhooks in the database. Thread-safe.</summary>
 internal sealed class WebhookStore(IDatabase database) : IWebhookStore
@@ -93,7 +94,7 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
         WritePriority.Normal,
         cancellationToken);
 
-    private static ValueTask<long> ReadVersionAsync(ISession session) =>
+    private static ValueTask<long> ReadVersionAsync(IReadSession session) =>
         session.Prepared(SelectVersion).QuerySingleOrDefaultAsync(static row => row.GetInt64(0));
 
     private static Webhook Read(Row row) => new()

@@ -1,6 +1,7 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The rows of conflicts.</summary>
 internal static class ConflictRow
@@ -29,7 +30,7 @@ internal static class ConflictRow
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
         Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Enqueue();
 
-    public static ValueTask<bool> IsOpenAsync(ISession session, string conflictId) => session.Prepared(SelectOpen)
+    public static ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) => session.Prepared(SelectOpen)
         .Bind(conflictId)
         .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0));
 
@@ -37,7 +38,7 @@ internal static class ConflictRow
         .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId)
         .Enqueue();
 
-    public static ValueTask<ConflictRecord?> FindAsync(ISession session, string conflictId) =>
+    public static ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
         session.Prepared(SelectOne).Bind(conflictId).QuerySingleOrDefaultAsync(Read);
 
     public static ConflictRecord Read(Row row) => new(

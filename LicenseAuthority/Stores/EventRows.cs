@@ -1,6 +1,7 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The rows of events.</summary>
 internal static class EventRows

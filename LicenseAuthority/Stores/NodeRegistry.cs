@@ -1,6 +1,7 @@
 using LicenseAuthority.Nodes;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>The table of the processes that serve this database.</summary>
 internal sealed class NodeRegistry(IDatabase database) : INodeRegistry

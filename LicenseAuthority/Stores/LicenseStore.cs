@@ -1,7 +1,8 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>Licenses in the database. Thread-safe.</summary>
 internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimeProvider time) : ILicenseStore
@@ -210,11 +211,11 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, TimePr
 
     private static SqlValue[] KeyValues(OrderKey key) => [key.OrderId, key.OrderLineId, key.MarketplaceProductId, key.Account, key.Test];
 
-    private static ValueTask<License?> FindLicenseAsync(ISession session, string licenseId) => session.Prepared(SelectLicense)
+    private static ValueTask<License?> FindLicenseAsync(IReadSession session, string licenseId) => session.Prepared(SelectLicense)
         .Bind(licenseId)
         .QuerySingleOrDefaultAsync(static row => LicenseRow.Read(row));
 
-    private static ValueTask<string?> FindCustomerIdAsync(ISession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
+    private static ValueTask<string?> FindCustomerIdAsync(IReadSession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
         .Bind(account, marketplaceCustomerId)
         .QuerySingleOrDefaultAsync(static row => row.GetString(0));
 }

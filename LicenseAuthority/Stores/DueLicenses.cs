@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>
 /// Settles due licenses. Reading and deciding go on beside the writer, one batch ahead of it; what it gets are finished rows, at low priority, and few

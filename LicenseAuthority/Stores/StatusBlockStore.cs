@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Storage;
 
-namespace LicenseAuthority.Storage;
+namespace LicenseAuthority.Stores;
 
 /// <summary>Draws blocks of status list entries, durably.</summary>
 internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : IStatusBlockStore

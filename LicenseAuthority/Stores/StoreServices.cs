@@ -1,0 +1,27 @@
+using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Nodes;
+using LicenseAuthority.Outbox;
+using LicenseAuthority.Webhooks;
+
+namespace LicenseAuthority.Stores;
+
+internal static class StoreServices
+{
+    /// <summary>Registers what each feature keeps in the database.</summary>
+    public static IServiceCollection AddStores(this IServiceCollection services)
+    {
+        services.AddSingleton<ILicenseStore, LicenseStore>();
+        services.AddSingleton<ILicenseQueries, LicenseQueries>();
+        services.AddSingleton<IDueLicenses, DueLicenses>();
+        services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
+        services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<INodeRegistry, NodeRegistry>();
+        services.AddSingleton<OutboxStore>();
+        services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
+        services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
+        services.AddSingleton<IWebhookStore, WebhookStore>();
+        return services;
+    }
+}
