@@ -3,25 +3,25 @@ using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
-/// <summary>README.md, docs/admin-api.md and docs/webhooks.md do what they say: their commands are run, the example is compiled, and the Chinese page has the same commands.</summary>
+/// <summary>The pages do what they say: their commands are run, the example is compiled, and the Chinese pages have the same commands.</summary>
 public sealed class ReadmeTests
 {
     [Test]
-    public Task Walk_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("README.md", null));
+    public Task Page_RunAsWritten_PrintsWhatItPromises([Values("README.md", "docs/first-license.md")] string page) => Walk.RunAsync((page, null));
 
     [Test]
     public Task AdminApi_RunAsWritten_PrintsWhatItPromises() =>
-        Walk.RunAsync(("README.md", "verify data/license.txt"), ("docs/admin-api.md", null), ("docs/webhooks.md", null));
+        Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/admin-api.md", null), ("docs/webhooks.md", null));
+
+    [TestCase("README.md", "README.zh-CN.md")]
+    [TestCase("docs/first-license.md", "docs/first-license.zh-CN.md")]
+    public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne(string english, string chinese) =>
+        Assert.That(MarkdownPage.Read(chinese).Blocks.Where(IsNoPicture), Is.EqualTo(MarkdownPage.Read(english).Blocks.Where(IsNoPicture)));
 
     [Test]
-    public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne() =>
-        Assert.That(MarkdownPage.Read("README.zh-CN.md").Blocks.Where(IsNoPicture), Is.EqualTo(MarkdownPage.Read("README.md").Blocks.Where(IsNoPicture)));
-
-    [TestCase("README.md")]
-    [TestCase("README.zh-CN.md")]
-    public void Example_OfTheClient_IsTheOneBelow(string page)
+    public void Example_OfTheClient_IsTheOneBelow()
     {
-        var shown = MarkdownPage.Read(page).Blocks.Single(block => block.Info == "csharp").Body.Split('\n');
+        var shown = MarkdownPage.Read("docs/client.md").Blocks.First(block => block.Info == "csharp").Body.Split('\n');
         var compiled = File.ReadLines(Repository.PathTo("LicenseAuthority.Tests", "Docs", "ReadmeTests.cs"))
             .SkipWhile(line => line.Trim() != "// The example begins.").Skip(1).TakeWhile(line => line.Trim() != "// The example ends.");
 
