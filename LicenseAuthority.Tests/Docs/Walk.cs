@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LicenseAuthority.Tests.Support;
 
@@ -19,7 +17,7 @@ internal sealed partial class Walk : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
-    private readonly int _port = FindPort();
+    private readonly int _port = FreePort.Find();
     private readonly BashSession _bash;
     private ServiceProcess? _service;
     private string? _printed;
@@ -146,13 +144,6 @@ internal sealed partial class Walk : IDisposable
               else echo "unexpected: dotnet $*"; fi
             }
             """;
-    }
-
-    private static int FindPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"admin API key\s+(\S+)")]
