@@ -36,7 +36,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
     /// <inheritdoc/>
     public override async Task FillAsync(int count, bool due)
     {
-        var store = new LicenseStore(_database, OutboxFeed.None, TimeProvider.System);
+        var store = BareStore.Of(_database);
         var changes = new LicenseChanges("stored", due);
         var several = new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount };
         await Parallel.ForEachAsync(
@@ -44,7 +44,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
             several,
             async (chunk, _) =>
             {
-                List<Licensing.LicenseChange> some;
+                List<Licensing.LicenseCommit> some;
                 lock (changes)
                 {
                     some = changes.Take(Math.Min(PerTransaction, count - (chunk * PerTransaction)));

@@ -38,6 +38,9 @@ internal sealed class PostgresFaultTests
         using var proxy = await GoThroughProxyAsync(app);
         var license = await SoldLicense.BuyAsync(app);
 
+        // A real clock has ticks, a column has milliseconds: what is compared afterwards must be the same on both sides.
+        app.Time.Advance(LicenseAuthorityApplication.OddTicks);
+
         proxy.CutNextCommit(at);
         var reply = await license.CommandAsync("revoke");
 

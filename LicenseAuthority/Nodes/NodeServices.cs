@@ -1,5 +1,6 @@
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Nodes;

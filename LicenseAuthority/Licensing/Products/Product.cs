@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Licensing;
+namespace LicenseAuthority.Licensing.Products;
 
 /// <summary>A product that licenses are sold for.</summary>
 /// <param name="Id">Our id, the <c>aud</c> of its codes.</param>

@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Licensing;
+namespace LicenseAuthority.Licensing.Products;
 
 /// <summary>One entry of the setting <c>Products</c>. <c>Entitlements</c> is read by <see cref="LicensingServices"/> itself: its values have kinds.</summary>
 internal sealed class ProductOptions

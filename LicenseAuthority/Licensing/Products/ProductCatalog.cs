@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Licensing;
+namespace LicenseAuthority.Licensing.Products;
 
 /// <summary>Which product an order is for. Immutable.</summary>
 internal sealed class ProductCatalog
