@@ -1,8 +1,6 @@
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
-using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Benchmarks.Databases;

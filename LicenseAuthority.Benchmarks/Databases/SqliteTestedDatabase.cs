@@ -1,8 +1,6 @@
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
-using LicenseAuthority.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Databases;

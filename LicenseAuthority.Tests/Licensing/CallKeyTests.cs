@@ -5,6 +5,7 @@ namespace LicenseAuthority.Tests.Licensing;
 internal sealed class CallKeyTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Scenes = ["Unstated", "Renewal", "RenewalChange", "UnsubscribeRenewalPeriod", "TrialToFormal"];
     private static readonly OrderKey Order = new("default", Test: false, "CS26", "CS26-000001", "OFFI1");
 
     [Test]
@@ -23,7 +24,7 @@ internal sealed class CallKeyTests
     public void Renewal_AnyPartDiffers_IsAnotherKey() =>
         AllDiffer(
         [
-            .. from scene in new[] { "Unstated", "Renewal", "RenewalChange", "UnsubscribeRenewalPeriod", "TrialToFormal" } select CallKey.Renewal(scene, "CS26", "CS26-000001", Noon),
+            .. from scene in Scenes select CallKey.Renewal(scene, "CS26", "CS26-000001", Noon),
             CallKey.Renewal("Renewal", "cs26", "CS26-000001", Noon),
             CallKey.Renewal("Renewal", "CS27", "CS26-000001", Noon),
             CallKey.Renewal("Renewal", "CS26", "CS26-000002", Noon),

@@ -330,6 +330,33 @@ internal sealed class LifecycleMarketplaceTests
         }
     }
 
+    // ---- another marketplace means its calls otherwise
+
+    [Test]
+    public void Decide_PolicyOfAnotherMarketplace_ItsRulesCountAndNotThoseOfTheFirst()
+    {
+        var other = new CallPolicy
+        {
+            RefundTolerance = TimeSpan.Zero,
+            StaleEndMargin = TimeSpan.MaxValue,
+            SuspensionIsEndMargin = TimeSpan.Zero,
+            ReplaysTestCases = false,
+        };
+        var renewed = Situation.Of(Column.Active, license => license.RenewedFrom(End.AddDays(-30)));
+        var nearTheEnd = Situation.At(End.AddHours(-1), new LicenseBuilder());
+        var revokedTest = Situation.Of(Column.Revoked, license => license.Test());
+        LicenseCommand refund = new LicenseCommand.SetTerm(Calls.Marketplace, other, TermPurpose.Unstated, End.AddDays(-30).AddHours(1));
+
+        LifecycleAssert.Conflict(renewed, refund);
+        Assert.That(
+            LicenseLifecycle.Decide(renewed.License, new LicenseCommand.EndTerm(Calls.Marketplace, other), renewed.Now).Outcome,
+            Is.EqualTo(CommandOutcome.Applied), "no end of the term is stale");
+        Assert.That(
+            LicenseLifecycle.Decide(nearTheEnd.License, new LicenseCommand.Suspend(Calls.Marketplace, other, "a violation"), nearTheEnd.Now).After.HoldMarketplace,
+            Is.Not.Null, "a suspension is a hold up to the end");
+        LifecycleAssert.Unserved(revokedTest, new LicenseCommand.SetTerm(Calls.Marketplace, other, TermPurpose.Renewal, Next));
+    }
+
     // ---- the same order with other content
 
     [TestCaseSource(nameof(AllColumns))]

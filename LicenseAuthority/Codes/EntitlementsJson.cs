@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Codes;

@@ -21,7 +21,7 @@ internal sealed record CallKey(byte[] Hash, bool OnlySuccess)
         Create(onlySuccess: false, "renewal", scene, orderId, orderLineId, Seconds(expiresAt));
 
     /// <summary>The same signed request again, byte for byte, known by its token.</summary>
-    public static CallKey SignedRequest(string authToken) => Create(onlySuccess: true, "request", authToken);
+    public static CallKey SignedRequest(string token) => Create(onlySuccess: true, "request", token);
 
     /// <summary>A known order with other content than the first time.</summary>
     public static CallKey OrderContent(OrderKey order, int quantity, DateTimeOffset? expiresAt) => Create(

@@ -1,5 +1,4 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Storage;
 

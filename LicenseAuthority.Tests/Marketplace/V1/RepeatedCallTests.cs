@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Logging;
 
@@ -83,7 +84,7 @@ internal sealed class RepeatedCallTests
     public async Task Refresh_Conflict_IsStoredOnceWithItsReasonHoweverOftenItComes()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        var shorter = _app.Time.GetUtcNow() + TimeSpan.FromDays(3);
+        var shorter = LicenseTime.CutToSecond(_app.Time.GetUtcNow() + TimeSpan.FromDays(3));
 
         var first = await license.RefreshAsync(shorter, "CS-SHORT");
         var rows = _app.CountRows();
