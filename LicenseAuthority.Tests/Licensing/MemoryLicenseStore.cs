@@ -68,9 +68,15 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
             // What it does is itself not disturbed.
             Between = null;
             var attempt = Attempts;
-            await between(attempt);
-            Attempts = attempt;
-            Between = between;
+            try
+            {
+                await between(attempt);
+            }
+            finally
+            {
+                Attempts = attempt;
+                Between = between;
+            }
         }
 
         return Store(commit);
