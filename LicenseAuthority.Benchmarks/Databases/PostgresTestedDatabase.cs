@@ -1,8 +1,6 @@
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
-using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Benchmarks.Databases;
@@ -36,7 +34,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
     /// <inheritdoc/>
     public override async Task FillAsync(int count, bool due)
     {
-        var store = new LicenseStore(_database, OutboxFeed.None, TimeProvider.System);
+        var store = BareStore.Of(_database);
         var changes = new LicenseChanges("stored", due);
         var several = new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount };
         await Parallel.ForEachAsync(
@@ -44,7 +42,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
             several,
             async (chunk, _) =>
             {
-                List<Licensing.LicenseChange> some;
+                List<Licensing.LicenseCommit> some;
                 lock (changes)
                 {
                     some = changes.Take(Math.Min(PerTransaction, count - (chunk * PerTransaction)));

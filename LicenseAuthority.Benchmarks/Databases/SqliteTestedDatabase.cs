@@ -1,8 +1,6 @@
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
-using LicenseAuthority.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Benchmarks.Databases;
@@ -26,7 +24,7 @@ internal sealed class SqliteTestedDatabase(string path) : TestedDatabase
     /// <inheritdoc/>
     public override Task FillAsync(int count, bool due) => UseAsync(async database =>
     {
-        var store = new LicenseStore(database, OutboxFeed.None, TimeProvider.System);
+        var store = BareStore.Of(database);
         var changes = new LicenseChanges("stored", due);
         for (var stored = 0; stored < count;)
         {

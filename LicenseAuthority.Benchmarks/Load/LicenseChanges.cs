@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -20,9 +21,9 @@ internal sealed class LicenseChanges(string prefix, bool due = false)
     private long _number;
 
     /// <summary>The next ones; no order comes twice.</summary>
-    public List<LicenseChange> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
+    public List<LicenseCommit> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
 
-    private LicenseChange Next()
+    private LicenseCommit Next()
     {
         var number = ++_number;
         var now = LicenseTime.CutToSecond(TimeProvider.System.GetUtcNow());
@@ -48,7 +49,7 @@ internal sealed class LicenseChanges(string prefix, bool due = false)
             Version = 1,
         };
         var decision = LicenseLifecycle.Issue(draft, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId));
-        return new LicenseChange
+        return new LicenseCommit
         {
             Before = null,
             After = decision.After,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LicenseAuthority.Benchmarks.Databases;
-using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 
@@ -11,7 +10,7 @@ internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase databa
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
-    private readonly LicenseStore _store = new(database, OutboxFeed.None, TimeProvider.System);
+    private readonly LicenseStore _store = BareStore.Of(database);
     private readonly LicenseChanges _changes = new("writer");
 
     /// <inheritdoc/>
@@ -25,7 +24,7 @@ internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase databa
         {
             while (Stopwatch.GetElapsedTime(begin) < Duration)
             {
-                Licensing.LicenseChange change;
+                Licensing.LicenseCommit change;
                 lock (_changes)
                 {
                     change = _changes.Take(1)[0];

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 
@@ -11,12 +12,12 @@ internal static class StoredLicenses
     public const string CountDue = "SELECT count(*) FROM licenses WHERE next_due_at <= @now";
 
     /// <summary>Stores all in one transaction and returns how many.</summary>
-    public static Task<int> StoreAsync(IDatabase database, LicenseStore store, IReadOnlyList<LicenseChange> changes) =>
+    public static Task<int> StoreAsync(IDatabase database, LicenseStore store, IReadOnlyList<LicenseCommit> changes) =>
         database.WriteAsync(async session =>
         {
             foreach (var change in changes)
             {
-                _ = await store.StoreAsync(session, change, EventRows.Prepare(change.Events), []);
+                _ = await store.StoreAsync(session, new PreparedCommit(change, OutboxFeed.None));
             }
 
             return changes.Count;

@@ -16,7 +16,7 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
 
     private readonly SqliteWriteConnection _connection = new(connections.OpenWriter());
-    private readonly LicenseStore _store = new(database, OutboxFeed.None, TimeProvider.System);
+    private readonly LicenseStore _store = BareStore.Of(database);
     private readonly LicenseChanges _changes = new("writer");
 
     /// <inheritdoc/>
@@ -32,16 +32,16 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
         while (Stopwatch.GetElapsedTime(begin) < Duration)
         {
             // Made beforehand: only the store is measured.
-            var made = _changes.Take(Changes).ConvertAll(static change => (Change: change, Events: EventRows.Prepare(change.Events)));
+            var made = _changes.Take(Changes).ConvertAll(static change => new PreparedCommit(change, OutboxFeed.None));
             foreach (var chunk in made.Chunk(batch))
             {
                 var cpuBefore = Environment.CpuUsage.TotalTime;
                 var startedAt = Stopwatch.GetTimestamp();
                 _connection.Begin();
-                foreach (var (change, events) in chunk)
+                foreach (var prepared in chunk)
                 {
                     // Has ended when it returns, as everything on SQLite.
-                    _ = _store.StoreAsync(_connection.Session, change, events, []).AsTask().GetAwaiter().GetResult();
+                    _ = _store.StoreAsync(_connection.Session, prepared).AsTask().GetAwaiter().GetResult();
                 }
 
                 var executedAt = Stopwatch.GetTimestamp();

@@ -5,6 +5,7 @@ using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Benchmarks.Micro;

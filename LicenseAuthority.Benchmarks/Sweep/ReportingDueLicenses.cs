@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Benchmarks.Sweep;
@@ -13,21 +12,33 @@ internal sealed class ReportingDueLicenses(IDueLicenses inner, int part) : IDueL
     public List<double> Megabytes { get; } = [];
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var some in inner.SettleAsync(now, cancellationToken))
-        {
-            _settled += some;
-            if (_settled / part > Megabytes.Count)
-            {
-                using var process = Process.GetCurrentProcess();
-                Megabytes.Add(process.WorkingSet64 / 1e6);
-            }
+    public ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken) =>
+        inner.FindDueAsync(now, after, cancellationToken);
 
-            yield return some;
-        }
-    }
+    /// <inheritdoc/>
+    public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) => new ReportingBatch(this, inner.Prepare(commits));
 
     /// <inheritdoc/>
     public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => inner.FindOldestDueAsync(cancellationToken);
+
+    private void Note(int settled)
+    {
+        _settled += settled;
+        if (_settled / part > Megabytes.Count)
+        {
+            using var process = Process.GetCurrentProcess();
+            Megabytes.Add(process.WorkingSet64 / 1e6);
+        }
+    }
+
+    private sealed class ReportingBatch(ReportingDueLicenses owner, ISettledBatch inner) : ISettledBatch
+    {
+        /// <inheritdoc/>
+        public async Task<int?> StoreSomeAsync(CancellationToken cancellationToken)
+        {
+            var some = await inner.StoreSomeAsync(cancellationToken);
+            owner.Note(some ?? 0);
+            return some;
+        }
+    }
 }

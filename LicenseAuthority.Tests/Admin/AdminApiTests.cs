@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Tests.Docs;
 

@@ -45,15 +45,17 @@ internal sealed class EnforceExpiryJobTests
 
         public Task Reached => _reached.Task;
 
-        public IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        public ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken)
         {
             if (Interlocked.Increment(ref _runs) == runs)
             {
                 _reached.SetResult();
             }
 
-            return AsyncEnumerable.Empty<int>();
+            return ValueTask.FromResult<DueBatch?>(null);
         }
+
+        public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) => throw new NotSupportedException("Nothing is due here.");
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) =>
             ValueTask.FromResult<DateTimeOffset?>(null);

@@ -1,9 +1,9 @@
-using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LicenseAuthority.Tests.Expiry;
 
@@ -34,7 +34,7 @@ internal sealed class EnforceExpiryTests
         // Cancelled in the middle.
         using var cancelling = new CancellationTokenSource();
         var interrupted = new ExpiryEnforcer(
-            new CancelAfter(app.Services.GetRequiredService<IDueLicenses>(), due / 2, cancelling), app.Time);
+            new CancelAfter(app.Services.GetRequiredService<IDueLicenses>(), due / 2, cancelling), app.Time, NullLogger<ExpiryEnforcer>.Instance);
         Assert.That(async () => await interrupted.SettleDueAsync(cancelling.Token), Throws.InstanceOf<OperationCanceledException>());
         var left = (await app.ReadLicensesAsync()).Count(license => license.NextDueAt <= now);
         Assert.That(left, Is.InRange(1, due - (due / 2)));
@@ -204,20 +204,30 @@ internal sealed class EnforceExpiryTests
     {
         private int _settled;
 
-        public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            await foreach (var some in inner.SettleAsync(now, cancellationToken))
-            {
-                _settled += some;
-                if (_settled >= count)
-                {
-                    await cancelling.CancelAsync();
-                }
+        private int Count => count;
 
-                yield return some;
-            }
-        }
+        private CancellationTokenSource Cancelling => cancelling;
+
+        public ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken) =>
+            inner.FindDueAsync(now, after, cancellationToken);
+
+        public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) => new Batch(this, inner.Prepare(commits));
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => inner.FindOldestDueAsync(cancellationToken);
+
+        private sealed class Batch(CancelAfter owner, ISettledBatch inner) : ISettledBatch
+        {
+            public async Task<int?> StoreSomeAsync(CancellationToken cancellationToken)
+            {
+                var some = await inner.StoreSomeAsync(cancellationToken);
+                owner._settled += some ?? 0;
+                if (owner._settled >= owner.Count)
+                {
+                    await owner.Cancelling.CancelAsync();
+                }
+
+                return some;
+            }
+        }
     }
 }

@@ -27,8 +27,10 @@ public sealed class OverdueHealthTests
 
     private sealed class OneDueLicense(DateTimeOffset dueAt) : IDueLicenses
     {
-        public IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        public ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken) =>
             throw new NotSupportedException("A health check settles nothing.");
+
+        public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) => throw new NotSupportedException("A health check settles nothing.");
 
         public ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken) => ValueTask.FromResult<DateTimeOffset?>(dueAt);
     }

@@ -5,32 +5,33 @@ namespace LicenseAuthority.Tests.Licensing;
 internal sealed class CallKeyTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 31, 12, 0, 0, TimeSpan.Zero);
+    private static readonly string[] Scenes = ["Unstated", "Renewal", "RenewalChange", "UnsubscribeRenewalPeriod", "TrialToFormal"];
     private static readonly OrderKey Order = new("default", Test: false, "CS26", "CS26-000001", "OFFI1");
 
     [Test]
     public void Renewal_SameParts_IsTheSameKey() =>
         Same(
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "CS26-000001", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "CS26-000001", Noon));
+            CallKey.Renewal("Renewal", "CS26", "CS26-000001", Noon),
+            CallKey.Renewal("Renewal", "CS26", "CS26-000001", Noon));
 
     [Test]
     public void Renewal_SameInstantInAnotherZone_IsTheSameKey() =>
         Same(
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "", Noon.ToOffset(TimeSpan.FromHours(8))));
+            CallKey.Renewal("Renewal", "CS26", "", Noon),
+            CallKey.Renewal("Renewal", "CS26", "", Noon.ToOffset(TimeSpan.FromHours(8))));
 
     [Test]
     public void Renewal_AnyPartDiffers_IsAnotherKey() =>
         AllDiffer(
         [
-            .. from scene in Enum.GetValues<RenewalScene>() select CallKey.Renewal(scene, "CS26", "CS26-000001", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "cs26", "CS26-000001", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS27", "CS26-000001", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "CS26-000002", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "", "CS26", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "CS26-000001", Noon.AddSeconds(1)),
-            CallKey.Renewal(RenewalScene.Renewal, "CS26", "CS26-000001", Noon.AddSeconds(-1)),
+            .. from scene in Scenes select CallKey.Renewal(scene, "CS26", "CS26-000001", Noon),
+            CallKey.Renewal("Renewal", "cs26", "CS26-000001", Noon),
+            CallKey.Renewal("Renewal", "CS27", "CS26-000001", Noon),
+            CallKey.Renewal("Renewal", "CS26", "CS26-000002", Noon),
+            CallKey.Renewal("Renewal", "CS26", "", Noon),
+            CallKey.Renewal("Renewal", "", "CS26", Noon),
+            CallKey.Renewal("Renewal", "CS26", "CS26-000001", Noon.AddSeconds(1)),
+            CallKey.Renewal("Renewal", "CS26", "CS26-000001", Noon.AddSeconds(-1)),
         ]);
 
     [Test]
@@ -61,10 +62,10 @@ internal sealed class CallKeyTests
     public void Create_TextMovesToTheNextPart_IsAnotherKey() =>
         AllDiffer(
         [
-            CallKey.Renewal(RenewalScene.Renewal, "ab", "c", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "a", "bc", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "abc", "", Noon),
-            CallKey.Renewal(RenewalScene.Renewal, "", "abc", Noon),
+            CallKey.Renewal("Renewal", "ab", "c", Noon),
+            CallKey.Renewal("Renewal", "a", "bc", Noon),
+            CallKey.Renewal("Renewal", "abc", "", Noon),
+            CallKey.Renewal("Renewal", "", "abc", Noon),
         ]);
 
     [Test]
@@ -73,7 +74,7 @@ internal sealed class CallKeyTests
         var seconds = Noon.ToUnixTimeSeconds();
         AllDiffer(
         [
-            CallKey.Renewal(RenewalScene.Renewal, "a", "b", Noon),
+            CallKey.Renewal("Renewal", "a", "b", Noon),
             CallKey.OrderContent(new OrderKey("default", Test: false, "Renewal", "a", "b"), (int)seconds, null),
             CallKey.SignedRequest("Renewal"),
         ]);
@@ -83,7 +84,7 @@ internal sealed class CallKeyTests
     public void OnlySuccess_IsForTheSignedRequestAlone()
     {
         Assert.That(CallKey.SignedRequest("a").OnlySuccess, Is.True, "what failed may be tried again with the same bytes");
-        Assert.That(CallKey.Renewal(RenewalScene.Renewal, "a", "b", Noon).OnlySuccess, Is.False);
+        Assert.That(CallKey.Renewal("Renewal", "a", "b", Noon).OnlySuccess, Is.False);
         Assert.That(CallKey.OrderContent(Order, 1, null).OnlySuccess, Is.False);
     }
 
@@ -94,7 +95,7 @@ internal sealed class CallKeyTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
-                CallKey.Renewal(RenewalScene.RenewalChange, "CS26", "CS26-000001", Noon).Hash,
+                CallKey.Renewal("RenewalChange", "CS26", "CS26-000001", Noon).Hash,
                 Is.EqualTo(Sha256("renewal\0RenewalChange\0CS26\0CS26-000001\01774958400")));
             Assert.That(CallKey.SignedRequest("a+/=").Hash, Is.EqualTo(Sha256("request\0a+/=")));
             Assert.That(CallKey.OrderContent(Order, 5, null).Hash, Is.EqualTo(Sha256("order\0CS26\0CS26-000001\0OFFI1\05\0")));

@@ -1,40 +1,46 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
+using LicenseAuthority.Marketplace.V1;
 
 namespace LicenseAuthority.Tests.Licensing;
 
-/// <summary>Calls as the doors make them.</summary>
+/// <summary>Commands as the doors make them.</summary>
 internal static class Calls
 {
     public static readonly CallSource Marketplace = new(CallSource.Marketplace, "aCall", "CS2601010000ABCDE", "CS2601010000ABCDE-000001");
     public static readonly CallSource Operator = new("admin:key_1", "aCall");
+    public static readonly CallPolicy Policy = V1Policy.Calls;
 
-    public static LicenseCall Expire { get; } = new LicenseCall.Expire(Marketplace);
+    public static LicenseCommand Expire { get; } = new LicenseCommand.EndTerm(Marketplace, Policy);
 
-    public static LicenseCall Freeze { get; } = new LicenseCall.Freeze(Marketplace, "the marketplace asked for it");
+    public static LicenseCommand Freeze { get; } = new LicenseCommand.Suspend(Marketplace, Policy, "the marketplace asked for it");
 
-    public static LicenseCall Unfreeze { get; } = new LicenseCall.Unfreeze(Marketplace);
+    public static LicenseCommand Unfreeze { get; } = new LicenseCommand.Resume(Marketplace, Policy);
 
-    public static LicenseCall Release { get; } = new LicenseCall.Release(Marketplace);
+    public static LicenseCommand Release { get; } = new LicenseCommand.Terminate(Marketplace, Policy);
 
-    public static LicenseCall AdminFreeze { get; } = new LicenseCall.AdminFreeze(Operator, "an unpaid invoice");
+    public static LicenseCommand AdminFreeze { get; } = new LicenseCommand.OperatorSuspend(Operator, "an unpaid invoice");
 
-    public static LicenseCall AdminUnfreeze { get; } = new LicenseCall.AdminUnfreeze(Operator, "paid");
+    public static LicenseCommand AdminUnfreeze { get; } = new LicenseCommand.OperatorResume(Operator, "paid");
 
-    public static LicenseCall AdminRelease { get; } = new LicenseCall.AdminRelease(Operator, "asked for by mail");
+    public static LicenseCommand AdminRelease { get; } = new LicenseCommand.OperatorTerminate(Operator, "asked for by mail");
 
-    public static LicenseCall AdminRevoke { get; } = new LicenseCall.AdminRevoke(Operator, "fraud");
+    public static LicenseCommand AdminRevoke { get; } = new LicenseCommand.Revoke(Operator, "fraud");
 
-    /// <summary>V1: no scene.</summary>
-    public static LicenseCall Refresh(DateTimeOffset expiresAt) => Renew(RenewalScene.Unstated, expiresAt);
+    /// <summary>V1: no purpose.</summary>
+    public static LicenseCommand Refresh(DateTimeOffset expiresAt) => Renew(TermPurpose.Unstated, expiresAt);
 
-    public static LicenseCall Renewal(DateTimeOffset expiresAt) => Renew(RenewalScene.Renewal, expiresAt);
+    public static LicenseCommand Renewal(DateTimeOffset expiresAt) => Renew(TermPurpose.Renewal, expiresAt);
 
-    public static LicenseCall Refund(DateTimeOffset expiresAt) => Renew(RenewalScene.UnsubscribeRenewalPeriod, expiresAt);
+    public static LicenseCommand Refund(DateTimeOffset expiresAt) => Renew(TermPurpose.Refund, expiresAt);
 
-    public static LicenseCall Formalise(DateTimeOffset expiresAt) => Renew(RenewalScene.TrialToFormal, expiresAt);
+    public static LicenseCommand Formalise(DateTimeOffset expiresAt) => Renew(TermPurpose.TrialToFormal, expiresAt);
 
-    public static LicenseCall Renew(RenewalScene scene, DateTimeOffset expiresAt) => new LicenseCall.Renew(Marketplace, scene, expiresAt);
+    public static LicenseCommand Renew(TermPurpose purpose, DateTimeOffset expiresAt) =>
+        new LicenseCommand.SetTerm(Marketplace, Policy, purpose, expiresAt);
 
-    public static LicenseCall AdminChange(DateTimeOffset? expiresAt = null, int? quantity = null, Entitlements? entitlements = null) =>
-        new LicenseCall.AdminChange(Operator, expiresAt, quantity, entitlements, "asked for by mail");
+    public static LicenseCommand Quantity(int quantity) => new LicenseCommand.ChangeQuantity(Marketplace, Policy, quantity);
+
+    public static LicenseCommand AdminChange(DateTimeOffset? expiresAt = null, int? quantity = null, Entitlements? entitlements = null) =>
+        new LicenseCommand.Change(Operator, expiresAt, quantity, entitlements, "asked for by mail");
 }

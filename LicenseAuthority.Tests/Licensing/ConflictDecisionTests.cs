@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Licensing;
@@ -18,7 +19,7 @@ internal sealed class ConflictDecisionTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Applied));
+            Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Applied));
             Assert.That(decision.After.ExpiresAt, Is.EqualTo(OtherEnd));
             Assert.That(decision.After.Quantity, Is.EqualTo(9));
             Assert.That(decision.NeedsCode, Is.True);
@@ -53,7 +54,7 @@ internal sealed class ConflictDecisionTests
     [Test]
     public void Apply_LateExpireAfterAnotherExpire_Refused() => Assert.That(
         Decide(Situation.Of(Column.FrozenByAnExpireCall), new ConflictProposal(Expire: true, ExpiresAt: null, Quantity: null)).Outcome,
-        Is.EqualTo(CallOutcome.Refused));
+        Is.EqualTo(CommandOutcome.Refused));
 
     [Test]
     public void Apply_LicenseIsOver_RefusedAndNothingChanges(
@@ -65,7 +66,7 @@ internal sealed class ConflictDecisionTests
 
         var decision = Decide(situation, new ConflictProposal(Expire: false, OtherEnd, Quantity: null));
 
-        Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Refused));
+        Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Refused));
         Assert.That(decision.After, Is.SameAs(situation.License));
     }
 
@@ -74,11 +75,11 @@ internal sealed class ConflictDecisionTests
     {
         var situation = Situation.Of(column);
 
-        var decision = LicenseLifecycle.Decide(situation.License, new LicenseCall.DismissConflict(Operator, "conflict dismissed"), situation.Now);
+        var decision = LicenseLifecycle.Decide(situation.License, new LicenseCommand.DismissConflict(Operator, "conflict dismissed"), situation.Now);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Noted));
+            Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Noted));
             Assert.That(decision.After.RecordedState, Is.EqualTo(situation.Settled.RecordedState));
             Assert.That(decision.After.ExpiresAt, Is.EqualTo(situation.Settled.ExpiresAt));
             Assert.That(decision.NeedsCode, Is.False);
@@ -87,5 +88,5 @@ internal sealed class ConflictDecisionTests
     }
 
     private static LicenseDecision Decide(Situation situation, ConflictProposal proposal) =>
-        LicenseLifecycle.Decide(situation.License, new LicenseCall.ApplyConflict(Operator, proposal, "conflict applied"), situation.Now);
+        LicenseLifecycle.Decide(situation.License, new LicenseCommand.ApplyConflict(Operator, proposal, "conflict applied"), situation.Now);
 }

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Licensing;
@@ -93,7 +94,7 @@ internal sealed class LifecycleAdminTests
 
         var decision = LifecycleAssert.Applied(
             given, Calls.AdminRelease, LicenseState.Released, LicenseEventType.Released,
-            license => license with { ReleasedAt = given.Now, ReleasedBy = ReleasedBy.Admin });
+            license => license with { Release = new Release(given.Now, ReleasedBy.Admin) });
 
         Assert.That(decision.Events[^1].Remark, Is.EqualTo("asked for by mail"));
     }
@@ -114,7 +115,7 @@ internal sealed class LifecycleAdminTests
 
         var decision = LifecycleAssert.Applied(
             given, Calls.AdminRevoke, LicenseState.Revoked, LicenseEventType.Revoked,
-            license => license with { RevokedAt = given.Now, RevokeReason = "fraud" });
+            license => license with { Revocation = new Revocation(given.Now, "fraud") });
 
         Assert.That(decision.Events[^1].Remark, Is.EqualTo("fraud"));
     }

@@ -11,7 +11,7 @@ internal static class LifecycleAssert
     /// </summary>
     public static LicenseDecision Applied(
         Situation given,
-        LicenseCall call,
+        LicenseCommand call,
         LicenseState state,
         LicenseEventType type,
         Func<License, License> change,
@@ -37,7 +37,7 @@ internal static class LifecycleAssert
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Applied));
+            Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Applied));
             Assert.That(decision.Reason, Is.Null);
             Assert.That(decision.NeedsCode, Is.EqualTo(newCode), "needs a code");
             Facts(decision.After, expected);
@@ -49,7 +49,7 @@ internal static class LifecycleAssert
     }
 
     /// <summary>The call was kept and changed nothing: the facts are the settled ones.</summary>
-    public static LicenseDecision Kept(Situation given, LicenseCall call, CallOutcome outcome)
+    public static LicenseDecision Kept(Situation given, LicenseCommand call, CommandOutcome outcome)
     {
         var decision = LicenseLifecycle.Decide(given.License, call, given.Now);
         Kept(given, call.Source, decision, outcome);
@@ -58,7 +58,7 @@ internal static class LifecycleAssert
     }
 
     /// <summary>As above, for a decision that was made elsewhere.</summary>
-    public static void Kept(Situation given, CallSource source, LicenseDecision decision, CallOutcome outcome)
+    public static void Kept(Situation given, CallSource source, LicenseDecision decision, CommandOutcome outcome)
     {
         var at = Later(given.Now, given.Settled.LastEventAt);
         using (Assert.EnterMultipleScope())
@@ -73,20 +73,20 @@ internal static class LifecycleAssert
         }
     }
 
-    public static void Noted(Situation given, LicenseCall call) => Kept(given, call, CallOutcome.Noted);
+    public static void Noted(Situation given, LicenseCommand call) => Kept(given, call, CommandOutcome.Noted);
 
-    public static void Conflict(Situation given, LicenseCall call) => Kept(given, call, CallOutcome.Conflict);
+    public static void Conflict(Situation given, LicenseCommand call) => Kept(given, call, CommandOutcome.Conflict);
 
-    public static void Unserved(Situation given, LicenseCall call) => Kept(given, call, CallOutcome.Unserved);
+    public static void Unserved(Situation given, LicenseCommand call) => Kept(given, call, CommandOutcome.Unserved);
 
     /// <summary>Refused: nothing changes, nothing is stored, not even what the clock has decided.</summary>
-    public static void Refused(Situation given, LicenseCall call)
+    public static void Refused(Situation given, LicenseCommand call)
     {
         var decision = LicenseLifecycle.Decide(given.License, call, given.Now);
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Refused));
+            Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Refused));
             Assert.That(decision.After, Is.SameAs(given.License));
             Assert.That(decision.Events, Is.Empty);
             Assert.That(decision.NeedsCode, Is.False, "needs a code");
@@ -97,7 +97,7 @@ internal static class LifecycleAssert
     /// <summary>All facts are equal, the earlier expiries by content. A failure names the fact.</summary>
     public static void Facts(License actual, License expected) => Assert.That(actual, Is.EqualTo(expected).UsingPropertiesComparer());
 
-    private static void Events(Situation given, LicenseCall call, LicenseDecision decision, (LicenseEventType, DateTimeOffset)[] ofTheCall)
+    private static void Events(Situation given, LicenseCommand call, LicenseDecision decision, (LicenseEventType, DateTimeOffset)[] ofTheCall)
     {
         var events = decision.Events;
         Assert.That(events.Select(each => (each.Type, each.At)), Is.EqualTo(given.ByTheClock.Concat(ofTheCall)), "events");
@@ -121,11 +121,11 @@ internal static class LifecycleAssert
         Facts(decision.After, before with { Version = decision.After.Version });
     }
 
-    private static LicenseEventType TypeOf(CallOutcome outcome) => outcome switch
+    private static LicenseEventType TypeOf(CommandOutcome outcome) => outcome switch
     {
-        CallOutcome.Noted => LicenseEventType.Noted,
-        CallOutcome.Conflict => LicenseEventType.Conflict,
-        CallOutcome.Unserved => LicenseEventType.Unserved,
+        CommandOutcome.Noted => LicenseEventType.Noted,
+        CommandOutcome.Conflict => LicenseEventType.Conflict,
+        CommandOutcome.Unserved => LicenseEventType.Unserved,
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Not an outcome that keeps a call without effect."),
     };
 

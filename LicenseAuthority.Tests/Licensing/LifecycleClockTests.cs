@@ -92,7 +92,7 @@ internal sealed class LifecycleClockTests
         LifecycleAssert.Applied(
             Situation.At(GraceEnd, new LicenseBuilder().ReleasedByTheClock()), Calls.Renewal(Next),
             LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], Release = null }, newCode: true);
 
     [Test]
     public void Expire_JustBeforeTheEndOfTheGrace_BeginsTheGraceAnew()
@@ -101,7 +101,7 @@ internal sealed class LifecycleClockTests
 
         var decision = LicenseLifecycle.Decide(given.License, Calls.Expire, given.Now);
 
-        Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Applied));
+        Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Applied));
         Assert.That(decision.After.NextDueAt, Is.EqualTo(GraceEnd - TimeSpan.FromSeconds(1) + LicenseBuilder.Grace));
     }
 
@@ -120,7 +120,7 @@ internal sealed class LifecycleClockTests
 
         var license = LicenseLifecycle.Settle(new LicenseBuilder().ExpiringAt(expiresAt), Instant("2028-12-01")).After;
 
-        Assert.That(license.ReleasedAt, Is.EqualTo(Instant(graceEnds)));
+        Assert.That(license.Release?.At, Is.EqualTo(Instant(graceEnds)));
     }
 
     [Test]
@@ -187,7 +187,7 @@ internal sealed class LifecycleClockTests
         var decision = LicenseLifecycle.Decide(given.License, Calls.Refund(DateTimeOffset.MinValue), given.Now);
 
         Assert.That(decision.After.RecordedState, Is.EqualTo(LicenseState.Released));
-        Assert.That(decision.After.ReleasedAt, Is.EqualTo(DateTimeOffset.MinValue + LicenseBuilder.Grace));
+        Assert.That(decision.After.Release?.At, Is.EqualTo(DateTimeOffset.MinValue + LicenseBuilder.Grace));
         Assert.That(decision.After.LastEventAt, Is.EqualTo(given.Now));
     }
 

@@ -60,7 +60,7 @@ internal sealed class LifecycleIssueTests
 
         Issued(
             decision,
-            draft with { RecordedState = LicenseState.Released, ReleasedAt = expiresAt + Grace, ReleasedBy = ReleasedBy.Clock },
+            draft with { RecordedState = LicenseState.Released, Release = new Release(expiresAt + Grace, ReleasedBy.Clock) },
             (LicenseEventType.Issued, Start), (LicenseEventType.Frozen, Start), (LicenseEventType.Released, Start));
     }
 
@@ -71,7 +71,7 @@ internal sealed class LifecycleIssueTests
 
         LifecycleAssert.Applied(
             Situation.At(Start.AddDays(1), issued), Calls.Refresh(LicenseBuilder.End), LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = LicenseBuilder.End, EarlierExpiries = [DateTimeOffset.UnixEpoch], ReleasedAt = null },
+            license => license with { ExpiresAt = LicenseBuilder.End, EarlierExpiries = [DateTimeOffset.UnixEpoch], Release = null },
             newCode: true);
     }
 
@@ -123,7 +123,7 @@ internal sealed class LifecycleIssueTests
                 decision.Events.Select(each => (each.Type, each.At)),
                 Is.EqualTo(given.ByTheClock.Append((LicenseEventType.Issued, given.Now))));
             Assert.That(decision.After.RecordedState, Is.EqualTo(LicenseState.Active));
-            Assert.That(decision.After.ReleasedAt, Is.Null);
+            Assert.That(decision.After.Release?.At, Is.Null);
             Assert.That(decision.After.Version, Is.EqualTo(given.License.Version + 1));
         }
     }
@@ -201,7 +201,7 @@ internal sealed class LifecycleIssueTests
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Applied));
+            Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Applied));
             Assert.That(decision.NeedsCode, Is.True);
             Assert.That(decision.Reason, Is.Null);
             LifecycleAssert.Facts(decision.After, expected);

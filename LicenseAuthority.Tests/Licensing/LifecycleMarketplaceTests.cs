@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Licensing;
@@ -12,13 +13,15 @@ internal sealed class LifecycleMarketplaceTests
     // Earlier than the end, near enough that a license in its grace stays in it.
     private static readonly DateTimeOffset Before = End.AddDays(-5);
 
+    private static readonly ConflictProposal Asked = new(Expire: false, ExpiresAt: null, Quantity: 6);
+
     private static IEnumerable<Column> AllColumns => Enum.GetValues<Column>();
 
     // ---- renew
 
     [Test]
     public void Renew_Active_SetsTheNewExpiryAndNeedsANewCode(
-        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        [Values(TermPurpose.Unstated, TermPurpose.Renewal, TermPurpose.Change)] TermPurpose scene) =>
         LifecycleAssert.Applied(
             Situation.Of(Column.Active), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
             license => license with { ExpiresAt = Next, EarlierExpiries = [End] }, newCode: true);
@@ -26,7 +29,7 @@ internal sealed class LifecycleMarketplaceTests
     [Test]
     public void Renew_FrozenByExpiry_Thaws(
         [Values(Column.FrozenByTheTerm, Column.FrozenByTheTermUnsettled, Column.FrozenByAnExpireCall)] Column column,
-        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        [Values(TermPurpose.Unstated, TermPurpose.Renewal, TermPurpose.Change)] TermPurpose scene) =>
         LifecycleAssert.Applied(
             Situation.Of(column), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
             license => license with { ExpiresAt = Next, EarlierExpiries = [End], ExpiredByMarketplaceAt = null }, newCode: true);
@@ -41,10 +44,10 @@ internal sealed class LifecycleMarketplaceTests
     [Test]
     public void Renew_ReleasedByTheClock_RestoresMoneyWinsOverATimer(
         [Values(Column.ReleasedByTheClock, Column.ReleasedByTheClockUnsettled)] Column column,
-        [Values(RenewalScene.Unstated, RenewalScene.Renewal, RenewalScene.RenewalChange)] RenewalScene scene) =>
+        [Values(TermPurpose.Unstated, TermPurpose.Renewal, TermPurpose.Change)] TermPurpose scene) =>
         LifecycleAssert.Applied(
             Situation.Of(column), Calls.Renew(scene, Next), LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], Release = null }, newCode: true);
 
     [TestCase(Column.ReleasedByTheMarketplace)]
     [TestCase(Column.ReleasedByAnOperator)]
@@ -54,7 +57,7 @@ internal sealed class LifecycleMarketplaceTests
         var given = Situation.Of(column);
         LifecycleAssert.Unserved(given, Calls.Refresh(Next));
         LifecycleAssert.Unserved(given, Calls.Renewal(Next));
-        LifecycleAssert.Unserved(given, Calls.Renew(RenewalScene.RenewalChange, Next));
+        LifecycleAssert.Unserved(given, Calls.Renew(TermPurpose.Change, Next));
     }
 
     // ---- refund of a renewal
@@ -226,7 +229,7 @@ internal sealed class LifecycleMarketplaceTests
         var given = Situation.Of(column);
         LifecycleAssert.Applied(
             given, Calls.Release, LicenseState.Released, LicenseEventType.Released,
-            license => license with { ReleasedAt = given.Now, ReleasedBy = ReleasedBy.Marketplace });
+            license => license with { Release = new Release(given.Now, ReleasedBy.Marketplace) });
     }
 
     // When it was released stays what it was: the marketplace only makes it final.
@@ -235,7 +238,7 @@ internal sealed class LifecycleMarketplaceTests
     public void Release_ReleasedByTheClock_BecomesReleasedByTheMarketplace(Column column) =>
         LifecycleAssert.Applied(
             Situation.Of(column), Calls.Release, LicenseState.Released, LicenseEventType.Released,
-            license => license with { ReleasedBy = ReleasedBy.Marketplace });
+            license => license with { Release = license.Release! with { By = ReleasedBy.Marketplace } });
 
     [TestCase(Column.ReleasedByTheMarketplace)]
     [TestCase(Column.ReleasedByAnOperator)]
@@ -270,7 +273,7 @@ internal sealed class LifecycleMarketplaceTests
     public void Formalise_ReleasedByTheClock_Restores(Column column) =>
         LifecycleAssert.Applied(
             Situation.Of(column, license => license.Trial()), Calls.Formalise(Next), LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { Trial = false, ExpiresAt = Next, EarlierExpiries = [End], Release = null }, newCode: true);
 
     [TestCase(Column.ReleasedByTheMarketplace)]
     [TestCase(Column.ReleasedByAnOperator)]
@@ -278,21 +281,98 @@ internal sealed class LifecycleMarketplaceTests
     public void Formalise_OverForGood_IsUnserved(Column column) =>
         LifecycleAssert.Unserved(Situation.Of(column, license => license.Trial()), Calls.Formalise(Next));
 
+    // ---- another quantity
+
+    [TestCase(Column.Active, LicenseState.Active)]
+    [TestCase(Column.FrozenByTheTerm, LicenseState.Frozen)]
+    [TestCase(Column.FrozenByTheTermUnsettled, LicenseState.Frozen)]
+    [TestCase(Column.FrozenByAnExpireCall, LicenseState.Frozen)]
+    [TestCase(Column.FrozenByTheMarketplacesHold, LicenseState.Frozen)]
+    [TestCase(Column.FrozenByAnOperatorsHold, LicenseState.Frozen)]
+    public void Quantity_NotOver_ALargerOneIsSetWithANewCodeAndASmallerOneIsAConflict(Column column, LicenseState state)
+    {
+        LifecycleAssert.Applied(
+            Situation.Of(column), Calls.Quantity(6), state, LicenseEventType.Changed, license => license with { Quantity = 6 }, newCode: true);
+        LifecycleAssert.Noted(Situation.Of(column), Calls.Quantity(5));
+        var decision = LifecycleAssert.Kept(Situation.Of(column), Calls.Quantity(4), CommandOutcome.Conflict);
+        Assert.That(decision.Proposal, Is.EqualTo(new ConflictProposal(Expire: false, ExpiresAt: null, Quantity: 4)));
+    }
+
+    [TestCase(Column.ReleasedByTheClock)]
+    [TestCase(Column.ReleasedByTheClockUnsettled)]
+    [TestCase(Column.ReleasedByTheMarketplace)]
+    [TestCase(Column.ReleasedByAnOperator)]
+    [TestCase(Column.Revoked)]
+    public void Quantity_Over_ALargerOneIsUnservedAndASmallerOneNoted(Column column)
+    {
+        LifecycleAssert.Unserved(Situation.Of(column), Calls.Quantity(6));
+        LifecycleAssert.Noted(Situation.Of(column), Calls.Quantity(5));
+        LifecycleAssert.Noted(Situation.Of(column), Calls.Quantity(4));
+    }
+
+    // ---- what is proposed of a call that was kept: what that very call asked for
+
+    [Test]
+    public void Conflict_AnyCall_ProposesWhatThatCallAskedFor()
+    {
+        var renewed = Situation.Of(Column.Active, license => license.RenewedFrom(End.AddYears(-1)));
+        var expired = LifecycleAssert.Kept(renewed, Calls.Expire, CommandOutcome.Conflict);
+        var earlier = LifecycleAssert.Kept(Situation.Of(Column.Active), Calls.Refresh(Before), CommandOutcome.Conflict);
+        var unserved = LifecycleAssert.Kept(Situation.Of(Column.Revoked), Calls.Renewal(Next), CommandOutcome.Unserved);
+        var noted = LifecycleAssert.Kept(Situation.Of(Column.Revoked), Calls.Expire, CommandOutcome.Noted);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(expired.Proposal, Is.EqualTo(new ConflictProposal(Expire: true, ExpiresAt: null, Quantity: null)));
+            Assert.That(earlier.Proposal, Is.EqualTo(new ConflictProposal(Expire: false, Before, Quantity: null)));
+            Assert.That(unserved.Proposal, Is.EqualTo(new ConflictProposal(Expire: false, Next, Quantity: null)));
+            Assert.That(noted.Proposal, Is.Null);
+        }
+    }
+
+    // ---- another marketplace means its calls otherwise
+
+    [Test]
+    public void Decide_PolicyOfAnotherMarketplace_ItsRulesCountAndNotThoseOfTheFirst()
+    {
+        var other = new CallPolicy
+        {
+            RefundTolerance = TimeSpan.Zero,
+            StaleEndMargin = TimeSpan.MaxValue,
+            SuspensionIsEndMargin = TimeSpan.Zero,
+            ReplaysTestCases = false,
+        };
+        var renewed = Situation.Of(Column.Active, license => license.RenewedFrom(End.AddDays(-30)));
+        var nearTheEnd = Situation.At(End.AddHours(-1), new LicenseBuilder());
+        var revokedTest = Situation.Of(Column.Revoked, license => license.Test());
+        LicenseCommand refund = new LicenseCommand.SetTerm(Calls.Marketplace, other, TermPurpose.Unstated, End.AddDays(-30).AddHours(1));
+
+        LifecycleAssert.Conflict(renewed, refund);
+        Assert.That(
+            LicenseLifecycle.Decide(renewed.License, new LicenseCommand.EndTerm(Calls.Marketplace, other), renewed.Now).Outcome,
+            Is.EqualTo(CommandOutcome.Applied), "no end of the term is stale");
+        Assert.That(
+            LicenseLifecycle.Decide(nearTheEnd.License, new LicenseCommand.Suspend(Calls.Marketplace, other, "a violation"), nearTheEnd.Now).After.HoldMarketplace,
+            Is.Not.Null, "a suspension is a hold up to the end");
+        LifecycleAssert.Unserved(revokedTest, new LicenseCommand.SetTerm(Calls.Marketplace, other, TermPurpose.Renewal, Next));
+    }
+
     // ---- the same order with other content
 
     [TestCaseSource(nameof(AllColumns))]
     public void KeepConflict_AnyState_IsKeptWithoutAnyOtherEffect(Column column)
     {
         var given = Situation.Of(column);
-        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, "another quantity", given.Now);
-        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CallOutcome.Conflict);
+        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, Calls.Policy, Asked, "another quantity", given.Now);
+        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CommandOutcome.Conflict);
+        Assert.That(decision.Proposal, Is.SameAs(Asked));
     }
 
     [TestCaseSource(nameof(AllColumns))]
     public void KeepConflict_TestLicense_IsNoted(Column column)
     {
         var given = Situation.Of(column, license => license.Test());
-        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, "another quantity", given.Now);
-        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CallOutcome.Noted);
+        var decision = LicenseLifecycle.KeepConflict(given.License, Calls.Marketplace, Calls.Policy, Asked, "another quantity", given.Now);
+        LifecycleAssert.Kept(given, Calls.Marketplace, decision, CommandOutcome.Noted);
     }
 }

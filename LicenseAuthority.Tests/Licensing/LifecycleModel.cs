@@ -12,6 +12,7 @@ internal sealed class LifecycleModel
     private static readonly DateTimeOffset EndOfTime = new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
 
     private readonly DateTimeOffset? _firstExpiry;
+    private readonly int _firstQuantity;
     private readonly TimeSpan _grace;
     private readonly bool _trial;
     private readonly bool _test;
@@ -19,8 +20,9 @@ internal sealed class LifecycleModel
     private readonly List<(LicenseEventType Type, DateTimeOffset At)> _events = [];
     private LicenseState _recorded = LicenseState.Active;
 
-    public LifecycleModel(DateTimeOffset issuedAt, DateTimeOffset? expiresAt, TimeSpan grace, bool trial, bool test)
+    public LifecycleModel(DateTimeOffset issuedAt, DateTimeOffset? expiresAt, TimeSpan grace, int quantity, bool trial, bool test)
     {
+        _firstQuantity = quantity;
         _firstExpiry = expiresAt;
         _grace = grace;
         _trial = trial;
@@ -72,6 +74,8 @@ internal sealed class LifecycleModel
 
     public bool Trial => _trial && !_accepted.Exists(each => each.Formalises);
 
+    public int Quantity => _accepted.FindLast(each => each.Quantity is not null)?.Quantity ?? _firstQuantity;
+
     public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change);
 
     /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
@@ -108,22 +112,22 @@ internal sealed class LifecycleModel
     };
 
     /// <summary>Decides a call by the cell of its row and column, and keeps it in the list if it has an effect.</summary>
-    public CallOutcome Call(LicenseCall call, DateTimeOffset now)
+    public CommandOutcome Call(LicenseCommand call, DateTimeOffset now)
     {
         var (outcome, type, accepted) = Cell(call, now);
-        if (_test && outcome is CallOutcome.Conflict or CallOutcome.Unserved)
+        if (_test && outcome is CommandOutcome.Conflict or CommandOutcome.Unserved)
         {
-            (outcome, type) = (CallOutcome.Noted, LicenseEventType.Noted);
+            (outcome, type) = (CommandOutcome.Noted, LicenseEventType.Noted);
         }
 
-        if (outcome == CallOutcome.Refused)
+        if (outcome == CommandOutcome.Refused)
         {
             return outcome;
         }
 
         RecordClock(now);
         _events.Add((type, now));
-        if (outcome == CallOutcome.Applied)
+        if (outcome == CommandOutcome.Applied)
         {
             _accepted.Add(accepted!);
             if (_recorded == LicenseState.Released && accepted!.Deed == Deed.Renewal)
@@ -157,42 +161,48 @@ internal sealed class LifecycleModel
         _recorded = state;
     }
 
-    private (CallOutcome Outcome, LicenseEventType Type, Accepted? Accepted) Cell(LicenseCall call, DateTimeOffset now)
+    private (CommandOutcome Outcome, LicenseEventType Type, Accepted? Accepted) Cell(LicenseCommand call, DateTimeOffset now)
     {
         var state = StateAt(now);
         var alive = state is LicenseState.Active or LicenseState.Frozen;
         var overForGood = state == LicenseState.Revoked || ReleasedBySomebody;
         return call switch
         {
-            LicenseCall.Renew renew => CellOfRenew(renew, now, state, overForGood),
+            LicenseCommand.SetTerm renew => CellOfRenew(renew, now, state, overForGood),
 
-            LicenseCall.Expire => CellOfExpire(now, alive),
-            LicenseCall.Freeze when alive && ExpiresAt is { } end && end - now <= TimeSpan.FromDays(1) => CellOfExpire(now, alive),
-            LicenseCall.Freeze => alive && !Held ? Applied(LicenseEventType.Frozen, new(Deed.Hold, now)) : Noted,
-            LicenseCall.Unfreeze => alive && Held ? Applied(LicenseEventType.Unfrozen, new(Deed.LiftHold, now)) : Noted,
-            LicenseCall.Release => overForGood ? Noted : Applied(LicenseEventType.Released, new(Deed.Release, now)),
+            LicenseCommand.EndTerm => CellOfExpire(now, alive),
+            LicenseCommand.Suspend when alive && ExpiresAt is { } end && end - now <= TimeSpan.FromDays(1) => CellOfExpire(now, alive),
+            LicenseCommand.Suspend => alive && !Held ? Applied(LicenseEventType.Frozen, new(Deed.Hold, now)) : Noted,
+            LicenseCommand.Resume => alive && Held ? Applied(LicenseEventType.Unfrozen, new(Deed.LiftHold, now)) : Noted,
+            LicenseCommand.Terminate => overForGood ? Noted : Applied(LicenseEventType.Released, new(Deed.Release, now)),
 
-            LicenseCall.AdminFreeze => alive && !HeldByAnOperator
+            LicenseCommand.ChangeQuantity { Quantity: var quantity } when quantity == Quantity => Noted,
+            LicenseCommand.ChangeQuantity { Quantity: var quantity } when quantity < Quantity => alive ? Conflict : Noted,
+            LicenseCommand.ChangeQuantity { Quantity: var quantity } => alive
+                ? Applied(LicenseEventType.Changed, new(Deed.Change, now, Quantity: quantity))
+                : Unserved,
+
+            LicenseCommand.OperatorSuspend => alive && !HeldByAnOperator
                 ? Applied(LicenseEventType.Frozen, new(Deed.OperatorsHold, now))
                 : Refused,
-            LicenseCall.AdminUnfreeze => alive && HeldByAnOperator
+            LicenseCommand.OperatorResume => alive && HeldByAnOperator
                 ? Applied(LicenseEventType.Unfrozen, new(Deed.LiftOperatorsHold, now))
                 : Refused,
-            LicenseCall.AdminRelease => alive ? Applied(LicenseEventType.Released, new(Deed.OperatorsRelease, now)) : Refused,
-            LicenseCall.AdminRevoke => state != LicenseState.Revoked ? Applied(LicenseEventType.Revoked, new(Deed.Revocation, now)) : Refused,
-            LicenseCall.AdminChange change => alive
-                ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt))
+            LicenseCommand.OperatorTerminate => alive ? Applied(LicenseEventType.Released, new(Deed.OperatorsRelease, now)) : Refused,
+            LicenseCommand.Revoke => state != LicenseState.Revoked ? Applied(LicenseEventType.Revoked, new(Deed.Revocation, now)) : Refused,
+            LicenseCommand.Change change => alive
+                ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt, Quantity: change.Quantity))
                 : Refused,
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
         };
     }
 
-    private (CallOutcome, LicenseEventType, Accepted?) CellOfRenew(LicenseCall.Renew renew, DateTimeOffset now, LicenseState state, bool overForGood)
+    private (CommandOutcome, LicenseEventType, Accepted?) CellOfRenew(LicenseCommand.SetTerm renew, DateTimeOffset now, LicenseState state, bool overForGood)
     {
         var isEarlier = renew.ExpiresAt < ExpiresAt;
-        var formalises = renew.Scene == RenewalScene.TrialToFormal && Trial;
-        var isRefund = renew.Scene == RenewalScene.UnsubscribeRenewalPeriod
-            || (renew.Scene == RenewalScene.Unstated && isEarlier && HadBefore(renew.ExpiresAt));
+        var formalises = renew.Purpose == TermPurpose.TrialToFormal && Trial;
+        var isRefund = renew.Purpose == TermPurpose.Refund
+            || (renew.Purpose == TermPurpose.Unstated && isEarlier && HadBefore(renew.ExpiresAt));
         if (isRefund)
         {
             var termAlone = !Held && !HeldByAnOperator && ExpiredAt is null;
@@ -207,7 +217,7 @@ internal sealed class LifecycleModel
             : Applied(LicenseEventType.Renewed, new(Deed.Renewal, now, renew.ExpiresAt, formalises));
     }
 
-    private (CallOutcome, LicenseEventType, Accepted?) CellOfExpire(DateTimeOffset now, bool alive) =>
+    private (CommandOutcome, LicenseEventType, Accepted?) CellOfExpire(DateTimeOffset now, bool alive) =>
         !alive || ExpiredAt is not null ? Noted
         : WasRenewed && ExpiresAt > now && ExpiresAt.Value - now > TimeSpan.FromDays(2) ? Conflict
         : Applied(LicenseEventType.Frozen, new(Deed.Expire, now));
@@ -219,16 +229,16 @@ internal sealed class LifecycleModel
 
     private DateTimeOffset NotBeforeTheLast(DateTimeOffset at) => at < _events[^1].At ? _events[^1].At : at;
 
-    private static (CallOutcome, LicenseEventType, Accepted?) Noted => (CallOutcome.Noted, LicenseEventType.Noted, null);
+    private static (CommandOutcome, LicenseEventType, Accepted?) Noted => (CommandOutcome.Noted, LicenseEventType.Noted, null);
 
-    private static (CallOutcome, LicenseEventType, Accepted?) Conflict => (CallOutcome.Conflict, LicenseEventType.Conflict, null);
+    private static (CommandOutcome, LicenseEventType, Accepted?) Conflict => (CommandOutcome.Conflict, LicenseEventType.Conflict, null);
 
-    private static (CallOutcome, LicenseEventType, Accepted?) Unserved => (CallOutcome.Unserved, LicenseEventType.Unserved, null);
+    private static (CommandOutcome, LicenseEventType, Accepted?) Unserved => (CommandOutcome.Unserved, LicenseEventType.Unserved, null);
 
-    private static (CallOutcome, LicenseEventType, Accepted?) Refused => (CallOutcome.Refused, default, null);
+    private static (CommandOutcome, LicenseEventType, Accepted?) Refused => (CommandOutcome.Refused, default, null);
 
-    private static (CallOutcome, LicenseEventType, Accepted?) Applied(LicenseEventType type, Accepted accepted) =>
-        (CallOutcome.Applied, type, accepted);
+    private static (CommandOutcome, LicenseEventType, Accepted?) Applied(LicenseEventType type, Accepted accepted) =>
+        (CommandOutcome.Applied, type, accepted);
 
-    private sealed record Accepted(Deed Deed, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, bool Formalises = false);
+    private sealed record Accepted(Deed Deed, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, bool Formalises = false, int? Quantity = null);
 }

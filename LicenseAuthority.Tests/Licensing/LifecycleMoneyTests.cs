@@ -22,12 +22,12 @@ internal sealed class LifecycleMoneyTests
 
     // ---- V1 has no scene: the date has to tell
 
-    [TestCase(-86400, CallOutcome.Applied)]
-    [TestCase(-86401, CallOutcome.Conflict)]
-    [TestCase(0, CallOutcome.Applied)]
-    [TestCase(86400, CallOutcome.Applied)]
-    [TestCase(86401, CallOutcome.Conflict)]
-    public void Refresh_EarlierDate_IsARefundOnlyWithinADayOfAnExpiryThatItHadBefore(int secondsOff, CallOutcome outcome)
+    [TestCase(-86400, CommandOutcome.Applied)]
+    [TestCase(-86401, CommandOutcome.Conflict)]
+    [TestCase(0, CommandOutcome.Applied)]
+    [TestCase(86400, CommandOutcome.Applied)]
+    [TestCase(86401, CommandOutcome.Conflict)]
+    public void Refresh_EarlierDate_IsARefundOnlyWithinADayOfAnExpiryThatItHadBefore(int secondsOff, CommandOutcome outcome)
     {
         var given = Situation.At(Start.AddDays(200), Renewed);
         var date = End.AddSeconds(secondsOff);
@@ -35,7 +35,7 @@ internal sealed class LifecycleMoneyTests
         var decision = LicenseLifecycle.Decide(given.License, Calls.Refresh(date), given.Now);
 
         Assert.That(decision.Outcome, Is.EqualTo(outcome));
-        Assert.That(decision.After.ExpiresAt, Is.EqualTo(outcome == CallOutcome.Applied ? date : Next));
+        Assert.That(decision.After.ExpiresAt, Is.EqualTo(outcome == CommandOutcome.Applied ? date : Next));
     }
 
     [Test]
@@ -88,11 +88,11 @@ internal sealed class LifecycleMoneyTests
             license => license with { ExpiredByMarketplaceAt = null, EarlierExpiries = [End] }, newCode: true);
     }
 
-    [TestCase(RenewalScene.Unstated)]
-    [TestCase(RenewalScene.Renewal)]
-    [TestCase(RenewalScene.RenewalChange)]
-    [TestCase(RenewalScene.UnsubscribeRenewalPeriod)]
-    public void Renew_AnyDateOnAPerpetualLicense_IsAConflict(RenewalScene scene)
+    [TestCase(TermPurpose.Unstated)]
+    [TestCase(TermPurpose.Renewal)]
+    [TestCase(TermPurpose.Change)]
+    [TestCase(TermPurpose.Refund)]
+    public void Renew_AnyDateOnAPerpetualLicense_IsAConflict(TermPurpose scene)
     {
         var perpetual = Situation.Of(Column.Active, license => license.Perpetual());
         var expired = Situation.Of(Column.FrozenByAnExpireCall, license => license.Perpetual());
@@ -113,7 +113,7 @@ internal sealed class LifecycleMoneyTests
         var given = Situation.At(
             Start.AddDays(30), new LicenseBuilder().Perpetual().ExpiredByTheMarketplace(expiredAt).ReleasedByTheClock());
 
-        Assert.That(given.License.ReleasedAt, Is.EqualTo(expiredAt + Grace));
+        Assert.That(given.License.Release?.At, Is.EqualTo(expiredAt + Grace));
         LifecycleAssert.Conflict(given, Calls.Refresh(Next));
     }
 
@@ -140,9 +140,9 @@ internal sealed class LifecycleMoneyTests
 
     // ---- with a scene
 
-    [TestCase(RenewalScene.Renewal)]
-    [TestCase(RenewalScene.RenewalChange)]
-    public void Renew_LateRenewal_DoesNotShorten(RenewalScene scene)
+    [TestCase(TermPurpose.Renewal)]
+    [TestCase(TermPurpose.Change)]
+    public void Renew_LateRenewal_DoesNotShorten(TermPurpose scene)
     {
         // Even to a date that it had before: the scene says that it is no refund.
         var given = Situation.At(Start.AddDays(200), Renewed);
@@ -189,7 +189,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Refund(date), LicenseState.Released, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = date, EarlierExpiries = [End], ReleasedAt = given.Now, ReleasedBy = ReleasedBy.Clock },
+            license => license with { ExpiresAt = date, EarlierExpiries = [End], Release = new Release(given.Now, ReleasedBy.Clock) },
             newCode: true, after: [(LicenseEventType.Frozen, given.Now), (LicenseEventType.Released, given.Now)]);
     }
 
@@ -463,7 +463,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Refresh(yearsLater.AddYears(1)), LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = yearsLater.AddYears(1), EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { ExpiresAt = yearsLater.AddYears(1), EarlierExpiries = [End], Release = null }, newCode: true);
     }
 
     [TestCase(Column.ReleasedByTheClock)]
@@ -483,7 +483,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Renewal(Next), LicenseState.Frozen, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], Release = null }, newCode: true);
     }
 
     [Test]
@@ -494,7 +494,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Renewal(date), LicenseState.Frozen, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = date, EarlierExpiries = [End], ReleasedAt = null }, newCode: true,
+            license => license with { ExpiresAt = date, EarlierExpiries = [End], Release = null }, newCode: true,
             after: (LicenseEventType.Frozen, given.Now));
     }
 
@@ -506,7 +506,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Renewal(date), LicenseState.Released, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = date, EarlierExpiries = [End], ReleasedAt = date + Grace }, newCode: true,
+            license => license with { ExpiresAt = date, EarlierExpiries = [End], Release = new Release(date + Grace, ReleasedBy.Clock) }, newCode: true,
             after: [(LicenseEventType.Frozen, given.Now), (LicenseEventType.Released, given.Now)]);
     }
 
@@ -542,21 +542,21 @@ internal sealed class LifecycleMoneyTests
 
     // ---- test licenses
 
-    private static IEnumerable<LicenseCall> MarketplaceCalls =>
+    private static IEnumerable<LicenseCommand> MarketplaceCalls =>
     [
         Calls.Expire, Calls.Freeze, Calls.Unfreeze, Calls.Release,
-        .. from scene in Enum.GetValues<RenewalScene>() from date in new[] { Start, End.AddDays(-30), End, Next } select Calls.Renew(scene, date),
+        .. from scene in Enum.GetValues<TermPurpose>() from date in new[] { Start, End.AddDays(-30), End, Next } select Calls.Renew(scene, date),
     ];
 
     [Test]
     public void Test_AnyMarketplaceCallInAnyState_Succeeds(
-        [Values] Column column, [ValueSource(nameof(MarketplaceCalls))] LicenseCall call, [Values] bool renewed)
+        [Values] Column column, [ValueSource(nameof(MarketplaceCalls))] LicenseCommand call, [Values] bool renewed)
     {
         var given = Situation.Of(column, license => renewed ? license.Test().RenewedFrom(Start.AddDays(50)) : license.Test());
 
         var decision = LicenseLifecycle.Decide(given.License, call, given.Now);
 
-        Assert.That(decision.Outcome, Is.EqualTo(CallOutcome.Applied).Or.EqualTo(CallOutcome.Noted));
+        Assert.That(decision.Outcome, Is.EqualTo(CommandOutcome.Applied).Or.EqualTo(CommandOutcome.Noted));
         Assert.That(decision.Events.Select(each => each.Type), Has.None.EqualTo(LicenseEventType.Conflict).And.None.EqualTo(LicenseEventType.Unserved));
     }
 
@@ -588,8 +588,8 @@ internal sealed class LifecycleMoneyTests
             Assert.That(
                 decision.Events.Select(each => (each.Type, each.At)),
                 Is.EqualTo([(LicenseEventType.Frozen, End), (LicenseEventType.Released, End)]));
-            Assert.That(decision.After.ReleasedAt, Is.EqualTo(End));
-            Assert.That(decision.After.ReleasedBy, Is.EqualTo(ReleasedBy.Clock));
+            Assert.That(decision.After.Release?.At, Is.EqualTo(End));
+            Assert.That(decision.After.Release?.By, Is.EqualTo(ReleasedBy.Clock));
         }
     }
 
@@ -610,7 +610,7 @@ internal sealed class LifecycleMoneyTests
 
         LifecycleAssert.Applied(
             given, Calls.Expire, LicenseState.Released, LicenseEventType.Frozen,
-            license => license with { ExpiredByMarketplaceAt = given.Now, ReleasedAt = given.Now, ReleasedBy = ReleasedBy.Clock },
+            license => license with { ExpiredByMarketplaceAt = given.Now, Release = new Release(given.Now, ReleasedBy.Clock) },
             after: (LicenseEventType.Released, given.Now));
     }
 
@@ -619,5 +619,5 @@ internal sealed class LifecycleMoneyTests
         LifecycleAssert.Applied(
             Situation.At(End, new LicenseBuilder().WithGrace(TimeSpan.Zero).ReleasedByTheClock()), Calls.Renewal(Next),
             LicenseState.Active, LicenseEventType.Renewed,
-            license => license with { ExpiresAt = Next, EarlierExpiries = [End], ReleasedAt = null }, newCode: true);
+            license => license with { ExpiresAt = Next, EarlierExpiries = [End], Release = null }, newCode: true);
 }

@@ -36,7 +36,7 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 39], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 41], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
@@ -46,7 +46,7 @@ internal sealed class LifecyclePropertyTests
     [Test]
     public void Decide_AnyLife_IsAsTheListOfAcceptedCallsTells()
     {
-        var seen = new HashSet<(Type, LicenseState, bool, CallOutcome)>();
+        var seen = new HashSet<(Type, LicenseState, bool, CommandOutcome)>();
 
         ForEveryLife(plan =>
         {
@@ -79,8 +79,9 @@ internal sealed class LifecyclePropertyTests
         using (Assert.EnterMultipleScope())
         {
             // A decision on a conflict is no call of its own: it has another call applied or not, see ConflictDecisionTests.
-            var kinds = typeof(LicenseCall).GetNestedTypes(System.Reflection.BindingFlags.NonPublic)
-                .Except([typeof(LicenseCall.ApplyConflict), typeof(LicenseCall.DismissConflict)]);
+            var kinds = typeof(LicenseCommand).GetNestedTypes(System.Reflection.BindingFlags.NonPublic)
+                .Where(kind => !kind.IsAbstract)
+                .Except([typeof(LicenseCommand.ApplyConflict), typeof(LicenseCommand.DismissConflict)]);
             foreach (var kind in kinds)
             {
                 Assert.That(seen.Where(each => each.Item1 == kind).Select(each => (each.Item2, each.Item3)).Distinct().Count(), Is.EqualTo(6), kind.Name);
@@ -171,7 +172,7 @@ internal sealed class LifecyclePropertyTests
     private static void CheckStep(License before, LicenseDecision decision, DateTimeOffset now)
     {
         var after = decision.After;
-        if (decision.Outcome == CallOutcome.Refused)
+        if (decision.Outcome == CommandOutcome.Refused)
         {
             Check(ReferenceEquals(after, before) && decision.Events.Count == 0 && !decision.NeedsCode, "a refused call changes nothing");
             return;
@@ -212,13 +213,13 @@ internal sealed class LifecyclePropertyTests
             Check(after.RecordedState == LicenseState.Revoked, "a revoked license came back");
         }
 
-        if (before is { RecordedState: LicenseState.Released, ReleasedBy: not ReleasedBy.Clock })
+        if (before is { RecordedState: LicenseState.Released, Release.By: not ReleasedBy.Clock })
         {
             Check(after.RecordedState is LicenseState.Released or LicenseState.Revoked, "a license that somebody released came back");
-            Check(after.ReleasedBy == before.ReleasedBy && after.ReleasedAt == before.ReleasedAt, "who released it changed");
+            Check(after.Release is not null && after.Release.By == before.Release.By && after.Release.At == before.Release.At, "who released it changed");
         }
 
-        if (decision.Outcome is CallOutcome.Noted or CallOutcome.Conflict or CallOutcome.Unserved)
+        if (decision.Outcome is CommandOutcome.Noted or CommandOutcome.Conflict or CommandOutcome.Unserved)
         {
             var settled = LicenseLifecycle.Settle(before, now).After;
             Check(SameFacts(after with { LastEventAt = settled.LastEventAt }, settled), "a call without effect changed a fact");
@@ -226,7 +227,7 @@ internal sealed class LifecyclePropertyTests
 
         if (before.Test)
         {
-            Check(decision.Outcome is CallOutcome.Applied or CallOutcome.Noted, "a call on a test license failed");
+            Check(decision.Outcome is CommandOutcome.Applied or CommandOutcome.Noted, "a call on a test license failed");
         }
     }
 
@@ -235,7 +236,7 @@ internal sealed class LifecyclePropertyTests
         var draft = Draft(plan);
         return (
             LicenseLifecycle.Issue(draft, Calls.Marketplace).After,
-            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Trial, draft.Test));
+            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Quantity, draft.Trial, draft.Test));
     }
 
     private static License Draft(Plan plan) => new LicenseBuilder().With(license => license with
@@ -252,10 +253,10 @@ internal sealed class LifecyclePropertyTests
     });
 
     // The model must have decided each call before the next one is asked for: it knows the limits to go to.
-    private static IEnumerable<(LicenseCall Call, DateTimeOffset Now, Move Move)> Walk(Plan plan, LifecycleModel model)
+    private static IEnumerable<(LicenseCommand Call, DateTimeOffset Now, Move Move)> Walk(Plan plan, LifecycleModel model)
     {
         var now = Start;
-        LicenseCall call = Calls.Expire;
+        LicenseCommand call = Calls.Expire;
         foreach (var move in plan.Moves)
         {
             now = Advance(now, move, model);
@@ -287,10 +288,10 @@ internal sealed class LifecyclePropertyTests
     }
 
     // Null: the same call again.
-    private static LicenseCall? MakeCall(Move move, DateTimeOffset now, LifecycleModel model) => move.Call switch
+    private static LicenseCommand? MakeCall(Move move, DateTimeOffset now, LifecycleModel model) => move.Call switch
     {
         < 5 => Calls.Renewal(Date(move, now, model)),
-        < 6 => Calls.Renew(RenewalScene.RenewalChange, Date(move, now, model)),
+        < 6 => Calls.Renew(TermPurpose.Change, Date(move, now, model)),
         < 12 => Calls.Refresh(Date(move, now, model)),
         < 15 => Calls.Refund(Date(move, now, model)),
         < 18 => Calls.Formalise(Date(move, now, model)),
@@ -303,6 +304,7 @@ internal sealed class LifecyclePropertyTests
         < 34 => Calls.AdminRelease,
         < 35 => Calls.AdminRevoke,
         < 38 => Calls.AdminChange(move.Date < 3 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6),
+        < 40 => Calls.Quantity(4 + (move.Edge % 4)),
         _ => null,
     };
 
@@ -333,6 +335,7 @@ internal sealed class LifecyclePropertyTests
         Check(license.HoldMarketplace is not null == model.Held, "the marketplace's hold");
         Check(license.HoldAdmin is not null == model.HeldByAnOperator, "an operator's hold");
         Check(license.Trial == model.Trial, "trial");
+        Check(license.Quantity == model.Quantity, "quantity");
         Check(license.Generation == model.Codes, "number of codes");
     }
 
@@ -346,7 +349,7 @@ internal sealed class LifecyclePropertyTests
         return decision.After;
     }
 
-    private static CallOutcome Decide(ref License license, LicenseCall call, DateTimeOffset now, List<LicenseEvent> events)
+    private static CommandOutcome Decide(ref License license, LicenseCommand call, DateTimeOffset now, List<LicenseEvent> events)
     {
         var decision = LicenseLifecycle.Decide(license, call, now);
         events.AddRange(decision.Events);

@@ -1,4 +1,5 @@
 using System.Net;
+using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,9 @@ internal sealed class PostgresFaultTests
         using var proxy = await GoThroughProxyAsync(app);
         var license = await SoldLicense.BuyAsync(app);
 
+        // A real clock has ticks, a column has milliseconds: what is compared afterwards must be the same on both sides.
+        app.Time.Advance(LicenseAuthorityApplication.OddTicks);
+
         proxy.CutNextCommit(at);
         var reply = await license.CommandAsync("revoke");
 
@@ -46,6 +50,32 @@ internal sealed class PostgresFaultTests
             Assert.That(proxy.Cuts, Is.EqualTo(1));
             Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), "not a conflict with what this very command did");
             Assert.That(await license.EventWordsAsync(), Has.Exactly(1).StartsWith("license.revoked"));
+        }
+    }
+
+    // What the lost answer hid from the sweep: its events are there once, and whoever follows commits hears of them.
+    [TestCase(PostgresProxy.CutAt.BeforeTheServerHears)]
+    [TestCase(PostgresProxy.CutAt.AfterTheServerHasDoneIt)]
+    public async Task Commit_ConnectionIsCutDuringASweep_IsCountedToldAndRecordedOnce(PostgresProxy.CutAt at)
+    {
+        var told = new ToldEvents();
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false"], builder => builder.Services.AddSingleton<ICommitListener>(told));
+        using var proxy = await GoThroughProxyAsync(app);
+        app.Time.Advance(LicenseAuthorityApplication.OddTicks);
+        var license = await SoldLicense.BuyAsync(app);
+        app.Time.Advance(SoldLicense.Term);
+        told.Events.Clear();
+
+        proxy.CutNextCommit(at);
+        var settled = await Given.SettleDueAsync(app);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(proxy.Cuts, Is.EqualTo(1));
+            Assert.That(settled, Is.EqualTo(1));
+            Assert.That(told.Events.Select(each => each.Type), Is.EqualTo([LicenseEventType.Frozen]));
+            Assert.That(await license.EventWordsAsync(), Is.EqualTo(["license.issued marketplace", "license.frozen clock"]));
         }
     }
 
@@ -194,6 +224,13 @@ internal sealed class PostgresFaultTests
 
         Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
         Assert.That(app.CountRows(), Does.StartWith("licenses 1, codes 1, orders 1"));
+    }
+
+    private sealed class ToldEvents : ICommitListener
+    {
+        public List<LicenseEvent> Events { get; } = [];
+
+        public void Committed(IReadOnlyList<LicenseEvent> events) => Events.AddRange(events);
     }
 
     private static async Task WaitingForALockAsync(NpgsqlConnection connection)

@@ -33,6 +33,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>Where the clock stands at the start.</summary>
     public static readonly DateTimeOffset Now = new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>To be added to the clock where a test wants one as odd as a real one, with neither whole seconds nor whole milliseconds.</summary>
+    public static readonly TimeSpan OddTicks = TimeSpan.FromTicks(1_234_567);
+
     private readonly string[] _settings;
     private readonly Action<WebApplicationBuilder>? _configure;
     private readonly PostgresServer? _postgres;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Tests.Support;
 
@@ -71,24 +72,21 @@ internal sealed class LicenseBuilder
     public LicenseBuilder ReleasedByTheClock() => With(license => license with
     {
         RecordedState = LicenseState.Released,
-        ReleasedAt = license.GraceEndsAt!.Value,
-        ReleasedBy = ReleasedBy.Clock,
+        Release = new Release(license.GraceEndsAt!.Value, ReleasedBy.Clock),
         LastEventAt = license.GraceEndsAt!.Value,
     });
 
     public LicenseBuilder Released(ReleasedBy by, DateTimeOffset at) => With(license => license with
     {
         RecordedState = LicenseState.Released,
-        ReleasedAt = at,
-        ReleasedBy = by,
+        Release = new Release(at, by),
         LastEventAt = at,
     });
 
     public LicenseBuilder Revoked(DateTimeOffset at) => With(license => license with
     {
         RecordedState = LicenseState.Revoked,
-        RevokedAt = at,
-        RevokeReason = "fraud",
+        Revocation = new Revocation(at, "fraud"),
         LastEventAt = at,
     });
 

@@ -118,7 +118,9 @@ internal sealed class OverdueMetricsTests
             return Answer();
         }
 
-        public IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        public ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken) =>
             throw new NotSupportedException("Nobody settles here.");
+
+        public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) => throw new NotSupportedException("Nobody settles here.");
     }
 }

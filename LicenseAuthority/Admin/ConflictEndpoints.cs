@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -33,7 +34,7 @@ internal static class ConflictEndpoints
 
     private static void Map(IEndpointRouteBuilder admin, string command, ConflictStatus status) =>
         admin.MapPost("/conflicts/{id}/" + command, async Task<Results<Ok<ConflictItem>, ProblemHttpResult>> (
-            string id, HttpContext context, ConflictResolver resolver, AdminMetrics metrics, CancellationToken cancellationToken) =>
+            string id, HttpContext context, LicenseService licenses, AdminMetrics metrics, CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, required: false, cancellationToken);
             if (problem is not null)
@@ -41,19 +42,19 @@ internal static class ConflictEndpoints
                 return problem;
             }
 
-            var result = await resolver.ResolveAsync(id, status, ApiKeyFilter.ActorOf(context), reason, CancellationToken.None);
-            switch (result)
+            var result = await licenses.ResolveAsync(new ResolveConflict(id, status, ApiKeyFilter.ActorOf(context), reason), CancellationToken.None);
+            switch (result.Outcome)
             {
-                case { Conflict: null }:
+                case CommandOutcome.NotFound:
                     metrics.NotFound(command);
                     return Problems.Create(
                         StatusCodes.Status404NotFound, "conflict-not-found", "There is no conflict with this id. Ids look like cft_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
-                case { Refusal: { } refusal }:
+                case CommandOutcome.Refused:
                     metrics.Refused(command);
-                    return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", refusal);
+                    return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
                 default:
                     metrics.Applied(command);
-                    return TypedResults.Ok(ConflictItem.From(result.Conflict));
+                    return TypedResults.Ok(ConflictItem.From(result.Conflict!));
             }
         });
 }

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Admin;
 

@@ -13,10 +13,10 @@ internal static class LicenseEndpoints
         admin.MapGet("/licenses", ListAsync);
         admin.MapGet("/licenses/{id}", GetAsync);
         admin.MapGet("/licenses/{id}/events", ListEventsAsync);
-        Map(admin, "revoke", reasonRequired: true, (source, reason) => new LicenseCall.AdminRevoke(source, reason!));
-        Map(admin, "freeze", reasonRequired: true, (source, reason) => new LicenseCall.AdminFreeze(source, reason!));
-        Map(admin, "unfreeze", reasonRequired: false, (source, reason) => new LicenseCall.AdminUnfreeze(source, reason));
-        Map(admin, "release", reasonRequired: true, (source, reason) => new LicenseCall.AdminRelease(source, reason!));
+        Map(admin, "revoke", reasonRequired: true, (source, reason) => new LicenseCommand.Revoke(source, reason!));
+        Map(admin, "freeze", reasonRequired: true, (source, reason) => new LicenseCommand.OperatorSuspend(source, reason!));
+        Map(admin, "unfreeze", reasonRequired: false, (source, reason) => new LicenseCommand.OperatorResume(source, reason));
+        Map(admin, "release", reasonRequired: true, (source, reason) => new LicenseCommand.OperatorTerminate(source, reason!));
     }
 
     private static async Task<Results<Ok<Page<LicenseItem>>, ProblemHttpResult>> ListAsync(
@@ -67,9 +67,9 @@ internal static class LicenseEndpoints
     }
 
     private static void Map(
-        IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCall> createCall) =>
+        IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCommand> createCommand) =>
         admin.MapPost("/licenses/{id}/" + command, async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> (
-            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, AdminMetrics metrics, TimeProvider time, CancellationToken cancellationToken) =>
+            string id, HttpContext context, LicenseService licenses, AdminMetrics metrics, TimeProvider time, CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, reasonRequired, cancellationToken);
             if (problem is not null)
@@ -78,19 +78,19 @@ internal static class LicenseEndpoints
             }
 
             // From here on an operator who hangs up must not leave it open whether the command was carried out.
-            var call = createCall(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
-            var result = await changer.ChangeAsync(new ChangeLicense { Account = null, LicenseId = id, Call = call }, CancellationToken.None);
-            switch (result)
+            var asked = createCommand(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
+            var result = await licenses.ExecuteAsync(new LicenseTarget(id), asked, CancellationToken.None);
+            switch (result.Outcome)
             {
-                case { License: null }:
+                case CommandOutcome.NotFound:
                     metrics.NotFound(command);
                     return NotFound();
-                case { Outcome: CallOutcome.Refused }:
+                case CommandOutcome.Refused:
                     metrics.Refused(command);
                     return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
                 default:
                     metrics.Applied(command);
-                    return TypedResults.Ok(LicenseItem.From((await queries.FindAsync(id, CancellationToken.None))!, time.GetUtcNow()));
+                    return TypedResults.Ok(LicenseItem.From(result.Record!, time.GetUtcNow()));
             }
         });
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Admin;
 
@@ -47,8 +48,8 @@ internal sealed record LicenseItem(
             license.GraceEndsAt,
             license.ExpiredByMarketplaceAt,
             new HoldsItem(HoldItem.From(license.HoldMarketplace), HoldItem.From(license.HoldAdmin)),
-            license.ReleasedAt,
-            license.RevokedAt,
+            license.Release?.At,
+            license.Revocation?.At,
             record.CodeText,
             license.Generation);
     }

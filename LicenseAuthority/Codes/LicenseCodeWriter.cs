@@ -8,6 +8,7 @@ using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Codes;
 

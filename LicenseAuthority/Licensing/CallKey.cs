@@ -13,11 +13,15 @@ namespace LicenseAuthority.Licensing;
 internal sealed record CallKey(byte[] Hash, bool OnlySuccess)
 {
     /// <summary>A renewal or refund: the same scene, order and new expiry, however often and in whatever request it comes.</summary>
-    public static CallKey Renewal(RenewalScene scene, string orderId, string orderLineId, DateTimeOffset expiresAt) =>
-        Create(onlySuccess: false, "renewal", scene.ToString(), orderId, orderLineId, Seconds(expiresAt));
+    /// <param name="scene">What for, in a word of the marketplace's adapter that never changes.</param>
+    /// <param name="orderId">The order.</param>
+    /// <param name="orderLineId">Its line, or empty.</param>
+    /// <param name="expiresAt">The new expiry.</param>
+    public static CallKey Renewal(string scene, string orderId, string orderLineId, DateTimeOffset expiresAt) =>
+        Create(onlySuccess: false, "renewal", scene, orderId, orderLineId, Seconds(expiresAt));
 
-    /// <summary>The same signed request again, byte for byte: V1 has no nonce, so its token serves.</summary>
-    public static CallKey SignedRequest(string authToken) => Create(onlySuccess: true, "request", authToken);
+    /// <summary>The same signed request again, byte for byte, known by its token.</summary>
+    public static CallKey SignedRequest(string token) => Create(onlySuccess: true, "request", token);
 
     /// <summary>A known order with other content than the first time.</summary>
     public static CallKey OrderContent(OrderKey order, int quantity, DateTimeOffset? expiresAt) => Create(

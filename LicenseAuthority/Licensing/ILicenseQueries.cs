@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.Conflicts;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>What operators look up. Decides nothing, so it may see a license a moment after or before another call's change.</summary>
@@ -19,3 +21,41 @@ internal interface ILicenseQueries
     ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
         ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken);
 }
+
+/// <summary>A license as operators see it.</summary>
+/// <param name="License">Its facts.</param>
+/// <param name="CodeText">Its newest code.</param>
+/// <param name="Orders">Its orders, the oldest first.</param>
+internal sealed record LicenseRecord(License License, string CodeText, IReadOnlyList<LicenseOrder> Orders)
+{
+    /// <summary>Shows the license, not the code.</summary>
+    public override string ToString() => $"license {License.Id}";
+}
+
+/// <summary>A license and its newest code.</summary>
+internal sealed record LicenseWithCode(License License, string CodeText)
+{
+    /// <summary>Shows the license, not the code.</summary>
+    public override string ToString() => $"license {License.Id} with its code";
+}
+
+/// <summary>A code that was issued, the newest or an older one.</summary>
+/// <param name="Sha256">Of its exact text: whoever shows a code must show this one.</param>
+/// <param name="Newest">Its license with the newest code.</param>
+internal sealed record IssuedCode(byte[] Sha256, LicenseWithCode Newest);
+
+/// <summary>Which licenses to list; null = all.</summary>
+/// <param name="Test">Test licenses or real ones, never both: they are counted apart.</param>
+/// <param name="State">The state at <see cref="LicenseCursor.Now"/>, recorded or not.</param>
+/// <param name="Product">Product id.</param>
+/// <param name="Customer">Our customer id (<c>cus_…</c>) or the marketplace's.</param>
+/// <param name="OrderId">A purchase or later order of the license.</param>
+/// <param name="ExpiresBefore">Only terms that end before.</param>
+/// <param name="ExpiresAfter">Only terms that end after; perpetual licenses have no end.</param>
+internal sealed record LicenseFilter(
+    bool Test, LicenseState? State, string? Product, string? Customer, string? OrderId, DateTimeOffset? ExpiresBefore, DateTimeOffset? ExpiresAfter);
+
+/// <summary>Where a list of licenses goes on.</summary>
+/// <param name="Now">The instant that states are judged at, fixed with the first page: a list must not shift while the clock passes.</param>
+/// <param name="BeforeId">Only licenses before this id; null = from the newest.</param>
+internal sealed record LicenseCursor(DateTimeOffset Now, string? BeforeId);

@@ -10,3 +10,17 @@ internal interface ILicenseSigner
     /// </summary>
     ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken);
 }
+
+/// <summary>A license code that was signed and checked, ready to be stored. Its text is a credential: never log it whole.</summary>
+/// <param name="Text">The code, exactly as it will be answered for ever.</param>
+/// <param name="Sha256">SHA-256 of the text's ASCII bytes; licensed software is recognised by it.</param>
+/// <param name="StatusList">Number of the status list that holds its entry.</param>
+/// <param name="StatusIndex">Its entry.</param>
+internal sealed record SignedCode(string Text, byte[] Sha256, int StatusList, int StatusIndex)
+{
+    /// <summary>Shows the hash, not the text.</summary>
+    public override string ToString() => $"code {Convert.ToHexStringLower(Sha256.AsSpan(0, 8))}";
+}
+
+/// <summary>A license code could not be made, or what was made would be refused by licensed software. Nothing was stored.</summary>
+internal sealed class SigningException(string message) : Exception(message);

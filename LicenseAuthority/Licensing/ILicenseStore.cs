@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.Conflicts;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>
@@ -9,21 +11,23 @@ internal interface ILicenseStore
     /// <summary>The order with its license and newest code, or null when no such order was served.</summary>
     ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken);
 
-    /// <summary>The license, or null.</summary>
-    ValueTask<License?> FindLicenseAsync(string licenseId, CancellationToken cancellationToken);
+    /// <summary>The license as it is shown, and what its current round answered to a call with one of these keys; or null.</summary>
+    ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken);
 
     /// <summary>Our id of a customer of an account, or null when this would be the first license.</summary>
     ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken);
-
-    /// <summary>What the license's current round answered to a call with one of these keys, or null.</summary>
-    ValueTask<CallOutcome?> FindAnswerAsync(License license, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken);
 
     /// <summary>A conflict, open or resolved, or null.</summary>
     ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores a change as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable.
+    /// Stores a commit as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable and <see cref="CommitListeners"/> know.
     /// <see cref="StoreOutcome.Overtaken"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.
     /// </summary>
-    Task<StoreOutcome> StoreAsync(LicenseChange change, CancellationToken cancellationToken);
+    Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken);
 }
+
+/// <summary>A license that was looked for.</summary>
+/// <param name="Record">The license with its newest code and its orders.</param>
+/// <param name="Answer">What it answered to the same call before, or null.</param>
+internal sealed record FoundLicense(LicenseRecord Record, CommandOutcome? Answer);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Licensing;
 
@@ -61,17 +62,11 @@ internal sealed record License
     /// <summary>An operator's hold, or null.</summary>
     public Hold? HoldAdmin { get; init; }
 
-    /// <summary>When it was released, or null. The clock's release happens at <see cref="GraceEndsAt"/>, whenever it is recorded.</summary>
-    public DateTimeOffset? ReleasedAt { get; init; }
+    /// <summary>When it was released and by whom, or null.</summary>
+    public Release? Release { get; init; }
 
-    /// <summary>Who released it; meaningful only with <see cref="ReleasedAt"/>.</summary>
-    public ReleasedBy ReleasedBy { get; init; }
-
-    /// <summary>When an operator revoked it, or null.</summary>
-    public DateTimeOffset? RevokedAt { get; init; }
-
-    /// <summary>Why it was revoked, or null.</summary>
-    public string? RevokeReason { get; init; }
+    /// <summary>When an operator revoked it and why, or null.</summary>
+    public Revocation? Revocation { get; init; }
 
     /// <summary>Number of the newest code, from 1.</summary>
     public required int Generation { get; init; }
@@ -108,18 +103,54 @@ internal sealed record License
         _ => null,
     };
 
-    /// <summary>The state at an instant: the first line that matches. An instant before the newest event counts as that event's.</summary>
-    public LicenseState StateAt(DateTimeOffset now)
+    /// <summary>The state at an instant. One before the newest event counts as that event's.</summary>
+    public LicenseState StateAt(DateTimeOffset now) => StateBy(LicenseTime.Later(now, LastEventAt));
+
+    /// <summary>The state that calls alone have brought about, whatever the clock has decided meanwhile.</summary>
+    public LicenseState StateWithoutClock => StateBy(null);
+
+    /// <summary>The table of states: the first line that matches. Null: no instant has come.</summary>
+    private LicenseState StateBy(DateTimeOffset? instant) => this switch
     {
-        var instant = LicenseTime.Later(now, LastEventAt);
-        return this switch
-        {
-            { RevokedAt: not null } => LicenseState.Revoked,
-            { ReleasedAt: not null } => LicenseState.Released,
-            _ when GraceEndsAt <= instant => LicenseState.Released,
-            { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
-            _ when ExpiresAt <= instant => LicenseState.Frozen,
-            _ => LicenseState.Active,
-        };
-    }
+        { Revocation: not null } => LicenseState.Revoked,
+        { Release: not null } => LicenseState.Released,
+        _ when GraceEndsAt <= instant => LicenseState.Released,
+        { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
+        _ when ExpiresAt <= instant => LicenseState.Frozen,
+        _ => LicenseState.Active,
+    };
 }
+
+/// <summary>Who bought a license.</summary>
+/// <param name="Id">Our own random id, <c>cus_</c> + ULID: it stands in codes, so that a code does not tell the marketplace's id.</param>
+/// <param name="MarketplaceCustomerId">The marketplace's id, unique within the account.</param>
+/// <param name="Name">The account name that the marketplace sent with the order, or null.</param>
+internal sealed record Customer(string Id, string MarketplaceCustomerId, string? Name);
+
+/// <summary>A freeze that somebody ordered, as opposed to one by expiry: only who ordered it lifts it, a renewal does not.</summary>
+/// <param name="Since">Since when, whole seconds.</param>
+/// <param name="Reason">Why, 1 to 1,000 characters.</param>
+internal sealed record Hold(DateTimeOffset Since, string Reason);
+
+/// <summary>The end of a license: its data may be deleted.</summary>
+/// <param name="At">When. The clock's release happens at <see cref="License.GraceEndsAt"/>, whenever it is recorded.</param>
+/// <param name="By">Who released it: it decides whether a paid renewal restores the license.</param>
+internal sealed record Release(DateTimeOffset At, ReleasedBy By);
+
+/// <summary>Who released a license.</summary>
+internal enum ReleasedBy
+{
+    /// <summary>The grace ended. A paid renewal restores the license: money wins over a timer.</summary>
+    Clock = 0,
+
+    /// <summary>The marketplace said so (refund, or the end of its retention). Final.</summary>
+    Marketplace = 1,
+
+    /// <summary>An operator said so. Final.</summary>
+    Admin = 2,
+}
+
+/// <summary>An operator withdrew the license, for ever.</summary>
+/// <param name="At">When.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record Revocation(DateTimeOffset At, string Reason);

@@ -1,22 +1,15 @@
+using LicenseAuthority.Licensing.Conflicts;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>
 /// The state machine of a license (docs/license-lifecycle.md has the table with its reasons). Pure: no clock, no storage, the same input
 /// gives the same decision. Every decision first settles, that is, records what the clock has decided up to now; so a scheduler that
 /// runs, is late or is off gives the same answers.
-/// <para>Not its business: telling repeated calls apart (their keys are looked up by <see cref="LicenseChanger"/>), and order keys.</para>
+/// <para>Not its business: telling repeated calls apart (their keys are looked up by <see cref="LicenseService"/>), and order keys.</para>
 /// </summary>
 internal static class LicenseLifecycle
 {
-    /// <summary>An earlier expiry counts as a refund if the license had an expiry this near before: the marketplace rounds.</summary>
-    public static readonly TimeSpan RefundTolerance = TimeSpan.FromDays(1);
-
-    /// <summary>An expire call this much before the end of a renewed license is a late restart of an old call.</summary>
-    public static readonly TimeSpan LateExpireMargin = TimeSpan.FromDays(2);
-
-    /// <summary>A FREEZE this near to the end of the term means the end of the term.</summary>
-    public static readonly TimeSpan FreezeIsExpiryMargin = TimeSpan.FromDays(1);
-
     private const string EndsPerpetual = "the license is perpetual, and this call would end it";
 
     /// <summary>A new license, settled: with an expiry in the past it is Frozen or Released at once.</summary>
@@ -25,7 +18,7 @@ internal static class LicenseLifecycle
         var events = new List<LicenseEvent>();
         var license = Record(draft with { RecordedState = LicenseState.Active }, null, LicenseEventType.Issued, draft.IssuedAt, source, null, events);
         license = Settle(license, draft.IssuedAt, events);
-        return new LicenseDecision(CallOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
+        return new LicenseDecision(CommandOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
     }
 
     /// <summary>
@@ -52,7 +45,7 @@ internal static class LicenseLifecycle
         };
         license = Record(license, before, LicenseEventType.Issued, at, source, null, events);
         license = Settle(license, at, events);
-        return new LicenseDecision(CallOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
+        return new LicenseDecision(CommandOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
     }
 
     /// <summary>Records what the clock has decided up to <paramref name="now"/>, and nothing else. Without events there was nothing to record.</summary>
@@ -61,42 +54,41 @@ internal static class LicenseLifecycle
         var events = new List<LicenseEvent>();
         var settled = Settle(license, now, events);
         var after = events.Count == 0 ? license : settled with { Version = license.Version + 1 };
-        return new LicenseDecision(CallOutcome.Noted, after, events, NeedsCode: false, Reason: null, GoodUntil: null);
+        return new LicenseDecision(CommandOutcome.Noted, after, events, NeedsCode: false, Reason: null, GoodUntil: null);
     }
 
     /// <summary>Keeps a call that was answered with success but not applied, without any other effect.</summary>
-    public static LicenseDecision KeepConflict(License license, CallSource source, string reason, DateTimeOffset now)
-    {
-        var step = new Step(license, source, now);
-        return step.Conflict(reason);
-    }
+    public static LicenseDecision KeepConflict(
+        License license, CallSource source, CallPolicy policy, ConflictProposal proposal, string reason, DateTimeOffset now) =>
+        new Step(license, source, policy, proposal, now).Conflict(reason);
 
-    /// <summary>Decides a call.</summary>
-    public static LicenseDecision Decide(License license, LicenseCall call, DateTimeOffset now)
+    /// <summary>Decides a command.</summary>
+    public static LicenseDecision Decide(License license, LicenseCommand command, DateTimeOffset now)
     {
-        var step = new Step(license, call.Source, now);
-        return call switch
+        var step = new Step(license, command.Source, (command as LicenseCommand.OfMarketplace)?.Policy, command.ToProposal(), now);
+        return command switch
         {
-            LicenseCall.Renew renew => DecideRenew(step, renew),
-            LicenseCall.Expire => DecideExpire(step),
-            LicenseCall.Freeze freeze => DecideFreeze(step, freeze),
-            LicenseCall.Unfreeze => DecideUnfreeze(step),
-            LicenseCall.Release => DecideRelease(step),
-            LicenseCall.AdminFreeze freeze => DecideAdminFreeze(step, freeze),
-            LicenseCall.AdminUnfreeze unfreeze => DecideAdminUnfreeze(step, unfreeze),
-            LicenseCall.AdminRelease release => DecideAdminRelease(step, release),
-            LicenseCall.AdminRevoke revoke => DecideAdminRevoke(step, revoke),
-            LicenseCall.AdminChange change => DecideAdminChange(step, change),
-            LicenseCall.ApplyConflict apply => DecideApplyConflict(step, apply),
-            LicenseCall.DismissConflict dismiss => step.Note(dismiss.Remark),
-            _ => throw new ArgumentOutOfRangeException(nameof(call), call.GetType().Name, "An unknown kind of call."),
+            LicenseCommand.SetTerm set => DecideSetTerm(step, set),
+            LicenseCommand.EndTerm end => DecideEndTerm(step, end.Policy),
+            LicenseCommand.Suspend suspend => DecideSuspend(step, suspend),
+            LicenseCommand.Resume => DecideResume(step),
+            LicenseCommand.Terminate => DecideTerminate(step),
+            LicenseCommand.ChangeQuantity change => DecideChangeQuantity(step, change),
+            LicenseCommand.OperatorSuspend suspend => DecideOperatorSuspend(step, suspend),
+            LicenseCommand.OperatorResume resume => DecideOperatorResume(step, resume),
+            LicenseCommand.OperatorTerminate terminate => DecideOperatorTerminate(step, terminate),
+            LicenseCommand.Revoke revoke => DecideRevoke(step, revoke),
+            LicenseCommand.Change change => DecideChange(step, change),
+            LicenseCommand.ApplyConflict apply => DecideApplyConflict(step, apply),
+            LicenseCommand.DismissConflict dismiss => step.Note(dismiss.Remark),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "An unknown kind of command."),
         };
     }
 
-    private static LicenseDecision DecideRenew(Step step, LicenseCall.Renew renew)
+    private static LicenseDecision DecideSetTerm(Step step, LicenseCommand.SetTerm set)
     {
         var license = step.License;
-        var refund = IsRefund(license, renew);
+        var refund = IsRefund(license, set);
         if (step.IsOverForGood)
         {
             // A refund of a renewal has nothing left to take away; anything else was paid for and cannot be served any more.
@@ -107,11 +99,11 @@ internal static class LicenseLifecycle
 
         if (refund)
         {
-            return DecideRefund(step, renew.ExpiresAt);
+            return DecideRefund(step, set.ExpiresAt);
         }
 
         // Only a trial that becomes formal may get a shorter term; on any other license that call is a renewal like others.
-        var formalises = renew.Scene == RenewalScene.TrialToFormal && license.Trial;
+        var formalises = set.Purpose == TermPurpose.TrialToFormal && license.Trial;
         if (!formalises)
         {
             if (license.ExpiresAt is null)
@@ -119,7 +111,7 @@ internal static class LicenseLifecycle
                 return step.Conflict(EndsPerpetual);
             }
 
-            if (renew.ExpiresAt < license.ExpiresAt)
+            if (set.ExpiresAt < license.ExpiresAt)
             {
                 return step.Conflict("a renewal never shortens, and the license never had this expiry before");
             }
@@ -128,12 +120,11 @@ internal static class LicenseLifecycle
         // A paid renewal thaws a freeze by expiry and restores what only the clock released; a hold stays: who set it lifts it.
         return step.Apply(
             LicenseEventType.Renewed,
-            WithExpiry(license, renew.ExpiresAt) with
+            WithExpiry(license, set.ExpiresAt) with
             {
                 Trial = license.Trial && !formalises,
                 ExpiredByMarketplaceAt = null,
-                ReleasedAt = null,
-                ReleasedBy = ReleasedBy.Clock,
+                Release = null,
             },
             newCode: true);
     }
@@ -157,19 +148,19 @@ internal static class LicenseLifecycle
             : step.Apply(LicenseEventType.Renewed, refunded, newCode: true);
     }
 
-    private static bool IsRefund(License license, LicenseCall.Renew renew) => renew.Scene switch
+    private static bool IsRefund(License license, LicenseCommand.SetTerm set) => set.Purpose switch
     {
-        RenewalScene.UnsubscribeRenewalPeriod => true,
+        TermPurpose.Refund => true,
 
-        // V1 has no scene: only a date that the license had before is a refund, any other earlier date might be an old call restarted late.
+        // Only a date that the license had before is a refund, any other earlier date might be an old call restarted late.
         // The expiry that it has now is not one from before, even if it came twice.
-        RenewalScene.Unstated => renew.ExpiresAt < license.ExpiresAt
+        TermPurpose.Unstated => set.ExpiresAt < license.ExpiresAt
             && license.EarlierExpiries.Any(
-                earlier => earlier != license.ExpiresAt && (earlier - renew.ExpiresAt).Duration() <= RefundTolerance),
+                earlier => earlier != license.ExpiresAt && (earlier - set.ExpiresAt).Duration() <= set.Policy.RefundTolerance),
         _ => false,
     };
 
-    private static LicenseDecision DecideExpire(Step step)
+    private static LicenseDecision DecideEndTerm(Step step, CallPolicy policy)
     {
         var license = step.License;
         if (step.State is LicenseState.Released or LicenseState.Revoked)
@@ -182,7 +173,7 @@ internal static class LicenseLifecycle
             return step.Note("the marketplace had said so before; the first one counts");
         }
 
-        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.At > LateExpireMargin)
+        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.At > policy.StaleEndMargin)
         {
             return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
         }
@@ -190,7 +181,7 @@ internal static class LicenseLifecycle
         return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) });
     }
 
-    private static LicenseDecision DecideFreeze(Step step, LicenseCall.Freeze freeze)
+    private static LicenseDecision DecideSuspend(Step step, LicenseCommand.Suspend suspend)
     {
         var license = step.License;
         if (step.State is LicenseState.Released or LicenseState.Revoked)
@@ -198,29 +189,51 @@ internal static class LicenseLifecycle
             return step.Note("the license is over");
         }
 
-        if (license.ExpiresAt - step.At <= FreezeIsExpiryMargin)
+        if (license.ExpiresAt - step.At <= suspend.Policy.SuspensionIsEndMargin)
         {
-            return DecideExpire(step);
+            return DecideEndTerm(step, suspend.Policy);
         }
 
         return license.HoldMarketplace is null
             ? step.Apply(
                 LicenseEventType.Frozen,
-                license with { HoldMarketplace = new Hold(LicenseTime.CutToSecond(step.At), freeze.Reason) },
-                remark: freeze.Reason)
+                license with { HoldMarketplace = new Hold(LicenseTime.CutToSecond(step.At), suspend.Reason) },
+                remark: suspend.Reason)
             : step.Note("the marketplace held it before");
     }
 
-    private static LicenseDecision DecideUnfreeze(Step step) =>
+    private static LicenseDecision DecideResume(Step step) =>
         step.State == LicenseState.Frozen && step.License.HoldMarketplace is not null
             ? step.Apply(LicenseEventType.Unfrozen, step.License with { HoldMarketplace = null })
             : step.Note("the marketplace holds nothing here");
 
-    private static LicenseDecision DecideRelease(Step step) => step.IsOverForGood
+    private static LicenseDecision DecideTerminate(Step step) => step.IsOverForGood
         ? step.Note("the license is over")
         : step.Apply(LicenseEventType.Released, Released(step, ReleasedBy.Marketplace));
 
-    private static LicenseDecision DecideAdminFreeze(Step step, LicenseCall.AdminFreeze freeze)
+    private static LicenseDecision DecideChangeQuantity(Step step, LicenseCommand.ChangeQuantity change)
+    {
+        var license = step.License;
+        if (change.Quantity == license.Quantity)
+        {
+            return step.Note("the license has this quantity");
+        }
+
+        var isLess = change.Quantity < license.Quantity;
+        if (step.State is LicenseState.Released or LicenseState.Revoked)
+        {
+            // A smaller quantity has nothing left to take away; a larger one was paid for, and a released license is restored by a new term only.
+            return isLess
+                ? step.Note("a smaller quantity on a license that is over")
+                : step.Unserved($"the license is {Describe(license)}, so the larger quantity could not be served");
+        }
+
+        return isLess
+            ? step.Conflict("a smaller quantity would take away what was paid for")
+            : step.Apply(LicenseEventType.Changed, license with { Quantity = change.Quantity }, newCode: true);
+    }
+
+    private static LicenseDecision DecideOperatorSuspend(Step step, LicenseCommand.OperatorSuspend suspend)
     {
         if (step.State is LicenseState.Released or LicenseState.Revoked)
         {
@@ -230,30 +243,30 @@ internal static class LicenseLifecycle
         return step.License.HoldAdmin is null
             ? step.Apply(
                 LicenseEventType.Frozen,
-                step.License with { HoldAdmin = new Hold(LicenseTime.CutToSecond(step.At), freeze.Reason) },
-                remark: freeze.Reason)
+                step.License with { HoldAdmin = new Hold(LicenseTime.CutToSecond(step.At), suspend.Reason) },
+                remark: suspend.Reason)
             : step.Refuse("An operator has frozen the license before; unfreeze it first.");
     }
 
-    private static LicenseDecision DecideAdminUnfreeze(Step step, LicenseCall.AdminUnfreeze unfreeze) =>
+    private static LicenseDecision DecideOperatorResume(Step step, LicenseCommand.OperatorResume resume) =>
         step.State == LicenseState.Frozen && step.License.HoldAdmin is not null
-            ? step.Apply(LicenseEventType.Unfrozen, step.License with { HoldAdmin = null }, remark: unfreeze.Reason)
+            ? step.Apply(LicenseEventType.Unfrozen, step.License with { HoldAdmin = null }, remark: resume.Reason)
             : step.Refuse("No operator has frozen the license. A freeze by expiry ends with a renewal, a marketplace's hold by the marketplace.");
 
-    private static LicenseDecision DecideAdminRelease(Step step, LicenseCall.AdminRelease release) =>
+    private static LicenseDecision DecideOperatorTerminate(Step step, LicenseCommand.OperatorTerminate terminate) =>
         step.State is LicenseState.Released or LicenseState.Revoked
             ? step.Refuse($"The license is {Describe(step.License)} already.")
-            : step.Apply(LicenseEventType.Released, Released(step, ReleasedBy.Admin), remark: release.Reason);
+            : step.Apply(LicenseEventType.Released, Released(step, ReleasedBy.Admin), remark: terminate.Reason);
 
-    private static LicenseDecision DecideAdminRevoke(Step step, LicenseCall.AdminRevoke revoke) =>
+    private static LicenseDecision DecideRevoke(Step step, LicenseCommand.Revoke revoke) =>
         step.State == LicenseState.Revoked
             ? step.Refuse("The license is revoked already.")
             : step.Apply(
                 LicenseEventType.Revoked,
-                step.License with { RevokedAt = LicenseTime.CutToSecond(step.At), RevokeReason = revoke.Reason },
+                step.License with { Revocation = new Revocation(LicenseTime.CutToSecond(step.At), revoke.Reason) },
                 remark: revoke.Reason);
 
-    private static LicenseDecision DecideAdminChange(Step step, LicenseCall.AdminChange change)
+    private static LicenseDecision DecideChange(Step step, LicenseCommand.Change change)
     {
         if (step.State is LicenseState.Released or LicenseState.Revoked)
         {
@@ -269,7 +282,7 @@ internal static class LicenseLifecycle
             remark: change.Reason);
     }
 
-    private static LicenseDecision DecideApplyConflict(Step step, LicenseCall.ApplyConflict apply)
+    private static LicenseDecision DecideApplyConflict(Step step, LicenseCommand.ApplyConflict apply)
     {
         var license = step.License;
         if (step.State is LicenseState.Released or LicenseState.Revoked)
@@ -300,8 +313,7 @@ internal static class LicenseLifecycle
     private static License Released(Step step, ReleasedBy by) => step.License with
     {
         // When the clock released it first, that is when it happened; the marketplace only makes it final.
-        ReleasedAt = step.License.ReleasedAt ?? LicenseTime.CutToSecond(step.At),
-        ReleasedBy = by,
+        Release = new Release(step.License.Release?.At ?? LicenseTime.CutToSecond(step.At), by),
     };
 
     private static License Settle(License license, DateTimeOffset now, List<LicenseEvent> events)
@@ -317,7 +329,7 @@ internal static class LicenseLifecycle
         if (license.RecordedState == LicenseState.Frozen && license.GraceEndsAt is { } graceEndsAt && license.StateAt(now) == LicenseState.Released)
         {
             license = Record(
-                license with { RecordedState = LicenseState.Released, ReleasedAt = graceEndsAt, ReleasedBy = ReleasedBy.Clock },
+                license with { RecordedState = LicenseState.Released, Release = new Release(graceEndsAt, ReleasedBy.Clock) },
                 license, LicenseEventType.Released, EventTime(license, graceEndsAt), CallSource.Clock, null, events);
         }
 
@@ -339,9 +351,9 @@ internal static class LicenseLifecycle
 
     private static string Describe(License license) => license switch
     {
-        { RevokedAt: not null } => "revoked",
-        { ReleasedBy: ReleasedBy.Clock } => "released by the clock",
-        { ReleasedBy: ReleasedBy.Marketplace } => "released by the marketplace",
+        { Revocation: not null } => "revoked",
+        { Release.By: ReleasedBy.Clock } => "released by the clock",
+        { Release.By: ReleasedBy.Marketplace } => "released by the marketplace",
         _ => "released by an operator",
     };
 
@@ -350,12 +362,16 @@ internal static class LicenseLifecycle
     {
         private readonly License _given;
         private readonly CallSource _source;
+        private readonly CallPolicy? _policy;
+        private readonly ConflictProposal? _proposal;
         private readonly List<LicenseEvent> _events = [];
 
-        public Step(License license, CallSource source, DateTimeOffset now)
+        public Step(License license, CallSource source, CallPolicy? policy, ConflictProposal? proposal, DateTimeOffset now)
         {
             _given = license;
             _source = source;
+            _policy = policy;
+            _proposal = proposal;
             License = Settle(license, now, _events);
             At = EventTime(License, now);
         }
@@ -370,7 +386,7 @@ internal static class LicenseLifecycle
 
         /// <summary>Revoked, or released by somebody: nothing but an operator's revoke changes it.</summary>
         public bool IsOverForGood =>
-            State == LicenseState.Revoked || (State == LicenseState.Released && License.ReleasedBy != ReleasedBy.Clock);
+            State == LicenseState.Revoked || (State == LicenseState.Released && License.Release?.By != ReleasedBy.Clock);
 
         public LicenseDecision Apply(LicenseEventType type, License changed, bool newCode = false, string? remark = null)
         {
@@ -381,38 +397,73 @@ internal static class LicenseLifecycle
 
             // What the clock decides on the new facts is an event of its own; but a license that was frozen and still is needs no second one.
             var stillFrozen = State == LicenseState.Frozen && changed.StateAt(At) != LicenseState.Active;
-            var state = StateBeforeClock(changed);
+            var state = changed.StateWithoutClock;
             var after = changed with { RecordedState = stillFrozen && state == LicenseState.Active ? LicenseState.Frozen : state };
             after = Record(after, License, type, At, _source, remark, _events);
             after = Settle(after, At, _events);
-            return Decision(CallOutcome.Applied, after, newCode, null);
+            return Decision(CommandOutcome.Applied, after, newCode, null);
         }
 
-        public LicenseDecision Note(string reason) => Keep(CallOutcome.Noted, LicenseEventType.Noted, reason);
+        public LicenseDecision Note(string reason) => Keep(CommandOutcome.Noted, LicenseEventType.Noted, reason);
 
-        public LicenseDecision Conflict(string reason) => License.Test
+        public LicenseDecision Conflict(string reason) => EveryCallSucceeds
             ? Note(reason)
-            : Keep(CallOutcome.Conflict, LicenseEventType.Conflict, reason);
+            : Keep(CommandOutcome.Conflict, LicenseEventType.Conflict, reason) with { Proposal = _proposal };
 
-        // On a test license every marketplace call succeeds: the marketplace's monitoring must not take a product off the shelf.
-        public LicenseDecision Unserved(string reason) => License.Test
+        public LicenseDecision Unserved(string reason) => EveryCallSucceeds
             ? Note(reason)
-            : Keep(CallOutcome.Unserved, LicenseEventType.Unserved, reason);
+            : Keep(CommandOutcome.Unserved, LicenseEventType.Unserved, reason) with { Proposal = _proposal };
 
-        public LicenseDecision Refuse(string reason) => new(CallOutcome.Refused, _given, [], NeedsCode: false, reason, GoodUntil: null);
+        // The marketplace's monitoring must not take a product off the shelf.
+        private bool EveryCallSucceeds => License.Test && _policy is { ReplaysTestCases: true };
 
-        private LicenseDecision Keep(CallOutcome outcome, LicenseEventType type, string reason) =>
+        public LicenseDecision Refuse(string reason) => new(CommandOutcome.Refused, _given, [], NeedsCode: false, reason, GoodUntil: null);
+
+        private LicenseDecision Keep(CommandOutcome outcome, LicenseEventType type, string reason) =>
             Decision(outcome, Record(License, License, type, At, _source, reason, _events), newCode: false, reason);
 
-        private LicenseDecision Decision(CallOutcome outcome, License after, bool newCode, string? reason) =>
+        private LicenseDecision Decision(CommandOutcome outcome, License after, bool newCode, string? reason) =>
             new(outcome, after with { Version = _given.Version + 1 }, _events, newCode, reason, License.NextDueAt);
-
-        private static LicenseState StateBeforeClock(License license) => license switch
-        {
-            { RevokedAt: not null } => LicenseState.Revoked,
-            { ReleasedAt: not null } => LicenseState.Released,
-            { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
-            _ => LicenseState.Active,
-        };
     }
+}
+
+/// <summary>What <see cref="LicenseLifecycle"/> decided. Nothing has happened yet: it counts when it is stored.</summary>
+/// <param name="Outcome">What became of the command.</param>
+/// <param name="After">The license as it shall be stored; the given one itself if nothing changes.</param>
+/// <param name="Events">What happened, in order: first what the clock had decided, then the command.</param>
+/// <param name="NeedsCode">The license needs a new code; its number and time are already in <paramref name="After"/>.</param>
+/// <param name="Reason">Why a command was not applied, for people; null if it was.</param>
+/// <param name="GoodUntil">From this instant on the clock would have decided otherwise; null = never.</param>
+internal sealed record LicenseDecision(
+    CommandOutcome Outcome, License After, IReadOnlyList<LicenseEvent> Events, bool NeedsCode, string? Reason, DateTimeOffset? GoodUntil)
+{
+    /// <summary>What an operator can still have; set when the command is kept as a conflict or as unserved.</summary>
+    public ConflictProposal? Proposal { get; init; }
+}
+
+/// <summary>What became of a command. The doors translate it.</summary>
+internal enum CommandOutcome
+{
+    /// <summary>It changed the license, or issued one; or the order had been served before.</summary>
+    Applied = 0,
+
+    /// <summary>Nothing to change; kept as <c>call.noted</c>. Success for the marketplace.</summary>
+    Noted = 1,
+
+    /// <summary>
+    /// Not applied, because that would take away what was paid for; success for the marketplace, an operator decides (<c>call.conflict</c>).
+    /// </summary>
+    Conflict = 2,
+
+    /// <summary>Paid for, but the license is over for good; refused, kept for an operator (<c>order.unserved</c>), and an alarm.</summary>
+    Unserved = 3,
+
+    /// <summary>Does not fit the license's state; only operators get this answer (409), and nothing is stored.</summary>
+    Refused = 4,
+
+    /// <summary>There is no such license or conflict, as far as the caller may know. Nothing is stored.</summary>
+    NotFound = 5,
+
+    /// <summary>No product is sold under the order's marketplace product id. Nothing is stored.</summary>
+    UnknownProduct = 6,
 }

@@ -13,6 +13,13 @@ internal static class LicenseTime
     public static DateTimeOffset CutToSecond(DateTimeOffset instant) =>
         new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
 
+    /// <summary>
+    /// The instant in UTC, in whole milliseconds: what a column can hold. What the clock says is cut when it enters, so that a license that was decided and
+    /// the same license read back are equal.
+    /// </summary>
+    public static DateTimeOffset CutToMillisecond(DateTimeOffset instant) =>
+        new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
     /// <summary><paramref name="instant"/> + <paramref name="span"/> (zero or positive), at most <see cref="Latest"/>.</summary>
     public static DateTimeOffset Add(DateTimeOffset instant, TimeSpan span) =>
         span >= Latest - instant ? Latest : instant + span;

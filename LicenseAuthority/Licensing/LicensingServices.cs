@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Licensing;
 
@@ -17,9 +18,8 @@ internal static class LicensingServices
     {
         services.AddSingleton(ReadProducts(configuration, environment));
         services.AddSingleton<Identifiers>();
-        services.AddSingleton<LicenseIssuer>();
-        services.AddSingleton<LicenseChanger>();
-        services.AddSingleton<ConflictResolver>();
+        services.AddSingleton<CommitListeners>();
+        services.AddSingleton<LicenseService>();
         return services;
     }
 

@@ -1,5 +1,5 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Nodes;

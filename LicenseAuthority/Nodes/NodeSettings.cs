@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Nodes;
 

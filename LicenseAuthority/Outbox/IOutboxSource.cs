@@ -12,4 +12,7 @@ internal interface IOutboxSource
     /// <param name="events">The events of one change.</param>
     /// <param name="conflictId">The conflict that the change stores, or null.</param>
     IReadOnlyList<OutboxMessage> MessagesOf(IReadOnlyList<LicenseEvent> events, string? conflictId);
+
+    /// <summary>Whether it makes messages of such events; asked of every stored event.</summary>
+    bool Hears(LicenseEventType type);
 }

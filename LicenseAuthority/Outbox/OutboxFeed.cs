@@ -2,8 +2,8 @@ using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Outbox;
 
-/// <summary>What the store asks when it writes events: which messages go with them. Thread-safe.</summary>
-internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSignal signal)
+/// <summary>What the store asks when it writes events: which messages go with them. Has them sent as soon as they are stored. Thread-safe.</summary>
+internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSignal signal) : ICommitListener
 {
     private readonly IOutboxSource[] _sources = [.. sources];
 
@@ -25,6 +25,19 @@ internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSigna
         return all ?? (IReadOnlyList<OutboxMessage>)[];
     }
 
-    /// <summary>Says that messages were stored: they are sent at once.</summary>
-    public void Stored() => signal.Wake();
+    /// <inheritdoc/>
+    public void Committed(IReadOnlyList<LicenseEvent> events)
+    {
+        foreach (var source in _sources)
+        {
+            for (var i = 0; i < events.Count; i++)
+            {
+                if (source.Hears(events[i].Type))
+                {
+                    signal.Wake();
+                    return;
+                }
+            }
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing;
+
 namespace LicenseAuthority.Outbox;
 
 internal static class OutboxServices
@@ -15,6 +17,7 @@ internal static class OutboxServices
                 "Outbox:BacklogWarning must be from 00:01:00 to 3.00:00:00, such as 00:15:00 for a quarter of an hour.");
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxFeed>();
+        services.AddSingleton<ICommitListener>(static provider => provider.GetRequiredService<OutboxFeed>());
         services.AddSingleton(new Backoff(Random.Shared.NextDouble));
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(static provider => provider.GetRequiredService<OutboxDispatcher>());

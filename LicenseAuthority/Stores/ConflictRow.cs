@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
@@ -45,17 +46,12 @@ internal static class ConflictRow
         new OpenConflict(
             row.GetString(0),
             row.GetString(1),
-            row.GetString(2) == ConflictKind.Conflict.ToWord() ? ConflictKind.Conflict : ConflictKind.Unserved,
+            LicenseWords.ConflictKinds.Read(row.GetString(2), "conflicts.kind"),
             Instants.FromSql(row.GetInt64(3)),
             new CallSource(row.GetString(4), row.GetString(5), row.GetStringOrNull(6), row.GetStringOrNull(7)),
             row.GetString(8),
             new ConflictProposal(row.GetBoolean(9), Instants.FromSql(row.GetInt64OrNull(10)), (int?)row.GetInt64OrNull(11))),
-        row.GetStringOrNull(12) switch
-        {
-            null => ConflictStatus.Open,
-            "applied" => ConflictStatus.Applied,
-            _ => ConflictStatus.Dismissed,
-        },
+        row.GetStringOrNull(12) is { } resolution ? LicenseWords.ConflictStatuses.Read(resolution, "conflicts.resolution") : ConflictStatus.Open,
         row.GetStringOrNull(13),
         Instants.FromSql(row.GetInt64OrNull(14)));
 }

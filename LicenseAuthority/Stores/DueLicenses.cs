@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
@@ -6,10 +5,9 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Stores;
 
 /// <summary>
-/// Settles due licenses. Reading and deciding go on beside the writer, one batch ahead of it; what it gets are finished rows, at low priority, and few
-/// milliseconds of them at a time: issuing goes first.
+/// Due licenses in the database. What the writer gets are finished rows, at low priority, and few milliseconds of them at a time: issuing goes first.
 /// </summary>
-internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox, TimeProvider time, ILogger<DueLicenses> logger) : IDueLicenses
+internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitListeners listeners, TimeProvider time) : IDueLicenses
 {
     /// <summary>How long a transaction may hold up the others, besides its COMMIT, where the disk or the processor is slow.</summary>
     public static readonly TimeSpan LongestTransaction = TimeSpan.FromMilliseconds(4);
@@ -22,7 +20,7 @@ internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox,
     // After so many rows a transaction that others wait for looks at the clock.
     private const int RowsAtATime = 16;
 
-    internal const string SelectDue =
+    internal static readonly string SelectDue =
         $"""
         SELECT {LicenseRow.Columns}, l.next_due_at
         FROM licenses l
@@ -33,49 +31,26 @@ internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox,
 
     private const string SelectOldest = "SELECT min(next_due_at) FROM licenses";
 
-    // The clock changes nothing else. A license that a call has settled meanwhile has another version, and is left alone.
-    private const string UpdateSettled =
-        """
-        UPDATE licenses SET released_at = @released_at, released_by = @released_by, last_event_at = @last_event_at, state = @state,
-            next_due_at = @next_due_at, version = @version
-        WHERE id = @id AND version = @expected_version
-        """;
+    private static readonly DuePosition Beginning = new(long.MinValue, "");
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<int> SettleAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async ValueTask<DueBatch?> FindDueAsync(DateTimeOffset now, DuePosition? after, CancellationToken cancellationToken)
     {
-        var next = PrepareAsync(now, Cursor.Start, cancellationToken);
-        try
-        {
-            while (await next is { } batch)
-            {
-                next = PrepareAsync(now, batch.End, cancellationToken);
-                foreach (var licenseId in batch.PassedBy)
-                {
-                    LogPassedBy(licenseId);
-                }
-
-                for (var done = 0; done < batch.Rows.Count;)
-                {
-                    var position = done;
-                    var (written, settled) = await database.WriteAsync(
-                        session => WriteAsync(session, batch.Rows, position), WritePriority.Low, cancellationToken);
-                    done += written;
-                    if (batch.HasMessages)
-                    {
-                        outbox.Stored();
-                    }
-
-                    yield return settled;
-                }
-            }
-        }
-        finally
-        {
-            // A write has failed, or nobody wants the rest: the reading ahead must not outlive the sweep.
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var (dueAt, licenseId) = after ?? Beginning;
+        var due = await database.ReadAsync(
+            session => session.Prepared(SelectDue)
+                .Bind(Instants.ToSql(now), dueAt, licenseId, database.IsContended ? MostBesideOthers : MostInABatch)
+                .QueryAsync(static row => (License: LicenseRow.Read(row), DueAt: row.GetInt64(LicenseRow.Width))),
+            cancellationToken);
+        return due.Count == 0
+            ? null
+            : new DueBatch(due.ConvertAll(static row => row.License), new DuePosition(due[^1].DueAt, due[^1].License.Id));
     }
+
+    /// <inheritdoc/>
+    public ISettledBatch Prepare(IReadOnlyList<LicenseCommit> commits) =>
+        new Batch(this, [.. commits.Select(commit => new SettledRow(
+            LicenseRow.SettledValues(commit.After, commit.Before!.Version), new PreparedCommit(commit, outbox)))]);
 
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> FindOldestDueAsync(CancellationToken cancellationToken)
@@ -85,95 +60,70 @@ internal sealed partial class DueLicenses(IDatabase database, OutboxFeed outbox,
         return oldest is null or Instants.Never ? null : Instants.FromSql(oldest);
     }
 
-    // On a thread of its own, as SQLite's reads hold the thread that asks. Null when nothing more is due.
-    private Task<Batch?> PrepareAsync(DateTimeOffset now, Cursor after, CancellationToken cancellationToken) => Task.Run(
-        async () =>
+    private async Task<Written> StoreAsync(List<SettledRow> rows, int first, CancellationToken cancellationToken)
+    {
+        var written = await database.WriteAsync(session => WriteAsync(session, rows, first), WritePriority.Low, cancellationToken);
+        if (written.Settled > 0)
         {
-            var due = await database.ReadAsync(
-                session => session.Prepared(SelectDue)
-                    .Bind(Instants.ToSql(now), after.DueAt, after.LicenseId, database.IsContended ? MostBesideOthers : MostInABatch)
-                    .QueryAsync(static row => (License: LicenseRow.Read(row), DueAt: row.GetInt64(LicenseRow.Width))),
-                cancellationToken);
-            if (due.Count == 0)
-            {
-                return null;
-            }
+            listeners.Tell(written.Events);
+        }
 
-            var rows = new List<SettledRow>(due.Count);
-            var passedBy = new List<string>();
-            foreach (var (license, _) in due)
-            {
-                var decision = LicenseLifecycle.Settle(license, now);
-                if (decision.Events.Count == 0)
-                {
-                    // Due, and yet nothing to decide: a row that was changed by hand. It must not hold up the others.
-                    passedBy.Add(license.Id);
-                }
-                else
-                {
-                    rows.Add(new SettledRow(
-                        UpdateValues(decision.After, license.Version),
-                        EventRows.Prepare(decision.Events),
-                        OutboxRows.Prepare(outbox.MessagesOf(decision.Events))));
-                }
-            }
+        return written;
+    }
 
-            return new Batch(rows, passedBy, new Cursor(due[^1].DueAt, due[^1].License.Id));
-        },
-        cancellationToken);
-
-    private async ValueTask<(int Written, int Settled)> WriteAsync(IWriteSession session, List<SettledRow> rows, int first)
+    private async ValueTask<Written> WriteAsync(IWriteSession session, List<SettledRow> rows, int first)
     {
         var startedAt = time.GetTimestamp();
         var settled = 0;
+        var events = new List<LicenseEvent>();
         var position = first;
         var atATime = database.Dialect.HasOneWriter ? RowsAtATime : MostInABatch;
         do
         {
             var some = rows.GetRange(position, Math.Min(atATime, rows.Count - position));
-            var changed = await session.ExecuteEachAsync(UpdateSettled, some.ConvertAll(static row => row.Update));
+            var changed = await session.ExecuteEachAsync(LicenseRow.UpdateSettled, some.ConvertAll(static row => row.Update));
             for (var i = 0; i < some.Count; i++)
             {
+                // A license that a call has settled meanwhile has another version, and is left alone.
+                var prepared = some[i].Prepared;
                 if (changed[i] == 1)
                 {
-                    EventRows.Add(session, some[i].Events);
-                    OutboxRows.Add(session, some[i].Messages);
-                    settled++;
+                    prepared.AddTo(session);
                 }
+                else if (!session.MayBeStoredAlready || !await prepared.IsStoredAsync(session))
+                {
+                    continue;
+                }
+
+                settled++;
+                events.AddRange(prepared.Commit.Events);
             }
 
             position += some.Count;
         }
         while (position < rows.Count && time.GetElapsedTime(startedAt) < LongestTransaction);
 
-        return (position - first, settled);
+        return new Written(position - first, settled, events);
     }
 
-    private static SqlValue[] UpdateValues(License license, long expectedVersion) =>
-    [
-        Instants.ToSql(license.ReleasedAt),
-        license.ReleasedAt is null ? (string?)null : license.ReleasedBy.ToWord(),
-        Instants.ToSql(license.LastEventAt),
-        license.RecordedState.ToWord(),
-        Instants.ToSql(license.NextDueAt) ?? Instants.Never,
-        license.Version,
-        license.Id,
-        expectedVersion,
-    ];
+    private sealed record SettledRow(SqlValue[] Update, PreparedCommit Prepared);
 
-    [LoggerMessage(LogLevel.Error, "License {LicenseId} is due but has nothing to settle: its row was changed by hand. Answers about it are right, its stored state may not be.")]
-    private partial void LogPassedBy(string licenseId);
+    private readonly record struct Written(int Rows, int Settled, List<LicenseEvent> Events);
 
-    // How far the sweep has come: a license that cannot be settled is passed by, and not met again in the same sweep.
-    private sealed record Cursor(long DueAt, string LicenseId)
+    private sealed class Batch(DueLicenses store, List<SettledRow> rows) : ISettledBatch
     {
-        public static readonly Cursor Start = new(long.MinValue, "");
-    }
+        private int _done;
 
-    private sealed record SettledRow(SqlValue[] Update, IReadOnlyList<SqlValue[]> Events, IReadOnlyList<SqlValue[]> Messages);
+        public async Task<int?> StoreSomeAsync(CancellationToken cancellationToken)
+        {
+            if (_done == rows.Count)
+            {
+                return null;
+            }
 
-    private sealed record Batch(List<SettledRow> Rows, List<string> PassedBy, Cursor End)
-    {
-        public bool HasMessages { get; } = Rows.Exists(static row => row.Messages.Count > 0);
+            var written = await store.StoreAsync(rows, _done, cancellationToken);
+            _done += written.Rows;
+            return written.Settled;
+        }
     }
 }

@@ -29,9 +29,9 @@ internal static class EventFacts
             Text(writer, "state", license.RecordedState.ToWord(), other?.RecordedState.ToWord());
             Instant(writer, "expiresAt", license.ExpiresAt, other?.ExpiresAt, other is not null);
             Instant(writer, "expiredByMarketplaceAt", license.ExpiredByMarketplaceAt, other?.ExpiredByMarketplaceAt, other is not null);
-            Instant(writer, "releasedAt", license.ReleasedAt, other?.ReleasedAt, other is not null);
-            Text(writer, "releasedBy", license.ReleasedAt is null ? null : license.ReleasedBy.ToWord(), other?.ReleasedAt is null ? null : other.ReleasedBy.ToWord());
-            Instant(writer, "revokedAt", license.RevokedAt, other?.RevokedAt, other is not null);
+            Instant(writer, "releasedAt", license.Release?.At, other?.Release?.At, other is not null);
+            Text(writer, "releasedBy", license.Release?.By.ToWord(), other?.Release?.By.ToWord());
+            Instant(writer, "revokedAt", license.Revocation?.At, other?.Revocation?.At, other is not null);
             Instant(writer, "heldByMarketplaceSince", license.HoldMarketplace?.Since, other?.HoldMarketplace?.Since, other is not null);
             Instant(writer, "heldByAdminSince", license.HoldAdmin?.Since, other?.HoldAdmin?.Since, other is not null);
             if (other is null || other.Quantity != license.Quantity)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
@@ -9,16 +10,16 @@ namespace LicenseAuthority.Stores;
 internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 {
     // A license's columns with its newest code; every query on licenses begins so.
-    private const string SelectLicenses =
+    private static readonly string SelectLicenses =
         $"""
         SELECT {LicenseRow.Columns}, c.text
         FROM licenses l
         JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
         """;
 
-    private const string SelectById = $"{SelectLicenses} WHERE l.id = @id";
+    private static readonly string SelectById = $"{SelectLicenses} WHERE l.id = @id";
 
-    internal const string SelectByCode =
+    internal static readonly string SelectByCode =
         $"""
         SELECT {LicenseRow.Columns}, c.text, shown.sha256
         FROM codes shown

@@ -3,6 +3,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;
 
 namespace LicenseAuthority.Stores;
@@ -12,6 +13,7 @@ internal static class StoreServices
     /// <summary>Registers what each feature keeps in the database.</summary>
     public static IServiceCollection AddStores(this IServiceCollection services)
     {
+        services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();

@@ -26,12 +26,13 @@ internal static class TelemetryServices
     {
         services.AddSettings<TelemetryOptions>(TelemetryOptions.SectionName);
         Wrap<ILicenseSigner, MeasuredSigner>(services);
-        Wrap<ILicenseStore, MeasuredStore>(services);
         if (StorageServices.ChosenDialect(configuration) == SqlDialect.Sqlite)
         {
             services.AddInstruments<SqliteWriterMetrics>();
         }
 
+        services.AddInstruments<LicenseMetrics>();
+        services.AddSingleton<ICommitListener>(static provider => provider.GetRequiredService<LicenseMetrics>());
         services.AddInstruments<OverdueMetrics>();
         services.AddInstruments<OutboxMetrics>();
         if (ReadEndpoint(configuration) is { } endpoint)

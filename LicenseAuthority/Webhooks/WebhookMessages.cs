@@ -42,6 +42,9 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         return messages ?? (IReadOnlyList<OutboxMessage>)[];
     }
 
+    /// <inheritdoc/>
+    public bool Hears(LicenseEventType type) => subscriptions.Of(type).Count > 0;
+
     private static string Write(LicenseEvent happened, string? conflictId)
     {
         var buffer = new ArrayBufferWriter<byte>(512);

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -93,11 +94,11 @@ internal sealed class InstanceCallInputTests
     public async Task Call_InstanceOfAnotherAccount_000003AsIfItWereNotThere(string activity)
     {
         var order = new OrderKey("another account", Test: false, SoldLicense.NewOrderId(), "", "OFFI000000000000000001");
-        var issued = (IssueResult.Served)await _app.Services.GetRequiredService<LicenseIssuer>().IssueAsync(
-            new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId)), CancellationToken.None);
+        var issued = await _app.Services.GetRequiredService<LicenseService>().IssueAsync(
+            new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId), V1Policy.Calls), CancellationToken.None);
         var unknown = await _app.Marketplace.SendAsync(CallOf(activity).With("instanceId", "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"));
 
-        var reply = await AssertRefusedAsync(CallOf(activity).With("instanceId", issued.LicenseId), "000003", "instanceId");
+        var reply = await AssertRefusedAsync(CallOf(activity).With("instanceId", issued.Record!.License.Id), "000003", "instanceId");
 
         Assert.That(reply.Body, Is.EqualTo(unknown.Body), "nobody learns that it exists");
     }

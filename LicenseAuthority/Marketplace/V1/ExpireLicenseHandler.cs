@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplace.V1;
 /// Serves <c>expireLicense</c> (protocol section 3d): the term is over, freeze. Its parameter table is not published (uncertain), so <c>orderId</c>, the
 /// purchase order by analogy, is not demanded.
 /// </summary>
-internal sealed class ExpireLicenseHandler(LicenseChanger changer) : InstanceHandler(changer)
+internal sealed class ExpireLicenseHandler(LicenseService licenses) : InstanceHandler(licenses)
 {
     /// <inheritdoc/>
     public override string Activity => "expireLicense";
@@ -15,5 +15,5 @@ internal sealed class ExpireLicenseHandler(LicenseChanger changer) : InstanceHan
     protected override string? ReadOrderId(ParameterReader parameters) => parameters.Optional("orderId", 64);
 
     /// <inheritdoc/>
-    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCall.Expire(source), [], null);
+    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.EndTerm(source, V1Policy.Calls), []);
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace LicenseAuthority.Marketplace.V1;
 
 /// <summary>Serves <c>getLicense</c>: an order is answered with its license code.</summary>
-internal sealed class GetLicenseHandler(LicenseIssuer issuer, IOptions<MarketplaceOptions> options) : IV1Handler
+internal sealed class GetLicenseHandler(LicenseService licenses, IOptions<MarketplaceOptions> options) : IV1Handler
 {
     /// <inheritdoc/>
     public string Activity => GetLicenseRequest.Activity;
@@ -18,12 +18,10 @@ internal sealed class GetLicenseHandler(LicenseIssuer issuer, IOptions<Marketpla
             return MarketplaceAnswer.BadParameter(problem!);
         }
 
-        return await issuer.IssueAsync(command, cancellationToken) switch
-        {
-            IssueResult.Served served => new MarketplaceAnswer(ResultCode.Success, "success.", served.CodeText, served.LicenseId),
-            IssueResult.UnknownProduct unknown => MarketplaceAnswer.BadParameter(
-                $"the parameter productId is {MarketplaceQuery.Shorten(unknown.MarketplaceProductId)}, which is not configured for sale here"),
-            _ => throw new InvalidOperationException("An unknown result of issuing."),
-        };
+        var result = await licenses.IssueAsync(command, cancellationToken);
+        return result.Outcome == CommandOutcome.UnknownProduct
+            ? MarketplaceAnswer.BadParameter(
+                $"the parameter productId is {MarketplaceQuery.Shorten(command.Order.MarketplaceProductId)}, which is not configured for sale here")
+            : new MarketplaceAnswer(ResultCode.Success, "success.", result.Record!.CodeText, result.Record.License.Id);
     }
 }

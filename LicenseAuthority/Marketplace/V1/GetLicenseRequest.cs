@@ -30,6 +30,6 @@ internal static class GetLicenseRequest
             ? null
             : new IssueLicense(
                 new OrderKey(account, test, orderId, OrderLineId: "", productId), customerId, customerName, amount, expiresAt,
-                new CallSource(CallSource.Marketplace, Activity, orderId));
+                new CallSource(CallSource.Marketplace, Activity, orderId), V1Policy.Calls);
     }
 }

@@ -6,14 +6,14 @@ namespace LicenseAuthority.Marketplace.V1;
 internal static class InstanceAnswer
 {
     /// <summary>Translates what became of the call.</summary>
-    public static MarketplaceAnswer From(ChangeResult result) => result switch
+    public static MarketplaceAnswer From(CommandResult result) => result.Outcome switch
     {
-        { License: null } => new MarketplaceAnswer(ResultCode.UnknownInstance, "there is no instance with this instanceId"),
+        CommandOutcome.NotFound => new MarketplaceAnswer(ResultCode.UnknownInstance, "there is no instance with this instanceId"),
 
         // The protocol has no code for "over for good": like an instance that is gone, which is what it is for the marketplace.
-        { Outcome: CallOutcome.Unserved } => new MarketplaceAnswer(
+        CommandOutcome.Unserved => new MarketplaceAnswer(
             ResultCode.UnknownInstance, "the instance was released or revoked; the order is kept, and the seller has been alarmed"),
-        { Outcome: CallOutcome.Applied or CallOutcome.Noted or CallOutcome.Conflict } => MarketplaceAnswer.Success,
+        CommandOutcome.Applied or CommandOutcome.Noted or CommandOutcome.Conflict => MarketplaceAnswer.Success,
         _ => throw new InvalidOperationException($"No marketplace call is {result.Outcome}."),
     };
 }

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplace.V1;
 /// What the V1 calls on an instance that exists have in common: their parameters, that the same signed request has no effect twice, and their answers.
 /// Each says only what it asks of the license.
 /// </summary>
-internal abstract class InstanceHandler(LicenseChanger changer) : IV1Handler
+internal abstract class InstanceHandler(LicenseService licenses) : IV1Handler
 {
     /// <inheritdoc/>
     public abstract string Activity { get; }
@@ -22,16 +22,9 @@ internal abstract class InstanceHandler(LicenseChanger changer) : IV1Handler
         var test = parameters.TestFlag();
         return parameters.Problem is { } problem
             ? MarketplaceAnswer.BadParameter(problem)
-            : InstanceAnswer.From(await changer.ChangeAsync(
-                new ChangeLicense
-                {
-                    Account = key.Account,
-                    LicenseId = instanceId,
-                    SaysTest = test,
-                    Call = asked.Call,
-                    Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(query)), .. asked.Keys],
-                    MarketplaceProductId = asked.MarketplaceProductId,
-                },
+            : InstanceAnswer.From(await licenses.ExecuteAsync(
+                new LicenseTarget(instanceId, key.Account, test),
+                asked.Command with { Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(query)), .. asked.Keys] },
                 cancellationToken));
     }
 
@@ -42,8 +35,7 @@ internal abstract class InstanceHandler(LicenseChanger changer) : IV1Handler
     protected abstract Asked Read(ParameterReader parameters, CallSource source);
 
     /// <summary>What a call asks.</summary>
-    /// <param name="Call">Of the license.</param>
+    /// <param name="Command">Of the license.</param>
     /// <param name="Keys">What makes it the same call again, besides its signature.</param>
-    /// <param name="MarketplaceProductId">The marketplace product id that it names, or null.</param>
-    protected sealed record Asked(LicenseCall Call, IReadOnlyList<CallKey> Keys, string? MarketplaceProductId);
+    protected sealed record Asked(LicenseCommand Command, IReadOnlyList<CallKey> Keys);
 }

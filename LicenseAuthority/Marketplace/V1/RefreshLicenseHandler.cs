@@ -7,7 +7,7 @@ namespace LicenseAuthority.Marketplace.V1;
 /// Serves <c>refreshLicense</c> (protocol section 3): a renewal, the refund of one, or a trial that became formal. V1 does not say which; the date has to
 /// tell. The order is a new one: the instance is known by <c>instanceId</c> only.
 /// </summary>
-internal sealed class RefreshLicenseHandler(LicenseChanger changer, IOptions<MarketplaceOptions> options) : InstanceHandler(changer)
+internal sealed class RefreshLicenseHandler(LicenseService licenses, IOptions<MarketplaceOptions> options) : InstanceHandler(licenses)
 {
     /// <inheritdoc/>
     public override string Activity => "refreshLicense";
@@ -20,8 +20,7 @@ internal sealed class RefreshLicenseHandler(LicenseChanger changer, IOptions<Mar
         parameters.Optional("periodType", 10);
         parameters.Optional("periodNumber", 10);
         return new Asked(
-            new LicenseCall.Renew(source, RenewalScene.Unstated, expiresAt),
-            [CallKey.Renewal(RenewalScene.Unstated, source.OrderId ?? "", orderLineId: "", expiresAt)],
-            productId);
+            new LicenseCommand.SetTerm(source, V1Policy.Calls, TermPurpose.Unstated, expiresAt) { Order = new TermOrder(V1Policy.RefreshScene, productId) },
+            [CallKey.Renewal(V1Policy.RefreshKeyScene, source.OrderId ?? "", orderLineId: "", expiresAt)]);
     }
 }

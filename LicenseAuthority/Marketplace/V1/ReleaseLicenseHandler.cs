@@ -3,11 +3,11 @@ using LicenseAuthority.Licensing;
 namespace LicenseAuthority.Marketplace.V1;
 
 /// <summary>Serves <c>releaseLicense</c> (protocol section 3c): refunded, or not renewed within the retention. <c>orderId</c> is the purchase order.</summary>
-internal sealed class ReleaseLicenseHandler(LicenseChanger changer) : InstanceHandler(changer)
+internal sealed class ReleaseLicenseHandler(LicenseService licenses) : InstanceHandler(licenses)
 {
     /// <inheritdoc/>
     public override string Activity => "releaseLicense";
 
     /// <inheritdoc/>
-    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCall.Release(source), [], null);
+    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.Terminate(source, V1Policy.Calls), []);
 }

@@ -1,0 +1,137 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
+
+namespace LicenseAuthority.Tests.Licensing;
+
+/// <summary>
+/// Licenses in memory, with the store's own rules for what is overtaken. Before a commit is judged a test may do something in between, as another node would.
+/// </summary>
+internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
+{
+    private readonly Dictionary<string, (License License, string CodeText, List<LicenseOrder> Orders)> _licenses = [];
+    private readonly Dictionary<OrderKey, (PlacedOrder Order, string LicenseId)> _orders = [];
+    private readonly Dictionary<string, CommandOutcome> _answers = [];
+    private readonly Dictionary<string, ConflictRecord> _conflicts = [];
+
+    /// <summary>What happens in between, while a commit waits: runs once for each commit that is handed in, with its number from 1.</summary>
+    public Func<int, Task>? Between { get; set; }
+
+    /// <summary>How many commits were handed in.</summary>
+    public int Attempts { get; private set; }
+
+    public List<LicenseCommit> Commits { get; } = [];
+
+    public IReadOnlyCollection<ConflictRecord> Conflicts => _conflicts.Values;
+
+    public License Only => _licenses.Values.Single().License;
+
+    public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken)
+    {
+        if (!_orders.TryGetValue(key, out var found))
+        {
+            return ValueTask.FromResult<ServedOrder?>(null);
+        }
+
+        var (license, codeText, _) = _licenses[found.LicenseId];
+        return ValueTask.FromResult<ServedOrder?>(new ServedOrder(found.Order, license, codeText));
+    }
+
+    public ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken)
+    {
+        if (!_licenses.TryGetValue(licenseId, out var found))
+        {
+            return ValueTask.FromResult<FoundLicense?>(null);
+        }
+
+        CommandOutcome? answer = null;
+        foreach (var key in keys)
+        {
+            answer ??= _answers.TryGetValue(AnswerKey(found.License, key), out var remembered) ? remembered : null;
+        }
+
+        return ValueTask.FromResult<FoundLicense?>(new FoundLicense(new LicenseRecord(found.License, found.CodeText, [.. found.Orders]), answer));
+    }
+
+    public ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_licenses.Values
+            .Select(each => each.License)
+            .FirstOrDefault(license => license.Account == account && license.Customer.MarketplaceCustomerId == marketplaceCustomerId)?.Customer.Id);
+
+    public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));
+
+    public async Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken)
+    {
+        Attempts++;
+        if (Between is { } between)
+        {
+            // What it does is itself not disturbed.
+            Between = null;
+            var attempt = Attempts;
+            try
+            {
+                await between(attempt);
+            }
+            finally
+            {
+                Attempts = attempt;
+                Between = between;
+            }
+        }
+
+        return Store(commit);
+    }
+
+    private StoreOutcome Store(LicenseCommit commit)
+    {
+        var license = commit.After;
+        if (commit.GoodUntil <= time.GetUtcNow()
+            || (commit.Resolution is { } asked && _conflicts[asked.ConflictId].Status != ConflictStatus.Open)
+            || (commit.Before is { } before && _licenses[before.Id].License.Version != before.Version)
+            || (commit.Order is { } order && (_orders.ContainsKey(order.Key) || HasOtherCustomerId(license))))
+        {
+            return StoreOutcome.Overtaken;
+        }
+
+        var orders = commit.Before is null ? [] : _licenses[license.Id].Orders;
+        _licenses[license.Id] = (license, commit.Code?.Text ?? _licenses[license.Id].CodeText, orders);
+        if (commit.Order is { } placed)
+        {
+            _orders.Add(placed.Key, (placed, license.Id));
+            orders.Add(placed.AsShown());
+        }
+
+        if (commit.FollowUpOrder is { } followUp)
+        {
+            orders.Add(followUp.AsShown());
+        }
+
+        foreach (var key in commit.Keys)
+        {
+            _answers.Add(AnswerKey(license, key), commit.Outcome);
+        }
+
+        if (commit.Conflict is { } conflict)
+        {
+            _conflicts.Add(conflict.Id, new ConflictRecord(conflict, ConflictStatus.Open, null, null));
+        }
+
+        if (commit.Resolution is { } resolution)
+        {
+            _conflicts[resolution.ConflictId] = _conflicts[resolution.ConflictId] with
+            {
+                Status = resolution.Status,
+                ResolvedBy = resolution.Actor,
+                ResolvedAt = resolution.At,
+            };
+        }
+
+        Commits.Add(commit);
+        return StoreOutcome.Stored;
+    }
+
+    private bool HasOtherCustomerId(License license) => _licenses.Values.Any(each =>
+        each.License.Customer.MarketplaceCustomerId == license.Customer.MarketplaceCustomerId && each.License.Customer.Id != license.Customer.Id);
+
+    private static string AnswerKey(License license, CallKey key) => $"{license.Id} {license.Round} {Convert.ToHexString(key.Hash)}";
+}

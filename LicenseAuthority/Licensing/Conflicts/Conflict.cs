@@ -1,0 +1,48 @@
+namespace LicenseAuthority.Licensing.Conflicts;
+
+/// <summary>A call that was not applied, for an operator to decide.</summary>
+/// <param name="Id"><c>cft_</c> + ULID.</param>
+/// <param name="LicenseId">The license.</param>
+/// <param name="Kind">Answered with success, or refused though paid for.</param>
+/// <param name="At">When it came.</param>
+/// <param name="Source">The call.</param>
+/// <param name="Reason">Why it was not applied.</param>
+/// <param name="Proposal">What applying it would do.</param>
+internal sealed record OpenConflict(
+    string Id, string LicenseId, ConflictKind Kind, DateTimeOffset At, CallSource Source, string Reason, ConflictProposal Proposal);
+
+/// <summary>Why an operator has to decide.</summary>
+internal enum ConflictKind
+{
+    /// <summary>Answered with success, not applied: it would have taken away what was paid for.</summary>
+    Conflict = 0,
+
+    /// <summary>Paid for, and refused: the license is over for good.</summary>
+    Unserved = 1,
+}
+
+/// <summary>What the call asked for, so that an operator can still have it.</summary>
+/// <param name="Expire">It said that the term is over.</param>
+/// <param name="ExpiresAt">The expiry that it asked for, or null.</param>
+/// <param name="Quantity">The quantity that it asked for, or null.</param>
+internal sealed record ConflictProposal(bool Expire, DateTimeOffset? ExpiresAt, int? Quantity);
+
+/// <summary>A stored conflict.</summary>
+/// <param name="Conflict">What it is about.</param>
+/// <param name="Status">Whether it was decided.</param>
+/// <param name="ResolvedBy">Who decided; null while it is open.</param>
+/// <param name="ResolvedAt">When; null while it is open.</param>
+internal sealed record ConflictRecord(OpenConflict Conflict, ConflictStatus Status, string? ResolvedBy, DateTimeOffset? ResolvedAt);
+
+/// <summary>Whether an operator has decided a conflict.</summary>
+internal enum ConflictStatus
+{
+    /// <summary>Waits for an operator.</summary>
+    Open = 0,
+
+    /// <summary>An operator had it applied.</summary>
+    Applied = 1,
+
+    /// <summary>An operator left it as it is.</summary>
+    Dismissed = 2,
+}

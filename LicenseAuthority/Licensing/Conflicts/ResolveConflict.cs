@@ -1,0 +1,29 @@
+namespace LicenseAuthority.Licensing.Conflicts;
+
+/// <summary>
+/// An operator decides a conflict: the license changes and the conflict is closed in one transaction, so it is decided once.
+/// docs/license-lifecycle.md says what applying does for each kind.
+/// </summary>
+/// <param name="ConflictId">The conflict.</param>
+/// <param name="Status">Applied or dismissed.</param>
+/// <param name="Actor">Who decides.</param>
+/// <param name="Reason">Why, or null.</param>
+internal sealed record ResolveConflict(string ConflictId, ConflictStatus Status, string Actor, string? Reason)
+{
+    /// <summary>What the decision asks of the license.</summary>
+    public LicenseCommand CommandOn(OpenConflict conflict)
+    {
+        var remark = $"conflict {conflict.Id} {Status.ToWord()}" + (Reason is null ? "" : $": {Reason}");
+        var activity = Status == ConflictStatus.Applied ? "applyConflict" : "dismissConflict";
+        var source = new CallSource(Actor, activity, conflict.Source.OrderId, conflict.Source.OrderLineId);
+        return Status == ConflictStatus.Applied
+            ? new LicenseCommand.ApplyConflict(source, conflict.Proposal, remark)
+            : new LicenseCommand.DismissConflict(source, remark);
+    }
+
+    /// <summary>What is stored of it.</summary>
+    public ConflictResolution ResolvedAt(DateTimeOffset at) => new(ConflictId, Status, Actor, at);
+}
+
+/// <summary>What an operator decided on a conflict; stored only while it is open.</summary>
+internal sealed record ConflictResolution(string ConflictId, ConflictStatus Status, string Actor, DateTimeOffset At);

@@ -1,0 +1,52 @@
+using LicenseAuthority.Licensing.Conflicts;
+
+namespace LicenseAuthority.Licensing;
+
+/// <summary>All that one decision changes, stored in one transaction.</summary>
+internal sealed record LicenseCommit
+{
+    /// <summary>The license as it was read; null for a new one. The commit is overtaken when the stored version is another.</summary>
+    public required License? Before { get; init; }
+
+    /// <summary>The license as it shall be.</summary>
+    public required License After { get; init; }
+
+    /// <summary>What happened, in order; at least one.</summary>
+    public required IReadOnlyList<LicenseEvent> Events { get; init; }
+
+    /// <summary>The new code, or null.</summary>
+    public SignedCode? Code { get; init; }
+
+    /// <summary>The order that the license was issued for, when it is new.</summary>
+    public PlacedOrder? Order { get; init; }
+
+    /// <summary>The renewal or refund order behind the change, or null.</summary>
+    public FollowUpOrder? FollowUpOrder { get; init; }
+
+    /// <summary>Under which keys the answer is remembered.</summary>
+    public IReadOnlyList<CallKey> Keys { get; init; } = [];
+
+    /// <summary>The answer that is remembered under <see cref="Keys"/>.</summary>
+    public CommandOutcome Outcome { get; init; }
+
+    /// <summary>A conflict or unserved order that an operator has to decide, or null.</summary>
+    public OpenConflict? Conflict { get; init; }
+
+    /// <summary>The conflict that this settles, or null.</summary>
+    public ConflictResolution? Resolution { get; init; }
+
+    /// <summary>
+    /// The instant from which the clock would have decided otherwise: the commit is overtaken when that has passed by the time it is stored. Null = never.
+    /// </summary>
+    public DateTimeOffset? GoodUntil { get; init; }
+}
+
+/// <summary>What became of a <see cref="LicenseCommit"/>.</summary>
+internal enum StoreOutcome
+{
+    /// <summary>Stored, durably.</summary>
+    Stored = 0,
+
+    /// <summary>Somebody else was first; nothing was stored.</summary>
+    Overtaken = 1,
+}

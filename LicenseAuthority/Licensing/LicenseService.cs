@@ -1,0 +1,308 @@
+using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.Products;
+
+namespace LicenseAuthority.Licensing;
+
+/// <summary>
+/// Everything that is asked of licenses, one way: read, decide, sign, store, and again when it was overtaken. What is answered as applied is durable, with
+/// its events, in one transaction; one order has one license, however often and at once it is asked for; nothing unverifiable leaves.
+/// docs/issuance.md has the same steps. Each method throws <see cref="StoreBusyException"/> or <see cref="SigningException"/> when nothing was stored.
+/// </summary>
+internal sealed partial class LicenseService(
+    ILicenseStore store, ILicenseSigner signer, ProductCatalog products, Identifiers identifiers, TimeProvider time, ILogger<LicenseService> logger)
+{
+    /// <summary>How often a decision that was overtaken is made, the first time included.</summary>
+    public const int MaximumTries = 5;
+
+    /// <summary>Answers an order with its license, issued now or before. Of the license's orders the answer need hold no other than this one.</summary>
+    public Task<CommandResult> IssueAsync(IssueLicense command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
+
+        // Step 4: an order that was served before is answered with what it got.
+        await store.FindOrderAsync(command.Order, cancellationToken) is { } served
+            ? await AnswerKnownOrderAsync(served, command, cancellationToken)
+            : await IssueNewAsync(command, cancellationToken));
+
+    /// <summary>Has a command decided on a license that exists.</summary>
+    public Task<CommandResult> ExecuteAsync(LicenseTarget target, LicenseCommand command, CancellationToken cancellationToken) =>
+        UntilStoredAsync(() => ExecuteOnceAsync(target, command, static commit => commit, cancellationToken));
+
+    /// <summary>Has an operator's decision on a conflict done; the answer holds the conflict as it is then.</summary>
+    public Task<CommandResult> ResolveAsync(ResolveConflict command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
+    {
+        if (await store.FindConflictAsync(command.ConflictId, cancellationToken) is not { } conflict)
+        {
+            return CommandResult.NotFound;
+        }
+
+        if (conflict.Status != ConflictStatus.Open)
+        {
+            return new CommandResult(CommandOutcome.Refused)
+            {
+                Reason = $"The conflict was {conflict.Status.ToWord()} before, by {conflict.ResolvedBy}.",
+                Conflict = conflict,
+            };
+        }
+
+        var result = await ExecuteOnceAsync(
+            new LicenseTarget(conflict.Conflict.LicenseId),
+            command.CommandOn(conflict.Conflict),
+            commit => commit with { Resolution = command.ResolvedAt(commit.After.LastEventAt) },
+            cancellationToken);
+        return result switch
+        {
+            null => null,
+            { Record: null } => throw new InvalidOperationException($"Conflict {command.ConflictId} is about a license that is not there."),
+            { Outcome: CommandOutcome.Refused } => result with { Conflict = conflict },
+            _ => result with
+            {
+                Conflict = conflict with { Status = command.Status, ResolvedBy = command.Actor, ResolvedAt = result.Record.License.LastEventAt },
+            },
+        };
+    });
+
+    // Null from an attempt: it was overtaken, and what it rested on has to be read anew.
+    private static async Task<CommandResult> UntilStoredAsync(Func<Task<CommandResult?>> attempt)
+    {
+        for (var tries = 0; tries < MaximumTries; tries++)
+        {
+            if (await attempt() is { } result)
+            {
+                return result;
+            }
+        }
+
+        throw new StoreBusyException("The license is being changed by many calls at once; repeat the call.");
+    }
+
+    private async Task<CommandResult?> IssueNewAsync(IssueLicense command, CancellationToken cancellationToken)
+    {
+        // Step 5: decide.
+        if (products.FindByMarketplaceId(command.Order.MarketplaceProductId) is not { } product)
+        {
+            return new CommandResult(CommandOutcome.UnknownProduct);
+        }
+
+        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source);
+        var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
+        return await TryCommitAsync(null, decision, commit => commit with { Order = order }, cancellationToken) is { } stored
+            ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
+            : null;
+    }
+
+    private async Task<CommandResult?> AnswerKnownOrderAsync(ServedOrder served, IssueLicense command, CancellationToken cancellationToken)
+    {
+        var now = Now();
+        if (served.License.Test && command.Policy.ReplaysTestCases && served.License.StateAt(now) is LicenseState.Released or LicenseState.Revoked)
+        {
+            return await BeginNewRoundAsync(served, command, now, cancellationToken);
+        }
+
+        var answer = AnswerOf(served);
+        if (served.Order.Quantity == command.Quantity && served.Order.ExpiresAt == command.ExpiresAt)
+        {
+            return answer;
+        }
+
+        // The same order with other content: the customer keeps what the first call gave, an operator decides about the second.
+        var key = CallKey.OrderContent(command.Order, command.Quantity, command.ExpiresAt);
+        if (await store.FindLicenseAsync(served.License.Id, [key], cancellationToken) is not { Answer: null } found)
+        {
+            return answer;
+        }
+
+        var decision = LicenseLifecycle.KeepConflict(
+            found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
+        if (await TryCommitAsync(found.Record.License, decision, commit => commit with { Keys = [key] }, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        Report(stored);
+        return CommandResult.Of(stored, found.Record.CodeText, found.Record.Orders);
+    }
+
+    // Only what differs from the first time: an operator who has the other quantity applied must not take a renewal away, nor the other way round.
+    private static ConflictProposal ProposalOf(PlacedOrder order, IssueLicense command) => new(
+        Expire: false,
+        command.ExpiresAt == order.ExpiresAt ? null : command.ExpiresAt,
+        command.Quantity == order.Quantity ? null : command.Quantity);
+
+    private async Task<CommandResult?> BeginNewRoundAsync(
+        ServedOrder served, IssueLicense command, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (products.FindByMarketplaceId(command.Order.MarketplaceProductId) is not { } product)
+        {
+            // No longer sold; but a debug case must not fail for that, and the test license is there.
+            return AnswerOf(served);
+        }
+
+        var draft = await DraftAsync(command, product, cancellationToken);
+        var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now);
+        return await TryCommitAsync(served.License, decision, static commit => commit, cancellationToken) is { } stored
+            ? CommandResult.Of(stored, stored.Code!.Text, [served.Order.AsShown()])
+            : null;
+    }
+
+    private static CommandResult AnswerOf(ServedOrder served) =>
+        new(CommandOutcome.Applied) { Record = new LicenseRecord(served.License, served.CodeText, [served.Order.AsShown()]) };
+
+    private async Task<CommandResult?> ExecuteOnceAsync(
+        LicenseTarget target, LicenseCommand command, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
+    {
+        // Another account's license does not exist for the caller, and a debug case must never touch a real one.
+        if (await store.FindLicenseAsync(target.LicenseId, command.Keys, cancellationToken) is not { Record: var record } found
+            || (target.Account is not null && target.Account != record.License.Account)
+            || (target.SaysTest && !record.License.Test))
+        {
+            return CommandResult.NotFound;
+        }
+
+        if (found.Answer is { } remembered)
+        {
+            return new CommandResult(remembered) { Record = record };
+        }
+
+        var license = record.License;
+        var decision = LicenseLifecycle.Decide(license, command, Now());
+        if (decision.Outcome == CommandOutcome.Refused)
+        {
+            return new CommandResult(CommandOutcome.Refused) { Record = record, Reason = decision.Reason };
+        }
+
+        var order = FollowUpOrderOf(command, decision.After.LastEventAt);
+        var stored = await TryCommitAsync(
+            license,
+            decision,
+            commit => complete(commit with
+            {
+                FollowUpOrder = order,
+                Keys = [.. command.Keys.Where(key => !key.OnlySuccess || decision.Outcome != CommandOutcome.Unserved)],
+            }),
+            cancellationToken);
+        if (stored is null)
+        {
+            return null;
+        }
+
+        Report(stored);
+        if (order?.MarketplaceProductId is { } sold && stored.Outcome == CommandOutcome.Applied && products.FindByMarketplaceId(sold)?.Id != license.Product)
+        {
+            LogOtherProduct(license.Id, license.Product, sold);
+        }
+
+        return CommandResult.Of(stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()]);
+    }
+
+    private static FollowUpOrder? FollowUpOrderOf(LicenseCommand command, DateTimeOffset at) =>
+        command is LicenseCommand.SetTerm { Source: { OrderId: { } orderId } source, Order: { } order } set
+            ? new FollowUpOrder(orderId, source.OrderLineId ?? "", order.MarketplaceProductId, order.Scene, set.ExpiresAt, at)
+            : null;
+
+    // Steps 6 to 9, and the one place where a decision becomes what is stored. Signing is outside the store: the loser of a race throws its code away.
+    private async Task<LicenseCommit?> TryCommitAsync(
+        License? before, LicenseDecision decision, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
+    {
+        var commit = complete(new LicenseCommit
+        {
+            Before = before,
+            After = decision.After,
+            Events = decision.Events,
+            Code = decision.NeedsCode ? await signer.SignAsync(decision.After, cancellationToken) : null,
+            Outcome = decision.Outcome,
+            Conflict = ConflictOf(decision),
+            GoodUntil = decision.GoodUntil,
+        });
+        return await store.StoreAsync(commit, cancellationToken) == StoreOutcome.Stored ? commit : null;
+    }
+
+    private OpenConflict? ConflictOf(LicenseDecision decision)
+    {
+        if (decision.Proposal is not { } proposal)
+        {
+            return null;
+        }
+
+        var kept = decision.Events[^1];
+        var kind = decision.Outcome == CommandOutcome.Unserved ? ConflictKind.Unserved : ConflictKind.Conflict;
+        return new OpenConflict(identifiers.NewConflictId(), kept.After.Id, kind, kept.At, kept.Source, decision.Reason!, proposal);
+    }
+
+    private async ValueTask<License> DraftAsync(IssueLicense command, Product product, CancellationToken cancellationToken)
+    {
+        var now = LicenseTime.CutToSecond(time.GetUtcNow());
+        var customerId = await store.FindCustomerIdAsync(command.Order.Account, command.MarketplaceCustomerId, cancellationToken)
+            ?? identifiers.NewCustomerId();
+        return new License
+        {
+            Id = identifiers.NewLicenseId(),
+            Account = command.Order.Account,
+            Product = product.Id,
+            Test = command.Order.Test,
+            Customer = new Customer(customerId, command.MarketplaceCustomerId, command.CustomerName),
+            Quantity = command.Quantity,
+            Entitlements = product.Entitlements,
+            IssuedAt = now,
+            StartsAt = now,
+            ExpiresAt = command.ExpiresAt ?? (product.DefaultPeriod is { } period ? LicenseTime.Add(now, period) : null),
+            Grace = product.GracePeriod,
+            Generation = 1,
+            CodeIssuedAt = now,
+            LastEventAt = now,
+            RecordedState = LicenseState.Active,
+            Version = 1,
+        };
+    }
+
+    private DateTimeOffset Now() => LicenseTime.CutToMillisecond(time.GetUtcNow());
+
+    // Only what was stored; repeats of the same call are not told again.
+    private void Report(LicenseCommit stored)
+    {
+        if (stored.Conflict is not { } conflict)
+        {
+            return;
+        }
+
+        if (conflict.Kind == ConflictKind.Unserved)
+        {
+            LogUnserved(conflict.LicenseId, conflict.Source.OrderId, conflict.Reason);
+        }
+        else
+        {
+            LogConflict(conflict.LicenseId, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A call was answered with success but not applied: license {LicenseId}, {Activity}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts.")]
+    private partial void LogConflict(string licenseId, string activity, string? orderId, string reason);
+
+    [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: license {LicenseId}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts?kind=unserved.")]
+    private partial void LogUnserved(string licenseId, string? orderId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "License {LicenseId} of product {Product} was renewed under marketplace product id {MarketplaceProductId}, which is not sold as this product: it was served on the product that it has.")]
+    private partial void LogOtherProduct(string licenseId, string product, string marketplaceProductId);
+}
+
+/// <summary>What became of a command, with all that a door shows of it: the license need not be read again.</summary>
+/// <param name="Outcome">What became of it.</param>
+internal sealed record CommandResult(CommandOutcome Outcome)
+{
+    /// <summary>No such license or conflict, as far as the caller may know.</summary>
+    public static readonly CommandResult NotFound = new(CommandOutcome.NotFound);
+
+    /// <summary>The license as it is now, with its newest code and its orders; null when there is none.</summary>
+    public LicenseRecord? Record { get; init; }
+
+    /// <summary>Why it was not applied, for people; null if it was, or if the answer was remembered.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The conflict that was to be resolved, as it is now; null for other commands.</summary>
+    public ConflictRecord? Conflict { get; init; }
+
+    /// <summary>The answer once a commit is stored.</summary>
+    public static CommandResult Of(LicenseCommit stored, string codeText, IReadOnlyList<LicenseOrder> orders) => new(stored.Outcome)
+    {
+        Record = new LicenseRecord(stored.After, codeText, orders),
+        Reason = stored.Outcome == CommandOutcome.Applied ? null : stored.Events[^1].Remark,
+    };
+}

@@ -1,0 +1,9 @@
+namespace LicenseAuthority.Licensing.Products;
+
+/// <summary>A product that licenses are sold for.</summary>
+/// <param name="Id">Our id, the <c>aud</c> of its codes.</param>
+/// <param name="GracePeriod">How long its licenses stay renewable after the end of the term: 0 to 15 days.</param>
+/// <param name="DefaultPeriod">The term of a license whose order names none; null = perpetual.</param>
+/// <param name="Entitlements">What its licenses grant.</param>
+/// <param name="IncludeCustomerName">Whether codes show the customer's name.</param>
+internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? DefaultPeriod, Entitlements Entitlements, bool IncludeCustomerName);

@@ -1,0 +1,85 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Outbox;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Stores;
+
+/// <summary>
+/// A commit with the rows of its events and messages, for calls and for the clock alike. They are made before a transaction begins: the JSON costs more than
+/// all the rest of writing a row.
+/// </summary>
+internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
+{
+    private const string InsertCode =
+        """
+        INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256)
+        VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256)
+        """;
+
+    private const string InsertAnswer =
+        "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
+
+    private const string SelectNewest =
+        """
+        SELECT l.version, e.at, e.type, e.actor, e.activity, e.order_id, e.order_line_id, e.remark, c.sha256
+        FROM licenses l
+        JOIN events e ON e.id = (SELECT max(id) FROM events WHERE license_id = l.id)
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        WHERE l.id = @id
+        """;
+
+    private readonly IReadOnlyList<SqlValue[]> _events = EventRows.Prepare(commit.Events);
+    private readonly IReadOnlyList<SqlValue[]> _messages = OutboxRows.Prepare(outbox.MessagesOf(commit.Events, commit.Conflict?.Id));
+
+    /// <summary>What was decided.</summary>
+    public LicenseCommit Commit { get; } = commit;
+
+    /// <summary>Writes all but the row of the license, which decides whether the commit still counts and was written before.</summary>
+    public void AddTo(IWriteSession session)
+    {
+        var license = Commit.After;
+        if (Commit.Code is { } code)
+        {
+            session.Prepared(InsertCode).Bind(
+                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Enqueue();
+        }
+
+        EventRows.Add(session, _events);
+        OutboxRows.Add(session, _messages);
+        if (Commit.FollowUpOrder is { } followUp)
+        {
+            OrderRows.Add(session, license.Id, followUp);
+        }
+
+        for (var i = 0; i < Commit.Keys.Count; i++)
+        {
+            session.Prepared(InsertAnswer).Bind(license.Id, license.Round, Commit.Keys[i].Hash, LicenseWords.Answers.WordOf(Commit.Outcome)).Enqueue();
+        }
+
+        if (Commit.Conflict is { } conflict)
+        {
+            ConflictRow.Add(session, conflict);
+        }
+
+        if (Commit.Resolution is { } resolution)
+        {
+            ConflictRow.Resolve(session, resolution);
+        }
+    }
+
+    /// <summary>
+    /// Whether a COMMIT of which nobody knows has stored this one: the license has its version and its last event, and where it made a code, that code, which
+    /// nobody else can have made.
+    /// </summary>
+    public async ValueTask<bool> IsStoredAsync(IReadSession session)
+    {
+        var last = Commit.Events[^1];
+        return await session.Prepared(SelectNewest).Bind(Commit.After.Id).QuerySingleOrDefaultAsync(row =>
+            row.GetInt64(0) == Commit.After.Version
+            && row.GetInt64(1) == Instants.ToSql(last.At)
+            && row.GetString(2) == last.Type.ToWord()
+            && new CallSource(row.GetString(3), row.GetString(4), row.GetStringOrNull(5), row.GetStringOrNull(6)) == last.Source
+            && row.GetStringOrNull(7) == last.Remark
+            && (Commit.Code is null || row.GetBytes(8).AsSpan().SequenceEqual(Commit.Code.Sha256)));
+    }
+}
