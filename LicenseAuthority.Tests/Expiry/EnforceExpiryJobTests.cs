@@ -14,6 +14,7 @@ internal sealed class EnforceExpiryJobTests
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Interval=00:00:01"]);
         var license = await SoldLicense.BuyAsync(app);
+        app.Time.Advance(LicenseAuthorityApplication.HoldFor);
         foreach (var step in new[] { SoldLicense.Term, SoldLicense.Grace })
         {
             var settled = app.Logs.NextAsync(line => line.Message == "The clock decided on 1 licenses; recorded.");
@@ -31,11 +32,11 @@ internal sealed class EnforceExpiryJobTests
         // The schedule means real minutes: waiting by the service's clock, it would run once and then never.
         var due = new CountedDueLicenses(runs: 3);
         await using var app = await LicenseAuthorityApplication.StartAsync(
-            ["Expiry:Interval=00:00:01"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IDueLicenses>(due)));
+            ["Expiry:Interval=00:00:01", "Clock:HoldFor=00:00:00"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IDueLicenses>(due)));
 
         await due.Reached.WaitAsync(TimeSpan.FromMinutes(1));
 
-        Assert.That(app.Services.GetRequiredService<TimeProvider>(), Is.SameAs(app.Time), "the scheduler has not replaced the service's clock");
+        Assert.That(app.Services.GetRequiredService<TimeProvider>().GetUtcNow(), Is.EqualTo(app.Time.GetUtcNow()), "the scheduler has not replaced the service's clock");
     }
 
     private sealed class CountedDueLicenses(int runs) : IDueLicenses

@@ -1,3 +1,4 @@
+using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
@@ -43,6 +44,7 @@ internal static class StorageServices
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
