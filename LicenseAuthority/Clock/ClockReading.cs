@@ -9,8 +9,8 @@ internal readonly record struct ClockReading(DateTimeOffset Now, DateTimeOffset 
     /// <summary>A jump is not believed yet.</summary>
     public bool IsHeld => Now != Wall;
 
-    /// <summary>By how much the wall time is ahead.</summary>
-    public TimeSpan Ahead => Wall - Now;
+    /// <summary>By how much the wall time is ahead, in whole seconds.</summary>
+    public TimeSpan Ahead => TimeSpan.FromSeconds(Math.Round((Wall - Now).TotalSeconds));
 
     /// <summary>How long something has been due; what it waited because the time was in doubt does not count.</summary>
     public TimeSpan OverdueSince(DateTimeOffset dueAt)

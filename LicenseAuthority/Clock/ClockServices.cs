@@ -18,8 +18,10 @@ internal static class ClockServices
             .Validate(
                 options => options.HoldFor >= TimeSpan.Zero && options.HoldFor <= Longest,
                 "Clock:HoldFor must be from 00:00:00 to 1.00:00:00, such as 00:10:00 for ten minutes; 00:00:00 believes every time of this machine at once.");
-        var inner = services.Last(static descriptor => descriptor.ServiceType == typeof(TimeProvider)).ImplementationInstance as TimeProvider
-            ?? throw new InvalidOperationException("The time provider must be registered as an instance.");
+
+        // The scheduler's own is there too, by its name.
+        var inner = services.Last(static descriptor => descriptor.ServiceType == typeof(TimeProvider) && !descriptor.IsKeyedService).ImplementationInstance
+            as TimeProvider ?? throw new InvalidOperationException("The time provider must be registered as an instance.");
         services.AddSingleton(provider => new SteadyTime(
             inner, provider.GetRequiredService<IOptions<ClockOptions>>().Value.HoldFor, provider.GetRequiredService<ILogger<SteadyTime>>()));
         services.Replace(ServiceDescriptor.Singleton<TimeProvider>(static provider => provider.GetRequiredService<SteadyTime>()));

@@ -12,12 +12,12 @@ internal sealed partial class ClockWatcher(SteadyTime time, INewestEvent newestE
     /// <summary>Looks once before the service takes a call.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await LookAsync(cancellationToken);
+        await CheckAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
-    /// <inheritdoc/>
-    protected override async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Looks once.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         // Whether the store answers or not.
         time.GetUtcNow();
@@ -30,6 +30,9 @@ internal sealed partial class ClockWatcher(SteadyTime time, INewestEvent newestE
         time.NotBefore = await newestEvent.FindAsync(cancellationToken) is { } newest && newest > certificate ? newest : certificate;
         time.GetUtcNow();
     }
+
+    /// <inheritdoc/>
+    protected override Task LookAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
 
     /// <inheritdoc/>
     protected override void TellFailure(Exception exception)
