@@ -24,8 +24,16 @@ internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
             return HealthCheckResult.Degraded("The scheduler does not run.");
         }
 
-        return await services.GetRequiredService<SweepSchedule>().FindStrandedRunAsync(cancellationToken) is { } run
-            ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The scheduler runs, but the next sweep comes only at {run:u}."))
-            : HealthCheckResult.Healthy("The scheduler runs.");
+        try
+        {
+            return await services.GetRequiredService<SweepSchedule>().FindStrandedRunAsync(cancellationToken) is { } run
+                ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The scheduler runs, but the next sweep comes only at {run:u}."))
+                : HealthCheckResult.Healthy("The scheduler runs.");
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // On PostgreSQL. The check of the database tells why.
+            return HealthCheckResult.Degraded("The scheduler runs, but when its next run comes cannot be read.");
+        }
     }
 }
