@@ -1,4 +1,5 @@
 using LicenseAuthority.Admin;
+using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Health;
@@ -40,7 +41,7 @@ internal static class AuthorityHost
         // What ends a start is said in one line, by Program; the host would log a stack trace before it. Once started, the host speaks for itself.
         var started = false;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= (started ? LogLevel.Warning : LogLevel.None));
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(BootTime.OrSystem);
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
 
@@ -59,6 +60,7 @@ internal static class AuthorityHost
         builder.Services.AddHealth();
         builder.Services.AddTelemetry(builder.Configuration);
         configure?.Invoke(builder);
+        builder.Services.AddClock();
 
         var app = builder.Build();
         try

@@ -36,6 +36,7 @@ internal sealed class NodesTests
             ["Storage__Provider"] = "Postgres",
             ["Storage__ConnectionString"] = _database,
             ["Expiry__Interval"] = "00:00:01",
+            ["Clock__HoldFor"] = "00:00:00",
         };
         using var keys = ServiceProcess.Start(_environment, "keys", "init", "--directory", Path.Combine(_folder, "keys"));
         Assert.That(await keys.ExitAsync(), Is.Zero, keys.Output);

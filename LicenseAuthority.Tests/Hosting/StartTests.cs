@@ -76,6 +76,8 @@ internal sealed class StartTests
     [TestCase("Products:0:Id=", "Products:0:Id", "1 to 64", TestName = "Start_ProductWithoutId_IsRefused")]
     [TestCase("Products:1:Id=other", "Products:1:MarketplaceProductIds", "Name the product ids", TestName = "Start_ProductThatNobodyCanBuy_IsRefused")]
     [TestCase("Products:0:GracePeriod=16.00:00:00", "Products:0:GracePeriod", "0 to 15 days", TestName = "Start_LongGracePeriod_IsRefused")]
+    [TestCase("Clock:HoldFor=1.00:00:01", "Clock:HoldFor", "00:10:00", TestName = "Start_ClockHoldForOfMoreThanADay_IsRefused")]
+    [TestCase("Clock:HoldFor=-00:00:01", "Clock:HoldFor", "00:10:00", TestName = "Start_ClockHoldForBelowZero_IsRefused")]
     [TestCase("Expiry:Interval=abc", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalNoTimeSpan_IsRefused")]
     [TestCase("Expiry:Interval=", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalEmpty_IsRefused")]
     [TestCase("Expiry:Interval=02:00:00", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalOutOfRange_IsRefused")]

@@ -88,6 +88,19 @@ internal sealed class NodeTests
         Assert.That(first.Query("SELECT name FROM nodes"), Is.EqualTo(new object[] { NameOf(first) }));
     }
 
+    [Test]
+    public async Task Node_LastSeenWhileTheClockWasAMonthAhead_IsForgottenAndNotTakenForRunning()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        var ahead = first.Time.GetUtcNow().AddDays(30).ToUnixTimeMilliseconds();
+        first.Change($"INSERT INTO nodes (name, started_at, seen_at, public_url, products_sha256) VALUES ('gone', {ahead}, {ahead}, 'https://other.example.com', 'other')");
+
+        await CompareAsync(first);
+
+        Assert.That(Warnings(first), Is.Empty);
+        Assert.That(first.Query("SELECT name FROM nodes"), Is.EqualTo(new object[] { NameOf(first) }));
+    }
+
     private static string NameOf(LicenseAuthorityApplication app) => app.Services.GetRequiredService<NodeComparison>().Name;
 
     private static List<RecordedLog> Warnings(LicenseAuthorityApplication app) =>

@@ -180,6 +180,56 @@ internal sealed class OutboxDispatcherTests : WebhookTests
     }
 
     [Test]
+    public async Task ClockWasAMonthAhead_WhatFailedThenIsTriedAtOnce_InItsOrder()
+    {
+        var id = await SubscribedIdAsync("license.issued", "license.frozen");
+        Receiver.Answer = WebhookReceiver.With(500);
+        App.Machine.Shift = TimeSpan.FromDays(30);
+        var license = await SoldLicense.BuyAsync(App);
+        await license.CommandAsync("freeze");
+        await SendAsync();
+        Receiver.Answer = WebhookReceiver.With(204);
+
+        // It stayed a month ahead, and health was green.
+        App.Machine.Shift = TimeSpan.Zero;
+        await SendAsync();
+
+        Assert.That(Receiver.Received.Select(received => received.Type), Is.EqualTo(["license.issued", "license.issued", "license.frozen"]));
+        Assert.That((await DeliveriesAsync(id, "?status=pending")), Is.Empty);
+    }
+
+    [Test]
+    public async Task ClockWasAMonthAhead_NodeDiedAfterItsClaim_AnotherOneSendsAllTheSame()
+    {
+        var id = await SubscribedIdAsync("license.issued");
+        await SoldLicense.BuyAsync(App);
+        var ahead = App.Time.GetUtcNow().AddDays(30);
+
+        await Store.ClaimAsync(WebhookSender.DestinationKind, id, 10, ahead, ahead.AddSeconds(45), CancellationToken.None);
+        await SendAsync();
+
+        Assert.That(Receiver.Received, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task ClockWasAMonthAhead_ReceiverThatAskedForAPause_IsAskedAgainAfterIt()
+    {
+        await SubscribedIdAsync("license.issued");
+        Receiver.Answer = WebhookReceiver.With(503, "", "Retry-After", "3600");
+        App.Machine.Shift = TimeSpan.FromDays(30);
+        await SoldLicense.BuyAsync(App);
+        await SendAsync();
+        Receiver.Answer = WebhookReceiver.With(204);
+
+        App.Machine.Shift = TimeSpan.Zero;
+        await SendAsync();
+        Assert.That(Receiver.Received, Has.Count.EqualTo(1), "the pause counts, whatever the clock says");
+        await SendAfterAsync(TimeSpan.FromHours(1));
+
+        Assert.That(Receiver.Received, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public async Task LostClaim_RecordsNothing()
     {
         var id = await SubscribedIdAsync("license.issued");

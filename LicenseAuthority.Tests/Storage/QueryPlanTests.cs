@@ -75,6 +75,11 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void Outbox_WhatAWrongClockLeftFarAhead_IsFoundByTheIndexOfWhatWaits() => Assert.That(
+        Explain(OutboxStore.SelectIsStranded).Single(),
+        Does.StartWith("SEARCH outbox USING").And.Contains("outbox_due (destination_kind=? AND destination_id=? AND next_attempt_at>?)"));
+
+    [Test]
     public void Outbox_Figures_LookAtWhatWaitsAndWhatIsParkedOnly()
     {
         Assert.That(Explain(OutboxStore.SelectPendingFigures).Single(), Does.Match("USING INDEX outbox_(due|order)"));

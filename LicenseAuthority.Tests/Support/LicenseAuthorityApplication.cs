@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
+using LicenseAuthority.Clock;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
@@ -36,6 +37,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>To be added to the clock where a test wants one as odd as a real one, with neither whole seconds nor whole milliseconds.</summary>
     public static readonly TimeSpan OddTicks = TimeSpan.FromTicks(1_234_567);
 
+    /// <summary>For so long after the start the clock is in doubt, and the scheduler's job records nothing.</summary>
+    public static readonly TimeSpan HoldFor = new ClockOptions().HoldFor;
+
     private readonly string[] _settings;
     private readonly Action<WebApplicationBuilder>? _configure;
     private readonly PostgresServer? _postgres;
@@ -51,6 +55,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         _postgres = postgres;
         _postgresDatabase = postgresDatabase ?? postgres?.CreateMigratedDatabase();
         _sharesDatabase = postgresDatabase is not null;
+        Machine = new ShiftedTime(Time);
         Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
     }
@@ -62,6 +67,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public string DatabasePath => _postgres is not null ? throw SqliteOnly(nameof(DatabasePath)) : Path.Combine(Folder, "data", "license-authority.db");
 
     public FakeTimeProvider Time { get; } = new(Now);
+
+    /// <summary>The clock of the machine, to be set wrong: it shows <see cref="Time"/> until then.</summary>
+    public ShiftedTime Machine { get; }
 
     public RecordedLogs Logs { get; } = new();
 
@@ -246,7 +254,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);
-                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Machine));
                 _configure?.Invoke(builder);
             });
         await _host.StartAsync();

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
+using LicenseAuthority.Clock;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -97,12 +99,24 @@ internal sealed class OverdueMetricsTests
         Assert.That(_due.Asked, Is.Zero);
     }
 
+    [Test]
+    public void Age_TheClockIsInDoubt_StandsAtZero()
+    {
+        _due.Answer = () => new(Now.AddDays(-50));
+        using var services = Services();
+        using var measurements = Measure(services, holdFor: TimeSpan.FromMinutes(10));
+
+        Assert.That(measurements.Observe(Gauge), Is.Zero);
+        _time.Advance(TimeSpan.FromMinutes(12));
+        Assert.That(measurements.Observe(Gauge), Is.EqualTo(120), "no sweep could have come before");
+    }
+
     private static ServiceProvider Services() => new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    private Measurements Measure(IServiceProvider services, bool enabled = true)
+    private Measurements Measure(IServiceProvider services, bool enabled = true, TimeSpan holdFor = default)
     {
         var meters = services.GetRequiredService<IMeterFactory>();
-        _ = new OverdueMetrics(meters, _due, Options.Create(new ExpiryOptions { Enabled = enabled }), _time);
+        _ = new OverdueMetrics(meters, _due, Options.Create(new ExpiryOptions { Enabled = enabled }), new SteadyTime(_time, holdFor, NullLogger<SteadyTime>.Instance));
         return new Measurements(meters);
     }
 

@@ -1,3 +1,4 @@
+using LicenseAuthority.Clock;
 using LicenseAuthority.Licensing;
 using Quartz;
 
@@ -5,10 +6,11 @@ namespace LicenseAuthority.Expiry;
 
 /// <summary>
 /// Has what the clock decided recorded. One run at a time; whatever a run leaves, because it failed or the service stopped, the next one finds again,
-/// as due licenses stay due until they are settled.
+/// as due licenses stay due until they are settled. While the time is in doubt it records nothing: states are right without it, and a release cannot be
+/// taken back.
 /// </summary>
 [DisallowConcurrentExecution]
-internal sealed partial class EnforceExpiryJob(ExpiryEnforcer enforcer, ILogger<EnforceExpiryJob> logger) : IJob
+internal sealed partial class EnforceExpiryJob(ExpiryEnforcer enforcer, SteadyTime time, ILogger<EnforceExpiryJob> logger) : IJob
 {
     /// <summary>The job's fixed identity.</summary>
     public static readonly JobKey Key = new("enforce-expiry", "license-authority");
@@ -16,6 +18,11 @@ internal sealed partial class EnforceExpiryJob(ExpiryEnforcer enforcer, ILogger<
     /// <inheritdoc/>
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
+        if (!time.Read().IsSettled)
+        {
+            return;
+        }
+
         try
         {
             var settled = await enforcer.SettleDueAsync(cancellationToken);

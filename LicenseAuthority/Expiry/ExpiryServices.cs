@@ -41,7 +41,7 @@ internal static class ExpiryServices
             quartz.AddJob<EnforceExpiryJob>(job => job.WithIdentity(EnforceExpiryJob.Key).StoreDurably());
             quartz.AddTrigger<EnforceExpiryJob>((provider, trigger) => trigger
                 .ForJob(EnforceExpiryJob.Key)
-                .WithIdentity("every-interval", EnforceExpiryJob.Key.Group)
+                .WithIdentity(SweepSchedule.Trigger.Name, SweepSchedule.Trigger.Group)
                 .StartNow()
                 .WithSimpleSchedule(schedule => schedule
                     .WithInterval(provider.GetRequiredService<IOptions<ExpiryOptions>>().Value.Interval)
@@ -51,6 +51,8 @@ internal static class ExpiryServices
                     .WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
         });
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+        services.AddSingleton<SweepSchedule>();
+        services.AddHostedService(static provider => provider.GetRequiredService<SweepSchedule>());
         return services;
     }
 

@@ -12,6 +12,7 @@ internal static class HealthServices
         services.AddHealthChecks()
             .AddCheck<DatabaseHealth>("database")
             .AddCheck<KeysHealth>("keys")
+            .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler")
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LicenseAuthority.Expiry;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Quartz;
@@ -5,7 +6,7 @@ using Quartz;
 namespace LicenseAuthority.Health;
 
 /// <summary>
-/// Yellow when the scheduler does not run: every answer is right all the same, but what the clock decided is recorded late, and nobody hears of it.
+/// Yellow when the scheduler does not run, or would only much later: every answer is right all the same, but what the clock decided is recorded late, and nobody hears of it.
 /// </summary>
 internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
 {
@@ -18,8 +19,21 @@ internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
         }
 
         var scheduler = await factory.GetScheduler(cancellationToken);
-        return scheduler.Status == SchedulerStatus.Running
-            ? HealthCheckResult.Healthy("The scheduler runs.")
-            : HealthCheckResult.Degraded("The scheduler does not run.");
+        if (scheduler.Status != SchedulerStatus.Running)
+        {
+            return HealthCheckResult.Degraded("The scheduler does not run.");
+        }
+
+        try
+        {
+            return await services.GetRequiredService<SweepSchedule>().FindStrandedRunAsync(cancellationToken) is { } run
+                ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"The scheduler runs, but the next sweep comes only at {run:u}."))
+                : HealthCheckResult.Healthy("The scheduler runs.");
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // On PostgreSQL. The check of the database tells why.
+            return HealthCheckResult.Degraded("The scheduler runs, but when its next run comes cannot be read.");
+        }
     }
 }

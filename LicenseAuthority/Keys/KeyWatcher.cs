@@ -14,7 +14,10 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     private string _triedFingerprint = keys.Ring.Fingerprint;
-    private DateTimeOffset _retryAt = keys.Ring.NewerBeginsAt;
+    private DateTimeOffset _newerBeginsAt = keys.Ring.NewerBeginsAt;
+
+    // By the monotonic clock: a wall clock that goes back must not put it off. Null = nothing failed.
+    private long? _failedAt;
     private string? _toldFault;
     private uint? _toldMissing;
 
@@ -32,7 +35,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             catch
             {
                 newer.Dispose();
-                _retryAt = DateTimeOffset.MinValue;
+                _newerBeginsAt = DateTimeOffset.MinValue;
                 throw;
             }
 
@@ -79,7 +82,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         try
         {
             fingerprint = ring.Directory.ReadFingerprint();
-            if (fingerprint == _triedFingerprint && Time.GetUtcNow() < _retryAt)
+            if (fingerprint == _triedFingerprint && !IsTimeToTry())
             {
                 return null;
             }
@@ -94,7 +97,8 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
                     + "restore it, or the next start fails.");
             }
 
-            _retryAt = newer.NewerBeginsAt;
+            _failedAt = null;
+            _newerBeginsAt = newer.NewerBeginsAt;
             keys.HasDirectoryFault = false;
             if (_toldFault is not null)
             {
@@ -106,7 +110,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
         catch (KeyException exception)
         {
-            _retryAt = Time.GetUtcNow() + RetryInterval;
+            _failedAt = Time.GetTimestamp();
             keys.HasDirectoryFault = true;
 
             // By what is there, not by the message, which may name the time.
@@ -120,6 +124,8 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             return null;
         }
     }
+
+    private bool IsTimeToTry() => _failedAt is { } failedAt ? Time.GetElapsedTime(failedAt) >= RetryInterval : Time.GetUtcNow() >= _newerBeginsAt;
 
     private void TellMissing(uint? missing, KeyRing ring)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Clock;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Telemetry;
@@ -10,7 +11,7 @@ namespace LicenseAuthority.Marketplace;
 /// faults included.
 /// </summary>
 internal sealed partial class MarketplaceApi(
-    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, MarketplaceMetrics metrics, TimeProvider time,
+    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, MarketplaceMetrics metrics, SteadyTime time,
     ILogger<MarketplaceApi> logger)
 {
     /// <summary>The production address that a seller registers.</summary>
@@ -57,6 +58,11 @@ internal sealed partial class MarketplaceApi(
             }
 
             key = callersKey;
+            if (V1Authentication.ReadTimeStamp(query) is { } calledAt)
+            {
+                time.Prove(calledAt);
+            }
+
             if (query.FirstRepeated is { } repeated)
             {
                 return (MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once"), key, activity);

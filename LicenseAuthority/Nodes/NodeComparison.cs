@@ -27,8 +27,8 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
     public async Task CompareAsync(CancellationToken cancellationToken)
     {
         var now = Time.GetUtcNow();
-        await registry.SaveAsync(new NodeRecord(Name, settings), _startedAt, now, now - Forgotten, cancellationToken);
-        var seen = await registry.FindSeenAsync(now - RunsUntil, cancellationToken);
+        await registry.SaveAsync(new NodeRecord(Name, settings), _startedAt, now, Forgotten, cancellationToken);
+        var seen = await registry.FindSeenAsync(now, RunsUntil, cancellationToken);
         foreach (var other in seen)
         {
             // A node never changes its settings while it runs: told once is enough.

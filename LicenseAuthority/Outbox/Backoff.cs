@@ -26,6 +26,9 @@ internal sealed class Backoff(Func<double> random)
     // Waits are made up to this part shorter or longer.
     private const double Jitter = 0.2;
 
+    /// <summary>No wait is longer.</summary>
+    public static readonly TimeSpan Longest = Waits[^1] * (1 + Jitter);
+
     /// <summary>The wait after a failure; <paramref name="failuresBefore"/> = how many there were in a row before this one.</summary>
     public TimeSpan WaitAfter(int failuresBefore) => Waits[Math.Min(failuresBefore, Waits.Length - 1)] * (1 - Jitter + (2 * Jitter * random()));
 

@@ -9,7 +9,10 @@ internal interface IOutboxStore
     /// <summary>So many messages at most are deleted or parked by one call: others wait for the writer.</summary>
     const int BatchSize = 500;
 
-    /// <summary>Whether something is due at the destination: cheap, and changes nothing.</summary>
+    /// <summary>
+    /// Whether something is due at the destination: cheap, and changes nothing. What is to be tried only after more than <see cref="Backoff.Longest"/> is due
+    /// as well: it was written while the clock was ahead.
+    /// </summary>
     ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>

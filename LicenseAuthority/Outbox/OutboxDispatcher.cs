@@ -23,7 +23,7 @@ internal sealed partial class OutboxDispatcher(
     // While a destination fails it is tried with one message at a time, so that a receiver that hangs is not given thousands of them.
     private readonly ConcurrentDictionary<(string Kind, string Id), Lane> _lanes = new();
     private readonly ConcurrentDictionary<Task, bool> _sends = new();
-    private DateTimeOffset _nextTidyAt = DateTimeOffset.MinValue;
+    private long? _tidiedAt;
 
     /// <summary>
     /// Begins to send all that is due and for which there is a place; returns how many. The sends go on by themselves, see <see cref="WhenIdleAsync"/>.
@@ -109,10 +109,9 @@ internal sealed partial class OutboxDispatcher(
         try
         {
             await DispatchAsync(cancellationToken);
-            var now = time.GetUtcNow();
-            if (now >= _nextTidyAt)
+            if (_tidiedAt is not { } tidiedAt || time.GetElapsedTime(tidiedAt) >= TidyInterval)
             {
-                _nextTidyAt = now + TidyInterval;
+                _tidiedAt = time.GetTimestamp();
                 await TidyAsync(cancellationToken);
             }
         }
@@ -130,8 +129,8 @@ internal sealed partial class OutboxDispatcher(
     private async Task<int> DispatchAsync(IOutboxSender sender, string destinationId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var lane = _lanes.GetOrAdd((sender.Kind, destinationId), static _ => new Lane());
-        var places = lane.FreePlaces(now);
+        var lane = _lanes.GetOrAdd((sender.Kind, destinationId), _ => new Lane(time));
+        var places = lane.FreePlaces();
         if (places == 0 || !await store.IsDueAsync(sender.Kind, destinationId, now, cancellationToken))
         {
             return 0;
@@ -154,12 +153,12 @@ internal sealed partial class OutboxDispatcher(
     private async Task SendAsync(IOutboxSender sender, Lane lane, ClaimedMessage message, CancellationToken cancellationToken)
     {
         var failed = true;
-        DateTimeOffset? pausedUntil = null;
+        TimeSpan? pause = null;
         try
         {
             var result = await sender.SendAsync(message, cancellationToken);
             failed = result.Outcome != SendOutcome.Delivered;
-            pausedUntil = await RecordAsync(sender, message, result);
+            pause = await RecordAsync(sender, message, result);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -176,13 +175,13 @@ internal sealed partial class OutboxDispatcher(
         }
         finally
         {
-            lane.End(failed, pausedUntil);
+            lane.End(failed, pause);
             signal.Wake();
         }
     }
 
-    // What the receiver did is recorded even when the node stops. Returns until when the receiver asks to be left alone, if it does.
-    private async Task<DateTimeOffset?> RecordAsync(IOutboxSender sender, ClaimedMessage message, SendResult result)
+    // What the receiver did is recorded even when the node stops. Returns for how long the receiver asks to be left alone, if it does.
+    private async Task<TimeSpan?> RecordAsync(IOutboxSender sender, ClaimedMessage message, SendResult result)
     {
         var now = time.GetUtcNow();
         switch (result.Outcome)
@@ -201,11 +200,11 @@ internal sealed partial class OutboxDispatcher(
                 LogParked(message.Id, message.DestinationKind, message.DestinationId, result.Error);
                 return null;
             default:
-                DateTimeOffset? pausedUntil = result.RetryAfter is { } asked ? now + Backoff.PauseFor(asked) : null;
-                var next = now + backoff.WaitAfter(message.Failures);
-                next = pausedUntil > next ? pausedUntil.Value : next;
+                TimeSpan? pause = result.RetryAfter is { } asked ? Backoff.PauseFor(asked) : null;
+                var wait = backoff.WaitAfter(message.Failures);
+                var next = now + (pause > wait ? pause.Value : wait);
                 await store.FailedAsync(message, result, now, next < message.GiveUpAt ? next : message.GiveUpAt, CancellationToken.None);
-                return pausedUntil;
+                return pause;
         }
     }
 
@@ -243,19 +242,22 @@ internal sealed partial class OutboxDispatcher(
     [LoggerMessage(LogLevel.Warning, "The receiver of {Kind} {DestinationId} says that it is gone: it is disabled, its messages are parked.")]
     private partial void LogGone(string kind, string destinationId);
 
-    // What this node has under way at one destination.
-    private sealed class Lane
+    // What this node has under way at one destination. A pause is counted by the monotonic clock: none gets longer because the wall clock goes back.
+    private sealed class Lane(TimeProvider time)
     {
         private readonly Lock _lock = new();
         private int _underWay;
         private bool _failing;
-        private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
+        private long _pausedAt;
+        private TimeSpan _pause = TimeSpan.Zero;
 
-        public int FreePlaces(DateTimeOffset now)
+        private TimeSpan PauseLeft => _pause == TimeSpan.Zero ? TimeSpan.Zero : _pause - time.GetElapsedTime(_pausedAt);
+
+        public int FreePlaces()
         {
             lock (_lock)
             {
-                return now < _pausedUntil ? 0 : Math.Max(0, (_failing ? 1 : PlacesOfADestination) - _underWay);
+                return PauseLeft > TimeSpan.Zero ? 0 : Math.Max(0, (_failing ? 1 : PlacesOfADestination) - _underWay);
             }
         }
 
@@ -267,15 +269,16 @@ internal sealed partial class OutboxDispatcher(
             }
         }
 
-        public void End(bool failed, DateTimeOffset? pausedUntil)
+        public void End(bool failed, TimeSpan? pause)
         {
             lock (_lock)
             {
                 _underWay--;
                 _failing = failed;
-                if (pausedUntil > _pausedUntil)
+                if (pause > PauseLeft)
                 {
-                    _pausedUntil = pausedUntil.Value;
+                    _pausedAt = time.GetTimestamp();
+                    _pause = pause.Value;
                 }
             }
         }

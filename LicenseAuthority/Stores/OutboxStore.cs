@@ -8,12 +8,16 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 {
     private const string IsPending = "delivered_at IS NULL AND parked_at IS NULL";
 
+    // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back.
+    private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @horizon)";
+
     // Due, unclaimed, and with no earlier one before it in its order.
     private const string FromDue =
         """
         FROM outbox o
         WHERE o.destination_kind = @kind AND o.destination_id = @destination AND o.next_attempt_at <= @now
-            AND o.delivered_at IS NULL AND o.parked_at IS NULL AND (o.claimed_until IS NULL OR o.claimed_until <= @now)
+            AND o.delivered_at IS NULL AND o.parked_at IS NULL
+            AND (o.claimed_until IS NULL OR o.claimed_until <= @now OR o.claimed_until > @horizon)
             AND NOT EXISTS (
                 SELECT 1 FROM outbox e
                 WHERE e.destination_kind = o.destination_kind AND e.destination_id = o.destination_id AND e.ordering_key = o.ordering_key
@@ -29,6 +33,12 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         ORDER BY o.next_attempt_at, o.id
         LIMIT @most
         """;
+
+    // Further ahead than any wait: the clock was ahead when it was written, and has been set back. It is due.
+    private const string FromStranded =
+        $"FROM outbox WHERE destination_kind = @kind AND destination_id = @destination AND next_attempt_at > @horizon AND {IsPending}";
+
+    internal const string SelectIsStranded = $"SELECT TRUE {FromStranded} LIMIT 1";
 
     private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1 WHERE id = @id";
 
@@ -61,10 +71,10 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     private const string UpdateReleased = $"UPDATE outbox SET claimed_until = NULL, next_attempt_at = @now {OfClaim}";
 
     private const string UpdateResent =
-        """
+        $"""
         UPDATE outbox SET delivered_at = NULL, parked_at = NULL, claimed_until = NULL, next_attempt_at = @now, failures = 0, give_up_at = @give_up_at
         WHERE message_id = @message_id AND destination_kind = @kind AND destination_id = @destination
-            AND (claimed_until IS NULL OR claimed_until <= @now)
+            AND {IsUnclaimed}
         """;
 
     private const string Columns =
@@ -84,9 +94,13 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     /// <inheritdoc/>
     public async ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await database.ReadAsync(
-            session => session.Prepared(SelectIsDue)
-                .Bind(kind, destinationId, Instants.ToSql(now))
-                .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0)),
+            async session =>
+                await session.Prepared(SelectIsDue)
+                    .Bind(kind, destinationId, Instants.ToSql(now), Horizon(now))
+                    .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0))
+                || await session.Prepared(SelectIsStranded)
+                    .Bind(kind, destinationId, Horizon(now))
+                    .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0)),
             cancellationToken);
 
     /// <inheritdoc/>
@@ -97,8 +111,15 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
         async ValueTask<IReadOnlyList<ClaimedMessage>> ClaimAsync(IWriteSession session)
         {
+            await session.Prepared(
+                $"""
+                UPDATE outbox SET next_attempt_at = @now
+                WHERE id IN (SELECT id {FromStranded} LIMIT {IOutboxStore.BatchSize} {session.Dialect.ForUpdateSkipLocked})
+                """)
+                .Bind(Instants.ToSql(now), kind, destinationId, Horizon(now))
+                .ExecuteAsync();
             var due = await session.Prepared($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}")
-                .Bind(kind, destinationId, Instants.ToSql(now), most)
+                .Bind(kind, destinationId, Instants.ToSql(now), Horizon(now), most)
                 .QueryAsync(row => new ClaimedMessage(
                     row.GetInt64(0), row.GetString(1), kind, destinationId, row.GetStringOrNull(2), row.GetString(3), row.GetInt32(4) + 1,
                     row.GetInt32(5), Instants.FromSql(row.GetInt64(6))));
@@ -156,10 +177,10 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
             UPDATE outbox SET parked_at = @now, last_error = coalesce(last_error, @reason)
             WHERE id IN (
                 SELECT id FROM outbox
-                WHERE destination_kind = @kind AND destination_id = @destination AND {IsPending} AND (claimed_until IS NULL OR claimed_until <= @now)
+                WHERE destination_kind = @kind AND destination_id = @destination AND {IsPending} AND {IsUnclaimed}
                 LIMIT {IOutboxStore.BatchSize} {database.Dialect.ForUpdateSkipLocked})
             """,
-            [Instants.ToSql(now), reason, kind, destinationId],
+            [Instants.ToSql(now), reason, kind, destinationId, Horizon(now)],
             cancellationToken);
 
     /// <inheritdoc/>
@@ -215,7 +236,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         async session =>
         {
             session.Prepared(UpdateResent)
-                .Bind(Instants.ToSql(now), Instants.ToSql(now + Backoff.GiveUpAfter), messageId, kind, destinationId)
+                .Bind(Instants.ToSql(now), Instants.ToSql(now + Backoff.GiveUpAfter), messageId, kind, destinationId, Horizon(now))
                 .Enqueue();
             return await session.Prepared(SelectOne).Bind(messageId, kind, destinationId).QuerySingleOrDefaultAsync(ReadRecord);
         },
@@ -232,6 +253,9 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
             return new OutboxFigures(pending, parked, oldest - Backoff.GiveUpAfter);
         },
         cancellationToken);
+
+    // A claim lasts some minutes and a wait some hours: no honest instant lies behind it.
+    private static long Horizon(DateTimeOffset now) => Instants.ToSql(now + Backoff.Longest);
 
     private static SqlValue[] Attempt(SendResult result, DateTimeOffset now) => [Instants.ToSql(now), (long?)result.Status, result.Error, result.Answer];
 

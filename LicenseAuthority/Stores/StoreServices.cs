@@ -1,3 +1,4 @@
+using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
@@ -19,6 +20,7 @@ internal static class StoreServices
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
+        services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());

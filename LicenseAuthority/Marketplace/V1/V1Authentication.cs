@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,6 +12,7 @@ internal static class V1Authentication
 {
     private const string TokenParameter = "authToken";
     private const string TimeStampParameter = "timeStamp";
+    private const string TimeStampFormat = "yyyyMMddHHmmssfff";
 
     /// <summary>The key that the call was signed with, or null. Compares in constant time, and with every key.</summary>
     public static AccessKey? FindKey(MarketplaceQuery query, AccessKeys keys)
@@ -35,6 +37,12 @@ internal static class V1Authentication
     /// <summary>The token that a call with these parameters must carry.</summary>
     public static string CreateToken(AccessKey key, MarketplaceQuery query) => CreateToken(
         key, Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? ""), Encoding.UTF8.GetBytes(SignedText(query)));
+
+    /// <summary>When the caller says that it called, by its <c>timeStamp</c> in UTC; null when it does not say so in the marketplace's form. Refuses nothing.</summary>
+    public static DateTimeOffset? ReadTimeStamp(MarketplaceQuery query) => DateTimeOffset.TryParseExact(
+        query.Find(TimeStampParameter), TimeStampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var calledAt)
+        ? calledAt
+        : null;
 
     /// <summary>
     /// The token that the call carries, empty if none. A caller that did not encode its plus signs made blanks of them (uncertain whether that happens:
