@@ -1,6 +1,7 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Commands;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
@@ -24,19 +25,22 @@ internal static class AuthorityHost
     // The marketplace's query may be 16 KiB; what is longer than this never reaches us.
     private const int LongestRequestLine = 64 * 1024;
 
-    /// <summary>
-    /// Builds the service; throws <see cref="ConfigurationException"/>, <see cref="OptionsValidationException"/>, <see cref="KeyException"/> or
-    /// <see cref="StorageException"/> when it cannot start.
-    /// </summary>
+    // At Information it writes down every query, authToken and customer's name included; a general setting must not bring that about.
+    private const string QueryCategory = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    /// <summary>Builds the service and opens what it needs, so that it only has to be started.</summary>
     /// <param name="args">The command line: settings as <c>--Section:Key value</c>.</param>
     /// <param name="configure">For tests: replaces services, such as the clock.</param>
-    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    /// <exception cref="OperatorException">It cannot start.</exception>
+    /// <exception cref="OptionsValidationException">A setting is out of its range.</exception>
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = ReadSettings(args);
+        RefuseOtherProtocols(builder.Configuration);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
 
-        // At Information this category writes down every query, authToken and customer's name included; a general setting must not bring that about.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        builder.Logging.AddFilter(QueryCategory, LogLevel.Warning);
+        builder.Services.PostConfigure<LoggerFilterOptions>(KeepQueriesOut);
 
         // What ends a start is said in one line, by Program; the host would log a stack trace before it. Once started, the host speaks for itself.
         var started = false;
@@ -67,19 +71,37 @@ internal static class AuthorityHost
         {
             app.Lifetime.ApplicationStarted.Register(() => started = true);
             CheckSettings(app.Services);
-            OpenStores(app.Services);
+            await OpenAsync(app.Services);
             app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
             app.UseStatusCodePages();
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();
             app.MapHealth();
+            app.MapStartPage();
             return app;
         }
         catch
         {
-            ((IDisposable)app).Dispose();
+            await app.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Reads all settings, and refuses those that nobody reads.</summary>
+    /// <exception cref="ConfigurationException">There is an unknown one, or the settings file cannot be read.</exception>
+    public static WebApplicationBuilder ReadSettings(string[] args)
+    {
+        var arguments = SettingArguments.Read(args);
+        try
+        {
+            var builder = WebApplication.CreateBuilder([.. arguments.Select(static argument => argument.ToArgument())]);
+            KnownSettings.Check(builder.Configuration, arguments);
+            return builder;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ConfigurationException($"{exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.", exception);
         }
     }
 
@@ -88,16 +110,51 @@ internal static class AuthorityHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
+        kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http1);
     }
 
-    // Before anything listens: whoever gets an answer gets it from a service that can issue.
-    private static void OpenStores(IServiceProvider services)
+    // What is set for one provider, such as Logging:Console:LogLevel:Default, goes over every rule for all of them, ours included.
+    private static void KeepQueriesOut(LoggerFilterOptions options)
+    {
+        foreach (var rules in options.Rules.Where(static rule => rule.ProviderName is not null).GroupBy(static rule => rule.ProviderName).ToList())
+        {
+            var nearest = rules
+                .Where(static rule => rule.CategoryName is null || QueryCategory.StartsWith(rule.CategoryName, StringComparison.OrdinalIgnoreCase))
+                .MaxBy(static rule => rule.CategoryName?.Length ?? 0);
+            if (nearest is not null && nearest.CategoryName?.Length != QueryCategory.Length)
+            {
+                var level = (LogLevel)Math.Max((int)(nearest.LogLevel ?? LogLevel.Trace), (int)LogLevel.Warning);
+                options.Rules.Add(new LoggerFilterRule(rules.Key, QueryCategory, level, filter: null));
+            }
+        }
+    }
+
+    // HTTP/2 writes the names of headers in small letters, and the marketplace reads "Body-Sign" by letter. What Kestrel's own settings say goes over ours.
+    private static void RefuseOtherProtocols(ConfigurationManager configuration)
+    {
+        var kestrel = configuration.GetSection("Kestrel");
+        foreach (var protocols in kestrel.GetSection("Endpoints").GetChildren().Append(kestrel.GetSection("EndpointDefaults")).Select(static endpoint => endpoint.GetSection("Protocols")))
+        {
+            if (protocols.Value is { } value && !value.Equals(nameof(HttpProtocols.Http1), StringComparison.OrdinalIgnoreCase))
+            {
+                throw new ConfigurationException(
+                    $"{protocols.Path} is '{value}', but this service speaks HTTP/1.1 only: HTTP/2 changes the letters of the header Body-Sign, and the marketplace would not find it. Leave the setting out.");
+            }
+        }
+    }
+
+    // In order, and before anything listens: whoever gets an answer gets it from a service that can issue.
+    private static async Task OpenAsync(IServiceProvider services)
     {
         services.GetRequiredService<AccessKeys>();
-        services.GetRequiredService<ApiKeys>();
-        services.GetRequiredService<IDatabase>();
-        services.GetRequiredService<LiveKeys>();
+        var adminKeys = services.GetRequiredService<ApiKeys>();
+        await services.OpenStorageAsync();
+        await services.OpenKeysAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        if (adminKeys.IsDoorClosed)
+        {
+            services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");
+        }
     }
 
     // The host would do it when it starts, which is late: by then stores are open.

@@ -1,67 +1,45 @@
 using System.Net.Sockets;
 using LicenseAuthority;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
-if (args is [KeysCommand.Name, ..])
+var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Console.Out, Console.Error);
+return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher)], ServeAsync);
+
+static (IConfiguration, string) ReadSettings(string[] arguments)
 {
-    var builder = WebApplication.CreateBuilder();
-    return new KeysCommand(
-        builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).Run(args);
+    var builder = AuthorityHost.ReadSettings(arguments);
+    return (builder.Configuration, builder.Environment.ContentRootPath);
 }
 
-if (args is [StorageCommand.Name, ..])
+static async Task<int> ServeAsync(string[] arguments)
 {
-    var arguments = StorageArguments.Parse(args);
     try
     {
-        var builder = WebApplication.CreateBuilder([.. arguments?.Settings ?? []]);
-        return await new StorageCommand(
-            builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).RunAsync(arguments);
+        await using var app = await AuthorityHost.BuildAsync(arguments);
+        await ListenAsync(app);
+        if (app.Environment.IsDevelopment())
+        {
+            DevelopmentBanner.Print(app.Services, Console.Out);
+            if (app.Services.GetRequiredService<PublicUrl>().FindOtherPort(app.Urls) is { } warning)
+            {
+                app.Logger.LogWarning("{Warning}", warning);
+            }
+        }
+
+        await app.WaitForShutdownAsync();
+        return 0;
     }
-    catch (InvalidDataException exception)
+    catch (Exception exception) when (exception is OperatorException or OptionsValidationException)
     {
-        await Console.Error.WriteLineAsync(Unreadable(exception));
+        await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {exception.Message}");
         return 1;
     }
 }
-
-if (args is [{ } command, ..] && !command.StartsWith('-'))
-{
-    await Console.Error.WriteLineAsync(
-        $"LicenseAuthority has no command '{command}'. Without a command it serves; \"LicenseAuthority keys init\" makes keys, \"LicenseAuthority keys rotate\" the next one, \"LicenseAuthority storage\" is for the database; settings are given as --Section:Key value.");
-    return 1;
-}
-
-try
-{
-    await using var app = AuthorityHost.Build(args);
-    await ListenAsync(app);
-    if (app.Environment.IsDevelopment())
-    {
-        DevelopmentBanner.Print(app.Services, Console.Out);
-    }
-
-    await app.WaitForShutdownAsync();
-    return 0;
-}
-catch (Exception exception) when (exception is ConfigurationException or KeyException or StorageException or OptionsValidationException)
-{
-    // The operator's to mend: the message says what and how; a stack trace would only hide it.
-    await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {exception.Message}");
-    return 1;
-}
-catch (InvalidDataException exception)
-{
-    await Console.Error.WriteLineAsync($"LicenseAuthority cannot start: {Unreadable(exception)}");
-    return 1;
-}
-
-// A settings file that is no JSON.
-static string Unreadable(InvalidDataException exception) =>
-    $"{exception.Message} {exception.InnerException?.Message} Mend the file, or take the setting out of it.";
 
 static async Task ListenAsync(WebApplication app)
 {
@@ -72,7 +50,7 @@ static async Task ListenAsync(WebApplication app)
     }
     catch (IOException exception) when (exception.InnerException is AddressInUseException)
     {
-        throw new ConfigurationException($"{exception.Message} Stop the program that uses it, or {Remedy}");
+        throw new ConfigurationException($"{exception.Message} Stop the program that uses it, or start this one with another address: {OtherAddress(app)}.");
     }
     catch (SocketException exception)
     {
@@ -83,4 +61,14 @@ static async Task ListenAsync(WebApplication app)
     {
         throw new ConfigurationException($"The setting urls cannot be read ({exception.Message}): {Remedy}");
     }
+}
+
+// Arguments, because what launchSettings.json says to "dotnet run" wins over variables; and in Development PublicUrl goes with the address.
+static string OtherAddress(WebApplication app)
+{
+    var urls = (app.Configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+    var address = $"http://localhost:{urls.Select(static url => BindingAddress.Parse(url).Port).DefaultIfEmpty(5080).Max() + 1}";
+    return app.Environment.IsDevelopment()
+        ? $"--urls {address} --PublicUrl {address} (after dotnet run: -- --urls {address} --PublicUrl {address})"
+        : $"--urls {address}, or the variable ASPNETCORE_URLS={address}";
 }

@@ -13,13 +13,19 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
     private readonly PostgresServer _server;
     private readonly PostgresDatabase _database;
 
-    /// <summary>Makes it, with the tables of the service.</summary>
-    public PostgresTestedDatabase(PostgresServer server)
+    private PostgresTestedDatabase(PostgresServer server, string connectionString, PostgresDatabase database)
     {
         _server = server;
-        var connectionString = server.CreateMigratedDatabase();
-        _database = PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System);
+        _database = database;
         Settings = new Dictionary<string, string> { ["Storage__Provider"] = "Postgres", ["Storage__ConnectionString"] = connectionString };
+    }
+
+    /// <summary>Makes it, with the tables of the service.</summary>
+    public static async Task<PostgresTestedDatabase> MakeAsync(PostgresServer server)
+    {
+        var connectionString = server.CreateMigratedDatabase();
+        var database = await PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System);
+        return new PostgresTestedDatabase(server, connectionString, database);
     }
 
     /// <inheritdoc/>

@@ -35,11 +35,11 @@ internal sealed class TestedDatabases(WorkFolder folder) : IAsyncDisposable
             : null;
 
     /// <summary>A fresh, empty one.</summary>
-    public TestedDatabase Make(SqlDialect dialect)
+    public async Task<TestedDatabase> MakeAsync(SqlDialect dialect)
     {
         TestedDatabase database = dialect == SqlDialect.Sqlite
             ? new SqliteTestedDatabase(folder.PathOf(string.Create(CultureInfo.InvariantCulture, $"{_made.Count}/license-authority.db")))
-            : new PostgresTestedDatabase(_server ??= PostgresServer.StartNew(durable: true, folder.FullPath));
+            : await PostgresTestedDatabase.MakeAsync(_server ??= PostgresServer.StartNew(durable: true, folder.FullPath));
         _made.Add(database);
         return database;
     }

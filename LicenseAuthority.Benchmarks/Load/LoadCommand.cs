@@ -37,7 +37,7 @@ internal static class LoadCommand
         {
             foreach (var (dialect, stored) in options.Databases.SelectMany(dialect => options.Stored.Select(stored => (dialect, stored))))
             {
-                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, databases.Make(dialect), stored, options.Profile));
+                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, await databases.MakeAsync(dialect), stored, options.Profile));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
             }
 
@@ -47,10 +47,11 @@ internal static class LoadCommand
                 await LoadClient.RunAsync(cfssl.Target, options.Connections[^1], CfsslWarmUp);
             }
 
-            var emptyOnes = options.Databases.Select(databases.Make).ToList();
-            foreach (var database in emptyOnes)
+            var emptyOnes = new List<TestedDatabase>();
+            foreach (var dialect in options.Databases)
             {
-                await database.FillAsync(options.Stored[0], due: false);
+                emptyOnes.Add(await databases.MakeAsync(dialect));
+                await emptyOnes[^1].FillAsync(options.Stored[0], due: false);
             }
 
             await using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], emptyOnes);

@@ -79,10 +79,10 @@ internal static class SweepCommand
         foreach (var dialect in dialects)
         {
             Line($"{dialect}: {count:N0} licenses are due; {folder.FileSystem}");
-            complete &= only == "beside" || await SweepAloneAsync(databases.Make(dialect), count) == count;
+            complete &= only == "beside" || await SweepAloneAsync(await databases.MakeAsync(dialect), count) == count;
             if (only != "alone")
             {
-                await SweepBesideOrdersAsync(folder, disk, databases.Make(dialect), count);
+                await SweepBesideOrdersAsync(folder, disk, await databases.MakeAsync(dialect), count);
             }
         }
 

@@ -24,6 +24,18 @@ internal sealed class QualityTests
         Assert.That(found, Is.Empty);
     }
 
+    // A factory of the container that waits holds a thread, in whatever order somebody asks: what has to be waited for is a step of AuthorityHost.
+    [Test]
+    public void SetUps_WaitForNothingSynchronously()
+    {
+        var found = SourceFiles.In("LicenseAuthority")
+            .Where(path => path.EndsWith("Services.cs", StringComparison.Ordinal) || Path.GetFileName(path) is "Program.cs" or "AuthorityHost.cs")
+            .SelectMany(path => File.ReadLines(path).Where(line => line.Contains(".GetResult()", StringComparison.Ordinal) || line.Contains(".Wait(", StringComparison.Ordinal) || line.Contains(".Result;", StringComparison.Ordinal))
+                .Select(line => $"{Path.GetFileName(path)}: {line.Trim()}"));
+
+        Assert.That(found, Is.Empty);
+    }
+
     // Such names say nothing, so everything ends up there.
     [Test]
     public void Files_HaveNamesThatSaySomething()

@@ -155,7 +155,7 @@ internal sealed class KeyEnvironmentsTests
     {
         using var host = Build(Environments.Development, passphrase: null, directory: " ");
 
-        await Assert.ThatAsync(async () => await host.StartAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("Keys:Directory"));
+        await Assert.ThatAsync(async () => await host.Services.OpenKeysAsync(), Throws.TypeOf<OptionsValidationException>().With.Message.Contains("Keys:Directory"));
     }
 
     private async Task RefusesAsync(string environment, string? passphrase, params string[] parts)
@@ -172,6 +172,7 @@ internal sealed class KeyEnvironmentsTests
     private async Task<KeyRing> StartAsync(string environment, string? passphrase)
     {
         using var host = Build(environment, passphrase, Path.GetFileName(_folder.Directory.FullPath));
+        await host.Services.OpenKeysAsync();
         await host.StartAsync();
         var keys = host.Services.GetRequiredService<LiveKeys>().Ring;
         await host.StopAsync();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
 using Microsoft.Extensions.Configuration;
 
@@ -142,7 +143,7 @@ internal sealed class KeysCommandTests
                 using var output = new StringWriter();
                 using var error = new StringWriter();
                 barrier.SignalAndWait();
-                return Command(KeyFolder.Passphrase, output, error).Run(["keys", "init"]);
+                return RunAsync(KeyFolder.Passphrase, output, error, "keys", "init").GetAwaiter().GetResult();
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -171,19 +172,25 @@ internal sealed class KeysCommandTests
         }
     }
 
-    [TestCase("keys")]
-    [TestCase("keys", "make")]
-    [TestCase("keys", "init", "--directory")]
-    [TestCase("keys", "init", "--revoke-older")]
-    [TestCase("keys", "rotate", "--passphrase", "hunter2hunter2")]
-    [TestCase("keys", "init", "--directory", "")]
-    [TestCase("keys", "init", "--passphrase", "hunter2hunter2")]
-    [TestCase("keys", "init", "--Keys:Passphrase=hunter2hunter2")]
-    public void Run_NotUnderstood_PrintsUsageAndDoesNotRepeatTheArguments(params string[] arguments)
+    [TestCase("init, rotate", "keys")]
+    [TestCase("init, rotate", "keys", "hunter2hunter2")]
+    [TestCase("--directory", "keys", "init", "--directory")]
+    [TestCase("--revoke-older", "keys", "init", "--revoke-older")]
+    [TestCase("--passphrase", "keys", "rotate", "--passphrase", "hunter2hunter2")]
+    [TestCase("--revoke-older", "keys", "rotate", "--revoke-older=hunter2")]
+    [TestCase("--directory", "keys", "init", "--directory", "")]
+    [TestCase("--directory", "keys", "rotate", "--directory", "--revoke-older")]
+    [TestCase("--directory", "keys", "init", "--directory", "a", "--directory", "hunter2")]
+    [TestCase("--passphrase", "keys", "init", "--passphrase", "hunter2hunter2")]
+    [TestCase("--Keys:Passphrase", "keys", "init", "--Keys:Passphrase=hunter2hunter2")]
+    [TestCase("An argument", "keys", "init", "hunter2hunter2")]
+    [TestCase("--environment-file", "keys", "init", "--environment-file", "nowhere.env")]
+    public void Run_NotUnderstood_NamesTheOptionAndRepeatsNoValue(string named, params string[] arguments)
     {
         Assert.That(Run(KeyFolder.Passphrase, arguments), Is.EqualTo(1));
 
-        Assert.That(_error.ToString(), Does.Contain("Usage").And.Contains("never from an argument").And.Not.Contains("hunter2"));
+        Assert.That(_error.ToString(), Does.Contain(named).And.Not.Contains("hunter2"));
+        Assert.That(_output.ToString(), Is.Empty);
         Assert.That(_folder.Files(), Is.Empty);
     }
 
@@ -191,7 +198,7 @@ internal sealed class KeysCommandTests
     public void Run_Help_PrintsUsage()
     {
         Assert.That(Run(null, "keys", "--help"), Is.Zero);
-        Assert.That(_output.ToString(), Does.Contain("keys init"));
+        Assert.That(_output.ToString(), Does.Contain("init").And.Contain("rotate").And.Contain("never from an argument"));
     }
 
     [Test]
@@ -247,15 +254,18 @@ internal sealed class KeysCommandTests
         Assert.That(_folder.Files(), Is.Empty);
     }
 
-    private int Run(string? passphrase, params string[] arguments) => Command(passphrase, _output, _error).Run(arguments);
+    // Runs to its end in the caller's thread: nothing in these commands waits.
+    private int Run(string? passphrase, params string[] arguments) => RunAsync(passphrase, _output, _error, arguments).GetAwaiter().GetResult();
 
-    private KeysCommand Command(string? passphrase, StringWriter output, StringWriter error)
+    private Task<int> RunAsync(string? passphrase, TextWriter output, TextWriter error, params string[] arguments)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Passphrase"] = passphrase })
             .Build();
+
         // The default of Keys:Directory is "keys", which is how the folder's own directory is called.
-        return new KeysCommand(configuration, Path.GetDirectoryName(_folder.Directory.FullPath)!, _folder.Time, output, error);
+        var dispatcher = new CommandDispatcher(_ => (configuration, Path.GetDirectoryName(_folder.Directory.FullPath)!), _folder.Time, output, error);
+        return dispatcher.DispatchAsync(arguments, [KeysCommand.Create(dispatcher)], _ => throw new AssertionException("It began to serve."));
     }
 
     private Dictionary<string, string> Contents() => _folder.Files().ToDictionary(file => file, file => _folder.Directory.ReadText(file));

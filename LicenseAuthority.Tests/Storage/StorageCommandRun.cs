@@ -1,3 +1,4 @@
+using LicenseAuthority.Commands;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -10,11 +11,12 @@ internal sealed record StorageCommandRun(int ExitCode, string Output, string Err
     /// <summary>Runs <c>storage …</c>; relative paths start at <paramref name="contentRoot"/>.</summary>
     public static async Task<StorageCommandRun> RunAsync(string contentRoot, params string[] arguments)
     {
-        var parsed = StorageArguments.Parse([StorageCommand.Name, .. arguments]);
-        var configuration = new ConfigurationBuilder().AddCommandLine([.. parsed?.Settings ?? []]).Build();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await new StorageCommand(configuration, contentRoot, TimeProvider.System, output, error).RunAsync(parsed);
+        var dispatcher = new CommandDispatcher(
+            settings => (new ConfigurationBuilder().AddCommandLine(settings).Build(), contentRoot), TimeProvider.System, output, error);
+        var exitCode = await dispatcher.DispatchAsync(
+            ["storage", .. arguments], [StorageCommand.Create(dispatcher)], _ => throw new AssertionException("It began to serve."));
         return new StorageCommandRun(exitCode, output.ToString(), error.ToString());
     }
 

@@ -78,7 +78,7 @@ internal sealed class StorageMigrateTests
         CreateWeakRole();
 
         (await MigrateAsync(Weak)).AssertRefused("storage migrate", "a role that may");
-        AssertDoesNotStart(Weak, "storage migrate");
+        await AssertDoesNotStartAsync(Weak, "storage migrate");
 
         Assert.That(Tables(), Is.Zero);
     }
@@ -90,7 +90,7 @@ internal sealed class StorageMigrateTests
         Assert.That((await MigrateAsync(_owner)).ExitCode, Is.Zero);
 
         (await MigrateAsync(Weak)).AssertRefused("permission denied", "Storage:ConnectionString");
-        AssertDoesNotStart(Weak, "permission denied");
+        await AssertDoesNotStartAsync(Weak, "permission denied");
     }
 
     [Test]
@@ -99,7 +99,7 @@ internal sealed class StorageMigrateTests
         var wrong = new NpgsqlConnectionStringBuilder(_owner) { Password = "hunter2hunter2" }.ConnectionString;
 
         (await MigrateAsync(wrong)).AssertRefused("password authentication failed", "Storage:ConnectionString");
-        AssertDoesNotStart(wrong, "password authentication failed");
+        await AssertDoesNotStartAsync(wrong, "password authentication failed");
     }
 
     [Test]
@@ -108,7 +108,7 @@ internal sealed class StorageMigrateTests
         var missing = new NpgsqlConnectionStringBuilder(_owner) { Database = "nowhere" }.ConnectionString;
 
         (await MigrateAsync(missing)).AssertRefused("\"nowhere\" does not exist", "Storage:ConnectionString");
-        AssertDoesNotStart(missing, "nowhere");
+        await AssertDoesNotStartAsync(missing, "nowhere");
     }
 
     [TestCase("nonsense hunter2", "cannot be read", TestName = "ConnectionString_Unparsable_Refused")]
@@ -120,7 +120,7 @@ internal sealed class StorageMigrateTests
     public async Task ConnectionStringIsWrong(string connectionString, string words)
     {
         (await MigrateAsync(connectionString)).AssertRefused(words, "Storage:ConnectionString");
-        AssertDoesNotStart(connectionString, words);
+        await AssertDoesNotStartAsync(connectionString, words);
     }
 
     [Test]
@@ -130,7 +130,7 @@ internal sealed class StorageMigrateTests
         Execute(_owner, "INSERT INTO schema_migrations SELECT max(number) + 1, 'future', 'x', 0 FROM schema_migrations");
 
         (await MigrateAsync(_owner)).AssertRefused("newer than this program", "_future");
-        AssertDoesNotStart(_owner, "newer than this program");
+        await AssertDoesNotStartAsync(_owner, "newer than this program");
     }
 
     [Test]
@@ -141,7 +141,7 @@ internal sealed class StorageMigrateTests
         var before = Tables();
 
         (await MigrateAsync(_owner)).AssertRefused("'licenses' without the record");
-        AssertDoesNotStart(_owner, "without the record");
+        await AssertDoesNotStartAsync(_owner, "without the record");
 
         Assert.That(Tables(), Is.EqualTo(before));
     }
@@ -154,7 +154,7 @@ internal sealed class StorageMigrateTests
         var before = Tables();
 
         (await MigrateAsync(_owner)).AssertRefused("'events'", "not there");
-        AssertDoesNotStart(_owner, "'events'");
+        await AssertDoesNotStartAsync(_owner, "'events'");
 
         Assert.That(Tables(), Is.EqualTo(before));
     }
@@ -190,10 +190,10 @@ internal sealed class StorageMigrateTests
         StorageCommandRun.RunAsync(Path.GetTempPath(), ["migrate", .. StorageCommandRun.Postgres(connectionString)]);
 
     // What Program.cs prints of it is this message.
-    private static void AssertDoesNotStart(string connectionString, string words)
+    private static async Task AssertDoesNotStartAsync(string connectionString, string words)
     {
-        var exception = Assert.Throws<StorageException>(
-            () => PostgresDatabase.Open(new StorageOptions { Provider = "Postgres", ConnectionString = connectionString }, TimeProvider.System));
+        var exception = await Assert.ThrowsAsync<StorageException>(
+            () => PostgresDatabase.OpenAsync(new StorageOptions { Provider = "Postgres", ConnectionString = connectionString }, TimeProvider.System));
         Assert.That(exception.Message, Does.Contain(words).And.Not.Contains('\n'));
         StorageCommandRun.AssertNoPassword(exception.Message);
     }

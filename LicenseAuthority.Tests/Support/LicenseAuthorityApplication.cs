@@ -249,7 +249,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             $"Admin:BootstrapApiKey={AdminKey}",
             .. _postgresDatabase is null ? Array.Empty<string>() : ["Storage:Provider=Postgres", $"Storage:ConnectionString={_postgresDatabase}"],
         ];
-        _host = AuthorityHost.Build(
+        _host = await AuthorityHost.BuildAsync(
             [.. defaults.Concat(_settings).Concat(settings).Select(setting => "--" + setting)],
             builder =>
             {

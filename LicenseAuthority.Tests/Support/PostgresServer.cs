@@ -154,7 +154,9 @@ internal sealed class PostgresServer : IDisposable
             if (_migrated is null)
             {
                 var connectionString = CreateDatabase();
-                PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, SchedulerTables.CreateMissing).Dispose();
+                // Here and nowhere else: many fixtures wait for the one database, at their synchronous beginning.
+                PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, SchedulerTables.CreateMissingAsync)
+                    .GetAwaiter().GetResult().Dispose();
                 _migrated = NameOf(connectionString);
             }
 

@@ -53,6 +53,43 @@ internal sealed class ExportTests
         }
     }
 
+    // The log went there all along and nobody was told; and a level that was set for one provider went over the rule that keeps queries out of the log.
+    // In a process, as the tests' own application logs elsewhere.
+    [TestCase("Information", true)]
+    [TestCase("None", false)]
+    public async Task Export_OfTheLog_IsSentUnlessSwitchedOffAndHoldsNoSecret(string level, bool sent)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        try
+        {
+            using var service = ServiceProcess.Start(new Dictionary<string, string>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_CONTENTROOT"] = folder,
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["PublicUrl"] = LicenseAuthorityApplication.PublicUrl,
+                ["Admin__BootstrapApiKey"] = LicenseAuthorityApplication.AdminKey,
+                ["Telemetry__OtlpEndpoint"] = receiver.Address,
+                ["Logging__OpenTelemetry__LogLevel__Default"] = level,
+                ["Logging__Console__LogLevel__Default"] = "Information",
+            });
+            using var http = new HttpClient { BaseAddress = await service.ListeningAsync() };
+            using var refused = await http.GetAsync(new Uri("/marketplace/koogallery?activity=getLicense&authToken=c2VjcmV0&customerName=Secretive%20Company", UriKind.Relative));
+            await service.InterruptAsync();
+            Assert.That(service.Output, Does.Contain("could not be authenticated").And.Not.Contain("c2VjcmV0").And.Not.Contain("Secretive"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        var logs = receiver.TextOf("/v1/logs");
+        Assert.That(receiver.Paths.Contains("/v1/logs application/x-protobuf"), Is.EqualTo(sent));
+        Assert.That(logs.Contains("could not be authenticated", StringComparison.Ordinal), Is.EqualTo(sent));
+        Assert.That(logs, Does.Not.Contain("c2VjcmV0").And.Not.Contain("Secretive").And.Not.Contain(LicenseAuthorityApplication.AdminKey).And.Not.Contain("authToken="));
+    }
+
     // A collector that is away is no reason not to sell.
     [Test]
     public async Task Export_NobodyReceives_OrdersAreServedAllTheSame()

@@ -35,6 +35,7 @@ internal sealed class ApiKeys
                 throw new ConfigurationException($"Admin:BootstrapApiKey has white space or characters beyond ASCII in it. {Remedy}");
             }
 
+            SettingText.RequireClean($"{AdminOptions.SectionName}:{nameof(AdminOptions.BootstrapApiKey)}", options.BootstrapApiKey);
             return options.BootstrapApiKey.Length >= ShortestKey
                 ? new ApiKeys(options.BootstrapApiKey, generated: null)
                 : throw new ConfigurationException($"Admin:BootstrapApiKey has fewer than {ShortestKey} characters. {Remedy}");
@@ -43,6 +44,9 @@ internal sealed class ApiKeys
         var generated = environment.IsDevelopment() ? "la_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32)) : null;
         return new ApiKeys(generated, generated);
     }
+
+    /// <summary>Whether there is no key at all, so that nobody can come in.</summary>
+    public bool IsDoorClosed => _bootstrapHash is null;
 
     /// <summary>The id of the key in an <c>Authorization</c> header (RFC 6750), or null.</summary>
     public string? FindKeyId(string? authorization)

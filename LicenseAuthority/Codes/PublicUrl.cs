@@ -8,7 +8,13 @@ internal sealed class PublicUrl
     /// <summary>The setting's name.</summary>
     public const string Setting = "PublicUrl";
 
-    private PublicUrl(string text) => Text = text;
+    private readonly Uri _url;
+
+    private PublicUrl(string text, Uri url)
+    {
+        Text = text;
+        _url = url;
+    }
 
     /// <summary>The URL as configured, without a trailing slash.</summary>
     public string Text { get; }
@@ -39,8 +45,19 @@ internal sealed class PublicUrl
 
         // It stands in every code for as long as the code lives: software on other machines would look for the authority at home.
         return allowLoopback || !IsThisMachine(url)
-            ? new PublicUrl(text)
+            ? new PublicUrl(text, url)
             : throw new ConfigurationException($"PublicUrl is '{text}', which no other machine can reach, and it stands in every license code. {Remedy}");
+    }
+
+    /// <summary>Null, or a warning: this URL is of this machine, and the service listens on other ports of it.</summary>
+    /// <param name="addresses">Where it listens.</param>
+    public string? FindOtherPort(IEnumerable<string> addresses)
+    {
+        var listening = addresses.ToList();
+        return IsThisMachine(_url) && listening.TrueForAll(address => BindingAddress.Parse(address).Port != _url.Port)
+            ? $"PublicUrl is {Text}, but the service listens on {string.Join(", ", listening)}: license codes made now name an address at which it does not answer. "
+                + "Start it with both, such as --urls http://localhost:5081 --PublicUrl http://localhost:5081"
+            : null;
     }
 
     // Loopback, the names that RFC 6761 reserves for it, and "any address", which is for listening only.

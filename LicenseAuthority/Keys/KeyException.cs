@@ -4,19 +4,4 @@ namespace LicenseAuthority.Keys;
 /// The keys cannot be used as they are. The message names the file or setting at fault and the remedy, and holds no secret:
 /// it is written for the operator and may be shown and logged as it stands.
 /// </summary>
-internal sealed class KeyException : Exception
-{
-    public KeyException()
-    {
-    }
-
-    public KeyException(string message)
-        : base(message)
-    {
-    }
-
-    public KeyException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-}
+internal sealed class KeyException(string message, Exception? innerException = null) : OperatorException(message, innerException);

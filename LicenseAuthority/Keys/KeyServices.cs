@@ -4,9 +4,7 @@ namespace LicenseAuthority.Keys;
 
 internal static class KeyServices
 {
-    /// <summary>
-    /// Registers the <see cref="LiveKeys"/>, loaded when the service starts: a key that cannot be used stops the start. Later ones are found while it runs.
-    /// </summary>
+    /// <summary>Registers the <see cref="LiveKeys"/>. <see cref="OpenKeysAsync"/> loads them; later ones are found while the service runs.</summary>
     public static IServiceCollection AddKeys(this IServiceCollection services)
     {
         services.AddSettings<KeyOptions>(KeyOptions.SectionName);
@@ -14,14 +12,16 @@ internal static class KeyServices
             .Validate(
                 options => !string.IsNullOrWhiteSpace(options.Directory),
                 "Keys:Directory is empty. Leave the setting out for the default, \"keys\", or name the directory that holds the keys.");
-        services.AddSingleton(Load);
+        services.AddOpened<LiveKeys>();
         services.AddHostedService<KeyRingReport>();
         services.AddSingleton<KeyWatcher>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeyWatcher>());
         return services;
     }
 
-    private static LiveKeys Load(IServiceProvider services)
+    /// <summary>Loads the keys. The database is open: it knows which keys have served it.</summary>
+    /// <exception cref="KeyException">A key cannot be used.</exception>
+    public static async Task OpenKeysAsync(this IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<KeyOptions>>().Value;
         var environment = services.GetRequiredService<IHostEnvironment>();
@@ -29,8 +29,7 @@ internal static class KeyServices
         var ledger = services.GetRequiredService<ICertificateLedger>();
         var directory = new KeyDirectory(Path.Combine(environment.ContentRootPath, options.Directory));
 
-        // Before anything listens: there is nobody to wait for but this.
-        var known = ledger.FindHighestSerialAsync().AsTask().GetAwaiter().GetResult();
+        var known = await ledger.FindHighestSerialAsync();
         if (known is not null && !directory.HasKeys())
         {
             throw new KeyException(
@@ -53,7 +52,7 @@ internal static class KeyServices
                 + "Restore the newest keys directory from the backup, or copy it from the node that has it.");
         }
 
-        ledger.RecordAsync(keys.ServedCertificates).GetAwaiter().GetResult();
-        return new LiveKeys(keys);
+        services.GetRequiredService<Opened<LiveKeys>>().Set(new LiveKeys(keys));
+        await ledger.RecordAsync(services.GetRequiredService<LiveKeys>().Ring.ServedCertificates);
     }
 }

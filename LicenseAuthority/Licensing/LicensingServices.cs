@@ -58,10 +58,16 @@ internal static class LicensingServices
             throw new ConfigurationException($"{section.Path}:Id is '{options.Id}'. Give the product an id of 1 to {LongestProductId} characters.");
         }
 
+        RequireProductId($"{section.Path}:{nameof(ProductOptions.Id)}", id);
         if (options.MarketplaceProductIds.Count == 0)
         {
             throw new ConfigurationException(
                 $"{section.Path}:MarketplaceProductIds is empty, so nobody could buy '{id}'. Name the product ids that the marketplace shows for it, or *.");
+        }
+
+        foreach (var (index, marketplaceId) in options.MarketplaceProductIds.Index())
+        {
+            RequireProductId($"{section.Path}:{nameof(ProductOptions.MarketplaceProductIds)}:{index}", marketplaceId);
         }
 
         if (options.GracePeriod < TimeSpan.Zero || options.GracePeriod > LongestGracePeriod || options.GracePeriod.Ticks % TimeSpan.TicksPerSecond != 0)
@@ -77,6 +83,20 @@ internal static class LicensingServices
 
         var entitlements = Entitlements.Create(section.GetSection(nameof(Entitlements)).GetChildren().Select(ReadEntitlement));
         return (new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName), options.MarketplaceProductIds);
+    }
+
+    private static void RequireProductId(string setting, string id)
+    {
+        if (string.IsNullOrEmpty(id))
+        {
+            throw new ConfigurationException($"{setting} is empty. Remove the entry, or name the product.");
+        }
+
+        SettingText.RequireClean(setting, id);
+        if (id.Contains(',', StringComparison.Ordinal))
+        {
+            throw new ConfigurationException($"{setting} contains a comma, which no id has. Where several were meant, each is an entry of its own: {ProductsSection}:0, {ProductsSection}:1; {nameof(ProductOptions.MarketplaceProductIds)}:0, {nameof(ProductOptions.MarketplaceProductIds)}:1.");
+        }
     }
 
     // Configuration has only texts: what looks like a boolean or an integer is one.

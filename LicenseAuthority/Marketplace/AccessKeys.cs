@@ -34,6 +34,11 @@ internal sealed class AccessKeys
             throw new ConfigurationException("Marketplace:AccessKeys has an empty entry. Remove it, or set it to the access key of your account.");
         }
 
+        foreach (var (index, secret) in secrets.Index())
+        {
+            SettingText.RequireClean($"{MarketplaceOptions.SectionName}:{nameof(MarketplaceOptions.AccessKeys)}:{index}", secret);
+        }
+
         if (!environment.IsDevelopment() && secrets.Contains(MarketplaceOptions.DemoAccessKey, StringComparer.Ordinal))
         {
             throw new ConfigurationException(

@@ -28,9 +28,9 @@ internal sealed class AuthorityCopy(SqliteCopySource source, PostgresConnections
 
         try
         {
-            using var copy = PostgresCopyTarget.Connect(target);
+            using var copy = await PostgresCopyTarget.ConnectAsync(target);
             await RefuseUnfitAsync(copy, record);
-            copy.Migrate(time);
+            await copy.MigrateAsync(time);
             var rows = await CopyTablesAsync(copy, record);
             await source.MarkMovedAsync(time.GetUtcNow(), target.Name);
             await copy.FinishAsync(record.Id, time.GetUtcNow());

@@ -11,4 +11,7 @@ internal sealed class StorageOptions
 
     /// <summary>Connection string of the database. SQLite: a relative <c>Data Source</c> is relative to the content root.</summary>
     public string ConnectionString { get; set; } = "Data Source=data/license-authority.db";
+
+    /// <summary>How long the start waits for a PostgreSQL server that is away, 0 to 1 hour. Default: 1 minute.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -9,27 +9,29 @@ internal static class StorageServices
     /// <summary>The meter of PostgreSQL's driver: its pool and its commands.</summary>
     public const string DriverMeter = "Npgsql";
 
-    /// <summary>Registers the store. The database is opened, and brought to this program's schema, when it is first asked for: at start.</summary>
+    private static readonly TimeSpan LongestStartTimeout = TimeSpan.FromHours(1);
+
+    /// <summary>Registers the store. <see cref="OpenStorageAsync"/> opens it; nobody may ask for the database before.</summary>
     /// <exception cref="StorageException"><c>Storage:Provider</c> is none that is known.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<StorageOptions>(configuration.GetSection(StorageOptions.SectionName));
+        services.AddSettings<StorageOptions>(StorageOptions.SectionName);
+        services.AddOptions<StorageOptions>()
+            .Validate(
+                options => options.StartTimeout >= TimeSpan.Zero && options.StartTimeout <= LongestStartTimeout,
+                "Storage:StartTimeout must be from 00:00:00 to 01:00:00, such as 00:01:00.");
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
-            services.AddSingleton(static provider => PostgresDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
-            services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<PostgresDatabase>(), provider));
+            services.AddOpened<PostgresDatabase>();
+            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
 
             // What Quartz asks the container for.
             services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         }
         else
         {
-            services.AddSingleton(static provider => SqliteDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value,
-                provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
-                provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<SqliteDatabase>(), provider));
+            services.AddOpened<SqliteDatabase>();
+            services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
         }
 
         return services;
@@ -46,10 +48,24 @@ internal static class StorageServices
                 $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");
     }
 
-    // At start, before anything listens: there is nobody to wait for but this.
-    private static IDatabase BeginService(IDatabase database, IServiceProvider provider)
+    /// <summary>Opens the database, brings it to this program's schema, and begins to serve from it.</summary>
+    /// <exception cref="StorageException">It cannot be used, or no service may start on it.</exception>
+    public static async Task OpenStorageAsync(this IServiceProvider services)
     {
-        AuthorityRecord.BeginServiceAsync(database, provider.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
-        return database;
+        var options = services.GetRequiredService<IOptions<StorageOptions>>().Value;
+        var time = services.GetRequiredService<TimeProvider>();
+        if (services.GetService<Opened<PostgresDatabase>>() is { } postgres)
+        {
+            var patience = new StartPatience(options.StartTimeout, time, services.GetRequiredService<ILogger<StartPatience>>());
+            postgres.Set(await PostgresDatabase.OpenAsync(options, time, SchedulerTables.CreateMissingAsync, patience));
+        }
+        else
+        {
+            services.GetRequiredService<Opened<SqliteDatabase>>().Set(
+                SqliteDatabase.Open(options, services.GetRequiredService<IHostEnvironment>().ContentRootPath, time));
+        }
+
+        // From the container, which closes it in the end whatever comes next.
+        await AuthorityRecord.BeginServiceAsync(services.GetRequiredService<IDatabase>(), time);
     }
 }

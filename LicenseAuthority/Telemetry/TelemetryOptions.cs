@@ -7,8 +7,8 @@ internal sealed class TelemetryOptions
     public const string SectionName = "Telemetry";
 
     /// <summary>
-    /// Where metrics and traces are sent: the base address of an OTLP receiver that takes protobuf over HTTP; <c>v1/metrics</c> and <c>v1/traces</c> are
-    /// added. Default: none, nothing is sent and nothing of OpenTelemetry runs.
+    /// Where metrics, traces and the log are sent: the base address of an OTLP receiver that takes protobuf over HTTP; <c>v1/metrics</c>, <c>v1/traces</c>
+    /// and <c>v1/logs</c> are added. Default: none, nothing is sent and nothing of OpenTelemetry runs.
     /// </summary>
     public string? OtlpEndpoint { get; set; }
 }

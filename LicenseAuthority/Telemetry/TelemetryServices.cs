@@ -1,4 +1,3 @@
-using System.Reflection;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -78,9 +77,8 @@ internal static class TelemetryServices
 
     private static void AddExport(IServiceCollection services, Uri endpoint)
     {
-        var version = typeof(TelemetryServices).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.Clear().AddService(ServiceName, serviceVersion: version).AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .ConfigureResource(resource => resource.Clear().AddService(ServiceName, serviceVersion: AuthorityVersion.Text).AddTelemetrySdk().AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics.AddMeter(AuthorityTelemetry.Name).AddMeter(FrameworkMeters))
             .WithTracing(traces => traces
                 .AddSource(AuthorityTelemetry.Name)

@@ -60,19 +60,20 @@ internal sealed class PostgresConnections : IDisposable
     }
 
     /// <summary>Opens a connection that is not pooled, for work under a lock of its own.</summary>
+    /// <param name="patience">How long a server that is away is waited for. Null: not at all.</param>
     /// <exception cref="StorageException">It cannot be opened.</exception>
-    public NpgsqlConnection OpenAlone()
+    public async Task<NpgsqlConnection> OpenAloneAsync(StartPatience? patience = null)
     {
         // Migrations may take long, and others wait for their lock.
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString);
         try
         {
-            connection.Open();
+            await (patience is null ? connection.OpenAsync() : patience.RepeatAsync(connection.OpenAsync, PostgresFaults.IsAway, Name));
             return connection;
         }
         catch (Exception exception) when (exception is NpgsqlException or System.Net.Sockets.SocketException or IOException)
         {
-            connection.Dispose();
+            await connection.DisposeAsync();
             throw new StorageException(
                 $"{Name} cannot be reached ({exception.Message}): check {_origin}, that the server runs and lets this user in, and that the database exists.", exception);
         }

@@ -36,9 +36,9 @@ internal sealed class PostgresCopyTarget : IDisposable
 
     /// <summary>Connects and takes the lock.</summary>
     /// <exception cref="StorageException">The database cannot be reached, or could not keep every text.</exception>
-    public static PostgresCopyTarget Connect(PostgresConnections connections)
+    public static async Task<PostgresCopyTarget> ConnectAsync(PostgresConnections connections)
     {
-        var target = new PostgresCopyTarget(connections, PostgresMigrationTarget.Connect(connections));
+        var target = new PostgresCopyTarget(connections, await PostgresMigrationTarget.ConnectAsync(connections));
         try
         {
             using var encoding = target.Command("SHOW server_encoding");
@@ -67,10 +67,10 @@ internal sealed class PostgresCopyTarget : IDisposable
     }
 
     /// <summary>Makes all tables, the scheduler's too.</summary>
-    public void Migrate(TimeProvider time)
+    public async Task MigrateAsync(TimeProvider time)
     {
         Storage.Migrations.Apply(_migrations, _steps, time);
-        _migrations.CreateOthersTables(SchedulerTables.CreateMissing);
+        await _migrations.CreateOthersTablesAsync(SchedulerTables.CreateMissingAsync);
     }
 
     /// <summary>Begins the transaction of the copy.</summary>

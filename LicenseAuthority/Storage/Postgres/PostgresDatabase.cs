@@ -35,18 +35,18 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <param name="options">Where.</param>
     /// <param name="time">The clock.</param>
     /// <param name="createOthersTables">Creates, under the same lock, the missing tables of those who bring their own (the scheduler).</param>
-    /// <param name="migrations">Null: those that this program carries.</param>
+    /// <param name="patience">How long a server that is away is waited for. Null: not at all.</param>
     /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
-    public static PostgresDatabase Open(
-        StorageOptions options, TimeProvider time, Action<NpgsqlConnection>? createOthersTables = null, IReadOnlyList<Migration>? migrations = null)
+    public static async Task<PostgresDatabase> OpenAsync(
+        StorageOptions options, TimeProvider time, Func<NpgsqlConnection, Task>? createOthersTables = null, StartPatience? patience = null)
     {
         var connections = PostgresConnections.From(options);
         try
         {
-            using (var target = PostgresMigrationTarget.Connect(connections))
+            using (var target = await PostgresMigrationTarget.ConnectAsync(connections, patience))
             {
-                Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
-                target.CreateOthersTables(createOthersTables);
+                Migrations.Apply(target, Migrations.Embedded(SqlDialect.Postgres), time);
+                await target.CreateOthersTablesAsync(createOthersTables);
             }
 
             return new PostgresDatabase(connections);

@@ -23,6 +23,14 @@ internal enum PostgresFault
 
 internal static class PostgresFaults
 {
+    /// <summary>Whether a connection could not be opened because the server is away, starts, or has no connection left: it may come, while a wrong password stays wrong.</summary>
+    public static bool IsAway(Exception exception) => exception switch
+    {
+        PostgresException => Of(exception) != PostgresFault.None,
+        NpgsqlException => exception.InnerException is System.Net.Sockets.SocketException or System.IO.IOException or TimeoutException,
+        _ => exception is System.Net.Sockets.SocketException or System.IO.IOException,
+    };
+
     /// <summary>Judges an exception that a command, a COMMIT or the opening of a connection threw.</summary>
     public static PostgresFault Of(Exception exception) => exception switch
     {

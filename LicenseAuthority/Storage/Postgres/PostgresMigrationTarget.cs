@@ -38,10 +38,12 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
     public NpgsqlConnection Connection => _connection;
 
     /// <summary>Connects and takes the lock; waits as long as another node holds it.</summary>
+    /// <param name="connections">Where.</param>
+    /// <param name="patience">How long a server that is away is waited for. Null: not at all.</param>
     /// <exception cref="StorageException">The database cannot be reached.</exception>
-    public static PostgresMigrationTarget Connect(PostgresConnections connections)
+    public static async Task<PostgresMigrationTarget> ConnectAsync(PostgresConnections connections, StartPatience? patience = null)
     {
-        var target = new PostgresMigrationTarget(connections.OpenAlone());
+        var target = new PostgresMigrationTarget(await connections.OpenAloneAsync(patience));
         target.Execute($"SELECT pg_advisory_lock({LockNumber})");
         return target;
     }
@@ -108,11 +110,11 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
     }
 
     /// <summary>Has others create their tables on this connection, under this lock.</summary>
-    public void CreateOthersTables(Action<NpgsqlConnection>? create)
+    public async Task CreateOthersTablesAsync(Func<NpgsqlConnection, Task>? create)
     {
         try
         {
-            create?.Invoke(_connection);
+            await (create?.Invoke(_connection) ?? Task.CompletedTask);
         }
         catch (Exception exception) when (FindPostgresException(exception) is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
         {

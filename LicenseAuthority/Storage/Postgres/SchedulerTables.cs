@@ -15,17 +15,17 @@ internal static class SchedulerTables
     private const string Exist = $"SELECT to_regclass('{Prefix}locks') IS NOT NULL";
 
     /// <summary>Creates them when they are not there. The caller holds the lock of the migrations.</summary>
-    public static void CreateMissing(NpgsqlConnection connection)
+    public static async Task CreateMissingAsync(NpgsqlConnection connection)
     {
-        using (var exist = new NpgsqlCommand(Exist, connection))
+        await using (var exist = new NpgsqlCommand(Exist, connection))
         {
-            if (exist.ExecuteScalar() is true)
+            if (await exist.ExecuteScalarAsync() is true)
             {
                 return;
             }
         }
 
-        using var transaction = connection.BeginTransaction();
+        await using var transaction = await connection.BeginTransactionAsync();
         var tables = new PostgreSQLDelegate();
         tables.Initialize(new DriverDelegateContext
         {
@@ -35,8 +35,8 @@ internal static class SchedulerTables
             DbProvider = new DbProvider("Npgsql", connection.ConnectionString),
             TypeLoader = new NoTypes(),
         });
-        tables.CreateSchema(new ConnectionAndTransactionHolder(connection, transaction)).AsTask().GetAwaiter().GetResult();
-        transaction.Commit();
+        await tables.CreateSchema(new ConnectionAndTransactionHolder(connection, transaction));
+        await transaction.CommitAsync();
     }
 
     // To make tables no job is loaded.

@@ -1,0 +1,214 @@
+using System.Net;
+using LicenseAuthority.Tests.Support;
+
+namespace LicenseAuthority.Tests.Hosting;
+
+/// <summary>What an operator types after <c>LicenseAuthority</c>, in a process of its own, in Production and in an empty folder unless told otherwise.</summary>
+internal sealed class CommandLineTests
+{
+    private string _folder = "";
+    private Dictionary<string, string> _environment = [];
+
+    [SetUp]
+    public void MakeFolder()
+    {
+        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _environment = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_CONTENTROOT"] = _folder,
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+        };
+    }
+
+    [TearDown]
+    public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
+
+    // It began to serve, or ended for a setting that was missing.
+    [TestCase("--help", "Production")]
+    [TestCase("-h", "Production")]
+    [TestCase("--help", "Development")]
+    public async Task Help_InAnyEnvironment_IsAnsweredAndNothingStarts(string argument, string environment)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "appsettings.json"), "{ no settings at all");
+        _environment["ASPNETCORE_ENVIRONMENT"] = environment;
+
+        var (exitCode, output) = await RunAsync(argument);
+
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output, Does.Contain("Usage:").And.Contain("keys").And.Contain("storage").And.Contain("--Section:Key").And.Contain("--version"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName), Is.EqualTo(["appsettings.json"]), "nothing was made");
+    }
+
+    [TestCase("Production")]
+    [TestCase("Development")]
+    public async Task Version_InAnyEnvironment_IsAnsweredAndNothingStarts(string environment)
+    {
+        _environment["ASPNETCORE_ENVIRONMENT"] = environment;
+
+        var (exitCode, output) = await RunAsync("--version");
+
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output, Does.Match(@"^LicenseAuthority \d+\.\d+\.\d+\S*$").And.Not.Contain("+"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder), Is.Empty);
+    }
+
+    [TestCase("An argument", "-v")]
+    [TestCase("first argument", "hunter2")]
+    [TestCase("first argument", "storag", "migrate")]
+    [TestCase("after the value of --urls", "--urls", "http://127.0.0.1:0", "hunter2")]
+    [TestCase("storage migrate must be what the arguments begin with", "--urls", "storage", "migrate")]
+    public async Task Start_ArgumentThatIsNothing_EndsWithTheReason(string named, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(arguments);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain(named).And.Not.Contain("hunter2").And.Not.Contain("   at "));
+    }
+
+    // Each was the default in silence, wherever it came from.
+    [Test]
+    public async Task Start_UnknownSettings_NamesFileVariableAndArgument()
+    {
+        var file = Path.Combine(_folder, "appsettings.json");
+        await File.WriteAllTextAsync(file, """{ "PublicUrl": "https://license.example.com", "Outbox": { "KeepDeliverd": "1.00:00:00" }, "Elsewhere": { "A": "b" } }""");
+        _environment["expiry__Intervall"] = "00:05:00";
+        _environment["ASPNETCORE_Admin__BootstrapKey"] = "hunter2";
+        _environment["STORAGE"] = "somebody else's";
+        _environment["Colour__Red"] = "somebody else's";
+
+        var (exitCode, output) = await RunAsync("--Webhooks:TimeOuts", "00:00:20");
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(output, Does.StartWith("LicenseAuthority cannot start: ").And.Not.Contain('\n').And.Not.Contain("hunter2"));
+            Assert.That(output, Does.Contain($"Outbox:KeepDeliverd (file {file}): did you mean Outbox:KeepDelivered?"));
+            Assert.That(output, Does.Match(@"(?i)expiry:intervall \(environment variable expiry__Intervall\): did you mean Expiry:Interval\?"));
+            Assert.That(output, Does.Contain("Admin:BootstrapKey (environment variable ASPNETCORE_Admin__BootstrapKey): did you mean Admin:BootstrapApiKey?"));
+            Assert.That(output, Does.Contain("Webhooks:TimeOuts (argument --Webhooks:TimeOuts): did you mean Webhooks:Timeout?"));
+            Assert.That(output, Does.Not.Contain("Elsewhere").And.Not.Contain("Colour").And.Not.Contain("somebody"));
+        }
+    }
+
+    // A misspelled setting sent a command to another database than the service's.
+    [Test]
+    public async Task Storage_UnknownSetting_IsRefusedToo()
+    {
+        _environment["Storage__ConectionString"] = "Data Source=elsewhere.db";
+
+        var (exitCode, output) = await RunAsync("storage", "migrate");
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("Storage:ConnectionString?"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder), Is.Empty);
+    }
+
+    // An operator had to copy the service's settings into a shell first, the passphrase too.
+    [Test]
+    public async Task Commands_WithTheServicesEnvironmentFile_WorkOnWhatTheServiceWorksOn()
+    {
+        var file = Path.Combine(_folder, "license-authority.env");
+        await File.WriteAllTextAsync(file,
+            $"""
+            # The settings of the service.
+            ASPNETCORE_CONTENTROOT={_folder}
+            Keys__Passphrase="{KeyFiles.ProductionPassphrase}"
+            Keys__Directory='the keys'
+            Storage__ConnectionString="Data Source=the data/authority.db"
+            """);
+        _environment["ASPNETCORE_CONTENTROOT"] = Path.GetTempPath();
+        _environment["Storage__ConnectionString"] = "Data Source=of-the-shell.db";
+
+        var keys = await RunAsync("keys", "init", "--environment-file", file);
+        var migrated = await RunAsync("storage", "migrate", $"--environment-file={file}");
+        var backedUp = await RunAsync("storage", "backup", "--environment-file", file, "--to", Path.Combine(_folder, "backup.db"));
+
+        Assert.That((keys.ExitCode, migrated.ExitCode, backedUp.ExitCode), Is.EqualTo((0, 0, 0)), $"{keys.Output}\n{migrated.Output}\n{backedUp.Output}");
+        Assert.That(File.Exists(Path.Combine(_folder, "the keys", "roots.txt")), Is.True);
+        Assert.That(File.Exists(Path.Combine(_folder, "the data", "authority.db")), Is.True);
+        Assert.That(keys.Output, Does.Not.Contain(KeyFiles.ProductionPassphrase));
+    }
+
+    // In Development launchSettings.json says where "dotnet run" listens, and wins over variables; so the line named a way that changed nothing.
+    [TestCase("Development", @"--urls http://localhost:{0} --PublicUrl http://localhost:{0} \(after dotnet run: -- --urls http://localhost:{0} --PublicUrl http://localhost:{0}\)")]
+    [TestCase("Production", @"--urls http://localhost:{0}, or the variable ASPNETCORE_URLS=http://localhost:{0}\.")]
+    public async Task Start_AddressInUse_NamesTheWayThatWorks(string environment, string way)
+    {
+        using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        if (environment == "Production")
+        {
+            await MakeProductionAsync();
+        }
+
+        _environment["ASPNETCORE_ENVIRONMENT"] = environment;
+        _environment["PublicUrl"] = environment == "Development" ? "http://localhost:5080" : LicenseAuthorityApplication.PublicUrl;
+
+        var (exitCode, output) = await RunAsync("--urls", $"http://127.0.0.1:{port}");
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Match("LicenseAuthority cannot start: .*address already in use.*" + string.Format(System.Globalization.CultureInfo.InvariantCulture, way, port + 1)));
+    }
+
+    // Codes named an address at which nobody answered, and every refresh failed.
+    [Test]
+    public async Task Development_PublicUrlOnAnotherPort_IsAWarning()
+    {
+        _environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        _environment["PublicUrl"] = "http://localhost:5080";
+        using var service = ServiceProcess.Start(_environment);
+
+        var address = await service.ListeningAsync();
+        await service.PrintedAsync("PublicUrl is http://localhost:5080, but the service listens on");
+
+        Assert.That(service.Output, Does.Match($"warn: .*\n *PublicUrl is .*{address.Port}.*--urls .* --PublicUrl "));
+    }
+
+    [Test]
+    public async Task Production_WithoutAdminKey_SaysThatTheDoorIsClosed()
+    {
+        await MakeProductionAsync();
+        using (var service = ServiceProcess.Start(_environment))
+        {
+            await service.ListeningAsync();
+            Assert.That(service.Output, Does.Contain("The admin door is closed").And.Contain("Admin:BootstrapApiKey"));
+        }
+
+        _environment["Admin__BootstrapApiKey"] = LicenseAuthorityApplication.AdminKey;
+        using var opened = ServiceProcess.Start(_environment);
+        await opened.ListeningAsync();
+        Assert.That(opened.Output, Does.Not.Contain("admin door"));
+    }
+
+    // The dispatch listens to no signal of its own: it cut the end short, and with it the writes that waited.
+    [Test]
+    public async Task Interrupt_WhileServing_EndsAsTheHostEnds()
+    {
+        _environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        _environment["PublicUrl"] = "http://localhost:5080";
+        using var service = ServiceProcess.Start(_environment);
+        await service.ListeningAsync();
+
+        Assert.That(await service.InterruptAsync(), Is.Zero, service.Output);
+        Assert.That(service.Output, Does.Contain("Application is shutting down"));
+        Assert.That(new FileInfo(Path.Combine(_folder, "data", "license-authority.db-wal")) is { Exists: true, Length: > 0 }, Is.False, "the log was brought over");
+    }
+
+    private async Task MakeProductionAsync()
+    {
+        _environment["PublicUrl"] = LicenseAuthorityApplication.PublicUrl;
+        _environment["Keys__Passphrase"] = KeyFiles.ProductionPassphrase;
+        _environment["Marketplace__AccessKeys__0"] = "an-access-key-of-production";
+        _environment["Products__0__Id"] = "editor";
+        _environment["Products__0__MarketplaceProductIds__0"] = "*";
+        Assert.That((await RunAsync("keys", "init")).ExitCode, Is.Zero);
+    }
+
+    private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        using var program = ServiceProcess.Start(_environment, arguments);
+        return (await program.ExitAsync(), program.Output);
+    }
+}

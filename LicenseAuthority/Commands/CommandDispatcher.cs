@@ -1,0 +1,187 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+
+namespace LicenseAuthority.Commands;
+
+/// <summary>
+/// The one dispatch of what is written after <c>LicenseAuthority</c>: a command, help, the version, or nothing but settings, which is to serve. An area
+/// makes its commands with <see cref="Create"/>. What is wrong is told with the name of the option, and no value is ever repeated, as it may be a secret.
+/// </summary>
+/// <param name="readSettings">Opens the settings, with those of the command line given as arguments; may throw <see cref="OperatorException"/>.</param>
+/// <param name="time">The clock.</param>
+/// <param name="output">Where commands say what they did.</param>
+/// <param name="error">Where they say why not.</param>
+internal sealed class CommandDispatcher(
+    Func<string[], (IConfiguration Configuration, string ContentRoot)> readSettings, TimeProvider time, TextWriter output, TextWriter error)
+{
+    private const string ProgramName = nameof(LicenseAuthority);
+
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    private readonly Option<string> _environmentFile = TextOption(
+        "--environment-file", "FILE", "the file with the service's variables, as the EnvironmentFile= of its systemd unit; they go over those of the shell");
+
+    // The settings, by command, that may be written after it.
+    private readonly Dictionary<Command, string[]> _settings = [];
+
+    /// <summary>An option that takes a text, which may not be empty.</summary>
+    public static Option<string> TextOption(string name, string valueName, string description)
+    {
+        var option = new Option<string>(name) { HelpName = valueName, Description = description };
+        option.Validators.Add(static result =>
+        {
+            // What begins with - is the next option: the value was forgotten.
+            if (result.Tokens is [{ Value: var value }] && (value.Length == 0 || value.StartsWith('-')))
+            {
+                result.AddError($"Option '{result.Option.Name}' has no value.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Makes a command that runs and ends. <see cref="OperatorException"/> from <paramref name="run"/> is shown in one line; the exit code is then 1.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does, for the help.</param>
+    /// <param name="options">Its options, beside <c>--environment-file</c>.</param>
+    /// <param name="settings">The names of the settings that may be given to it as <c>--Section:Key value</c>.</param>
+    /// <param name="run">What it does.</param>
+    public Command Create(string name, string description, IReadOnlyList<Option> options, string[] settings, Func<ParseResult, CommandRun, Task> run)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.Options.Add(_environmentFile);
+        _settings.Add(command, settings);
+        command.SetAction(parsed => RunAsync(parsed, command, run));
+        return command;
+    }
+
+    /// <summary>Does what the arguments say; the exit code.</summary>
+    /// <param name="arguments">As the process got them.</param>
+    /// <param name="commands">The commands that there are.</param>
+    /// <param name="serve">Serves, with settings as arguments, until it is told to stop; the exit code.</param>
+    public async Task<int> DispatchAsync(string[] arguments, IReadOnlyList<Command> commands, Func<string[], Task<int>> serve)
+    {
+        var root = Root(commands, serve, arguments);
+        var parsed = root.Parse(arguments, Parsing);
+        var asked = parsed.Action is HelpAction or VersionAction;
+        if (!asked && FindFault(parsed, root, arguments) is { } fault)
+        {
+            await error.WriteLineAsync(fault);
+            await error.WriteLineAsync();
+            await root.Parse([.. PathOf(parsed.CommandResult), "--help"], Parsing).InvokeAsync(Invocation(error));
+            return 1;
+        }
+
+        return await parsed.InvokeAsync(Invocation(output));
+    }
+
+    private static Command Root(IReadOnlyList<Command> commands, Func<string[], Task<int>> serve, string[] arguments)
+    {
+        var root = new Command(
+            ProgramName,
+            """
+            Without a command it serves until it is stopped. Settings come from appsettings.json, from environment variables (Section__Key) and from arguments
+            (--Section:Key VALUE, --Section:Key=VALUE), the later ones winning: docs/configuration.md. What the host reads may be given as well, such as
+            --urls, --environment and --contentRoot. Secrets belong into the environment: others on this machine can see arguments.
+            """)
+        {
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        root.Options.Add(new HelpOption("--help", "-h", "-?"));
+        root.Options.Add(new Option<bool>("--version") { Description = "Shows the version.", Action = new VersionAction() });
+        foreach (var command in commands)
+        {
+            root.Subcommands.Add(command);
+        }
+
+        root.SetAction((_, _) => serve(arguments));
+        return root;
+    }
+
+    // The host ends itself when it is told to, in its own time; an exception that nobody expects ends the process as everywhere.
+    private static InvocationConfiguration Invocation(TextWriter writer) =>
+        new() { Output = writer, Error = writer, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    private static string? FindFault(ParseResult parsed, Command root, string[] arguments)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command == root)
+        {
+            // Settings are looked at where they are read.
+            return arguments is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/')
+                ? $"The first argument is no command of {ProgramName}. Without a command it serves, with settings as --Section:Key VALUE."
+                : null;
+        }
+
+        var path = PathOf(parsed.CommandResult);
+        if (!arguments.Take(path.Length).SequenceEqual(path, StringComparer.Ordinal))
+        {
+            return $"The command {string.Join(' ', path)} must be what the arguments begin with.";
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            return $"{ProgramName} {string.Join(' ', path)} needs one of: {string.Join(", ", command.Subcommands.Select(static sub => sub.Name))}.";
+        }
+
+        // The library would take the value for an argument of its own.
+        if (command.Options.OfType<Option<bool>>().FirstOrDefault(flag => arguments.Any(argument => argument.StartsWith(flag.Name + '=', StringComparison.Ordinal))) is { } given)
+        {
+            return $"Option '{given.Name}' takes no value.";
+        }
+
+        return parsed.Errors is [var error, ..] ? WithoutValues(error) : null;
+    }
+
+    // The library's texts name the option; some repeat the value too.
+    private static string WithoutValues(ParseError fault) =>
+        fault.SymbolResult is OptionResult { Option.Name: var name, Tokens: var values }
+            && values.Any(token => token.Value.Length > 0 && fault.Message.Contains(token.Value, StringComparison.Ordinal))
+            ? $"Option '{name}' does not take what it was given."
+            : fault.Message;
+
+    private static string[] PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? [.. PathOf(parent), result.Command.Name] : [];
+
+    private async Task<int> RunAsync(ParseResult parsed, Command command, Func<ParseResult, CommandRun, Task> run)
+    {
+        try
+        {
+            var settings = SettingArguments.Read(parsed.UnmatchedTokens);
+            if (settings.FirstOrDefault(setting => !_settings[command].Contains(setting.Name, StringComparer.OrdinalIgnoreCase)) is { Name: { } unknown })
+            {
+                var known = command.Options.Select(static option => option.Name).Concat(_settings[command].Select(static name => "--" + name));
+                throw new ConfigurationException($"\"{command.Name}\" has no option --{unknown}. Did you mean {NearestName.Of("--" + unknown, known)}? \"--help\" shows all.");
+            }
+
+            if (parsed.GetValue(_environmentFile) is { } file)
+            {
+                EnvironmentFile.Load(file);
+            }
+
+            var (configuration, contentRoot) = readSettings([.. settings.Select(static setting => setting.ToArgument())]);
+            await run(parsed, new CommandRun(configuration, contentRoot, time, output));
+            return 0;
+        }
+        catch (OperatorException exception)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine($"{ProgramName} {AuthorityVersion.Text}");
+            return 0;
+        }
+    }
+}
