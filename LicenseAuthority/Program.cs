@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using LicenseAuthority;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using Microsoft.AspNetCore.Connections;
@@ -19,7 +20,7 @@ if (args is [StorageCommand.Name, ..])
     {
         var builder = WebApplication.CreateBuilder([.. arguments?.Settings ?? []]);
         return await new StorageCommand(
-            builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, Console.Out, Console.Error).RunAsync(arguments);
+            builder.Configuration, builder.Environment.ContentRootPath, TimeProvider.System, [new SchedulerTables()], Console.Out, Console.Error).RunAsync(arguments);
     }
     catch (InvalidDataException exception)
     {

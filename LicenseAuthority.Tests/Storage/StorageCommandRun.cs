@@ -1,3 +1,4 @@
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -14,7 +15,7 @@ internal sealed record StorageCommandRun(int ExitCode, string Output, string Err
         var configuration = new ConfigurationBuilder().AddCommandLine([.. parsed?.Settings ?? []]).Build();
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await new StorageCommand(configuration, contentRoot, TimeProvider.System, output, error).RunAsync(parsed);
+        var exitCode = await new StorageCommand(configuration, contentRoot, TimeProvider.System, [new SchedulerTables()], output, error).RunAsync(parsed);
         return new StorageCommandRun(exitCode, output.ToString(), error.ToString());
     }
 

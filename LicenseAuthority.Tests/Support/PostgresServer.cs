@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
 using Npgsql;
@@ -154,7 +155,7 @@ internal sealed class PostgresServer : IDisposable
             if (_migrated is null)
             {
                 var connectionString = CreateDatabase();
-                PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, SchedulerTables.CreateMissing).Dispose();
+                PostgresDatabase.Open(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, [new SchedulerTables()]).Dispose();
                 _migrated = NameOf(connectionString);
             }
 

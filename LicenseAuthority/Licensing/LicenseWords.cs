@@ -52,15 +52,18 @@ internal static class LicenseWords
     /// <summary>The scene of the order that a license was bought with.</summary>
     public const string PurchaseScene = "NEW";
 
+    public static readonly Words<ConflictKind> ConflictKinds = new(
+        (ConflictKind.Conflict, "conflict"),
+        (ConflictKind.Unserved, "unserved"));
+
+    public static readonly Words<ConflictStatus> ConflictStatuses = new(
+        (ConflictStatus.Open, "open"),
+        (ConflictStatus.Applied, "applied"),
+        (ConflictStatus.Dismissed, "dismissed"));
+
     /// <summary>Word of a conflict's kind.</summary>
-    public static string ToWord(this ConflictKind kind) => kind == ConflictKind.Conflict ? "conflict" : "unserved";
+    public static string ToWord(this ConflictKind kind) => ConflictKinds.WordOf(kind);
 
     /// <summary>Word of a conflict's status.</summary>
-    public static string ToWord(this ConflictStatus status) => status switch
-    {
-        ConflictStatus.Open => "open",
-        ConflictStatus.Applied => "applied",
-        ConflictStatus.Dismissed => "dismissed",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An unknown status."),
-    };
+    public static string ToWord(this ConflictStatus status) => ConflictStatuses.WordOf(status);
 }

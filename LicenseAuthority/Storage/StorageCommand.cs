@@ -8,7 +8,7 @@ namespace LicenseAuthority.Storage;
 /// understood, which may be one.
 /// </summary>
 internal sealed class StorageCommand(
-    IConfiguration configuration, string contentRoot, TimeProvider time, TextWriter output, TextWriter error)
+    IConfiguration configuration, string contentRoot, TimeProvider time, IReadOnlyList<ISchemaPart> parts, TextWriter output, TextWriter error)
 {
     /// <summary>The first argument that leads here.</summary>
     public const string Name = "storage";
@@ -81,7 +81,7 @@ internal sealed class StorageCommand(
         {
             using var connections = PostgresConnections.From(_options);
             database = connections.Name;
-            await using var migrated = PostgresDatabase.Open(_options, time, SchedulerTables.CreateMissing);
+            await using var migrated = PostgresDatabase.Open(_options, time, parts);
         }
         else
         {
@@ -111,7 +111,7 @@ internal sealed class StorageCommand(
         RequireSqlite();
         using var connections = PostgresConnections.From(connectionString, ToOption);
         using var source = SqliteCopySource.Open(SqliteConnections.From(_options, contentRoot));
-        var tables = await new AuthorityCopy(source, connections, time).RunAsync();
+        var tables = await new AuthorityCopy(source, connections, parts, time).RunAsync();
         await output.WriteLineAsync($"Copied {source.Path} to the {connections.Name}, and compared: {Rows(tables)}.");
         await output.WriteLineAsync("The SQLite database is marked as moved: no service starts on it again. Start the service with Storage:Provider=Postgres, this connection string and the same keys.");
     }

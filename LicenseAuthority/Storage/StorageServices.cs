@@ -17,10 +17,12 @@ internal static class StorageServices
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
             services.AddSingleton(static provider => PostgresDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value,
+                provider.GetRequiredService<TimeProvider>(),
+                [.. provider.GetServices<ISchemaPart>()]));
             services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<PostgresDatabase>(), provider));
 
-            // What Quartz asks the container for.
+            // For a feature whose library wants a pool of connections: it shares this one.
             services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         }
         else

@@ -34,11 +34,11 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <summary>Connects and brings the database to this program's schema, under a lock that all nodes share.</summary>
     /// <param name="options">Where.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="createOthersTables">Creates, under the same lock, the missing tables of those who bring their own (the scheduler).</param>
+    /// <param name="parts">Who brings tables of his own. Null: nobody.</param>
     /// <param name="migrations">Null: those that this program carries.</param>
     /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
     public static PostgresDatabase Open(
-        StorageOptions options, TimeProvider time, Action<NpgsqlConnection>? createOthersTables = null, IReadOnlyList<Migration>? migrations = null)
+        StorageOptions options, TimeProvider time, IReadOnlyList<ISchemaPart>? parts = null, IReadOnlyList<Migration>? migrations = null)
     {
         var connections = PostgresConnections.From(options);
         try
@@ -46,7 +46,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
             using (var target = PostgresMigrationTarget.Connect(connections))
             {
                 Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
-                target.CreateOthersTables(createOthersTables);
+                target.CreateMissing(parts ?? []);
             }
 
             return new PostgresDatabase(connections);

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace LicenseAuthority.Storage.Postgres;
@@ -19,6 +20,12 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
           applied_at bigint NOT NULL
         )
         """;
+
+    private const string TableExists = "SELECT to_regclass(@table) IS NOT NULL";
+
+    private const string SelectApplied = "SELECT number, name, sha256 FROM schema_migrations ORDER BY number";
+
+    private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@Number, @Name, @Sha256, @now)";
 
     // What a name without a schema finds, but for the server's own.
     private const string SelectTables = """
@@ -42,43 +49,16 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
     public static PostgresMigrationTarget Connect(PostgresConnections connections)
     {
         var target = new PostgresMigrationTarget(connections.OpenAlone());
-        target.Execute($"SELECT pg_advisory_lock({LockNumber})");
+        target._connection.Execute("SELECT pg_advisory_lock(@number)", new { number = LockNumber });
         return target;
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<AppliedMigration> ReadApplied()
-    {
-        using var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", _connection);
-        if (exists.ExecuteScalar() is not true)
-        {
-            return [];
-        }
-
-        using var select = new NpgsqlCommand("SELECT number, name, sha256 FROM schema_migrations ORDER BY number", _connection);
-        using var reader = select.ExecuteReader();
-        var applied = new List<AppliedMigration>();
-        while (reader.Read())
-        {
-            applied.Add(new AppliedMigration(checked((int)reader.GetInt64(0)), reader.GetString(1), reader.GetString(2)));
-        }
-
-        return applied;
-    }
+    public IReadOnlyList<AppliedMigration> ReadApplied() =>
+        Exists("schema_migrations") ? _connection.Query<AppliedMigration>(SelectApplied).AsList() : [];
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> ReadTables()
-    {
-        using var select = new NpgsqlCommand(SelectTables, _connection);
-        using var reader = select.ExecuteReader();
-        var tables = new HashSet<string>(StringComparer.Ordinal);
-        while (reader.Read())
-        {
-            tables.Add(reader.GetString(0));
-        }
-
-        return tables;
-    }
+    public IReadOnlySet<string> ReadTables() => _connection.Query<string>(SelectTables).ToHashSet(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Apply(Migration migration, DateTimeOffset now)
@@ -86,19 +66,9 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         using var transaction = _connection.BeginTransaction();
         try
         {
-            Execute(CreateRecord);
-            Execute(migration.Sql);
-            using var insert = new NpgsqlCommand("INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES ($1, $2, $3, $4)", _connection)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<long> { TypedValue = migration.Number },
-                    new NpgsqlParameter<string> { TypedValue = migration.Name },
-                    new NpgsqlParameter<string> { TypedValue = migration.Sha256 },
-                    new NpgsqlParameter<long> { TypedValue = Instants.ToSql(now) },
-                },
-            };
-            insert.ExecuteNonQuery();
+            _connection.Execute(CreateRecord, transaction: transaction);
+            _connection.Execute(migration.Sql, transaction: transaction);
+            _connection.Execute(InsertApplied, new { migration.Number, migration.Name, migration.Sha256, now }, transaction);
             transaction.Commit();
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
@@ -107,12 +77,17 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         }
     }
 
-    /// <summary>Has others create their tables on this connection, under this lock.</summary>
-    public void CreateOthersTables(Action<NpgsqlConnection>? create)
+    /// <summary>Has those who bring tables of their own make what is missing, under this lock.</summary>
+    public void CreateMissing(IReadOnlyList<ISchemaPart> parts)
     {
         try
         {
-            create?.Invoke(_connection);
+            foreach (var part in parts.Where(part => !Exists(part.Table)))
+            {
+                using var transaction = _connection.BeginTransaction();
+                part.CreateAsync(_connection, transaction).GetAwaiter().GetResult();
+                transaction.Commit();
+            }
         }
         catch (Exception exception) when (FindPostgresException(exception) is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
         {
@@ -136,11 +111,5 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         return exception as PostgresException;
     }
 
-    private void Execute(string sql)
-    {
-#pragma warning disable CA2100 // Migrations are this program's own text.
-        using var command = new NpgsqlCommand(sql, _connection);
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+    private bool Exists(string table) => _connection.ExecuteScalar<bool>(TableExists, new { table });
 }
