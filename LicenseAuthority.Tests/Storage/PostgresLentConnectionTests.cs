@@ -16,6 +16,9 @@ internal sealed class PostgresLentConnectionTests
 
     private static readonly Migration Items = new(1, "items", "CREATE TABLE items (id bigint PRIMARY KEY, name text NOT NULL)");
 
+    private static readonly byte[] Bytes = [0, 255];
+    private static readonly string[] Words = ["a", "b"];
+
     private string _connectionString = "";
     private PostgresDatabase _database = null!;
 
@@ -148,7 +151,7 @@ internal sealed class PostgresLentConnectionTests
             var (milliseconds, at, none, read, yes, bytes, found) = await _database.ReadAsync(async session =>
                 await session.Connection.QuerySingleAsync<(long, DateTimeOffset, DateTimeOffset?, string?, bool, byte[], bool)>(
                     "SELECT @instant, @instant, @none, @text, @yes, @bytes, 'b' IN @words",
-                    new { instant, none = (DateTimeOffset?)null, text, yes = true, bytes = new byte[] { 0, 255 }, words = new[] { "a", "b" } }));
+                    new { instant, none = (DateTimeOffset?)null, text, yes = true, bytes = Bytes, words = Words }));
 
             using (Assert.EnterMultipleScope())
             {
@@ -157,7 +160,7 @@ internal sealed class PostgresLentConnectionTests
                 Assert.That(none, Is.Null);
                 Assert.That(read, Is.EqualTo(text));
                 Assert.That(yes, Is.True);
-                Assert.That(bytes, Is.EqualTo(new byte[] { 0, 255 }));
+                Assert.That(bytes, Is.EqualTo(Bytes));
                 Assert.That(found, Is.True);
             }
         }
