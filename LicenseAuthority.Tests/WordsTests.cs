@@ -1,6 +1,5 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
-using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Tests;
 
@@ -54,7 +53,7 @@ internal sealed class WordsTests
     [TestCase("0")]
     [TestCase("")]
     public void Read_UnknownWord_NamesColumnAndWordAndIsNeverADefault(string word) => Assert.That(
-        () => LicenseWords.States.Read(word, "licenses.state"),
+        () => LicenseWords.States.FromSql("licenses.state", word),
         Throws.InstanceOf<StorageException>().With.Message.Contains("licenses.state").And.Message.Contains($"'{word}'"));
 
     [Test]

@@ -2,13 +2,14 @@ using System.Net.Sockets;
 using LicenseAuthority;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Console.Out, Console.Error);
-return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher)], ServeAsync);
+return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher, [new SchedulerTables()])], ServeAsync);
 
 static (IConfiguration, string) ReadSettings(string[] arguments)
 {

@@ -42,7 +42,12 @@ internal sealed partial class DependencyTests
     [Test]
     public void Sql_IsKnownInStorageOnly() => AssertNone(
         Sources("LicenseAuthority").Where(path => !IsIn(path, "Storage") && !IsIn(path, "Stores")),
-        @"Dapper|Microsoft\.Data|SQLitePCL|Npgsql|\bSELECT\b.*\bFROM\b|\bINSERT INTO\b");
+        @"Dapper|Microsoft\.Data|SQLitePCL|using Npgsql|\bSELECT\b.*\bFROM\b|\bINSERT INTO\b");
+
+    [Test]
+    public void Storage_KnowsNoFeature() => AssertNone(
+        Sources("LicenseAuthority", "Storage"),
+        @"LicenseAuthority\.(?!Storage\b)\w+;|Quartz");
 
     [Test]
     public void ResultCodes_AreKnownInMarketplaceOnly() => AssertNone(

@@ -106,7 +106,7 @@ internal sealed class QueryPlanTests : StorageFixture
     private List<string> Explain(string sql)
     {
         using var database = Open(migrations: [.. Migrations.Embedded(SqlDialect.Sqlite)]);
-        var parameters = Regex.Matches(sql, "@[a-z0-9_]+").Select(match => match.Value).Distinct().Count();
+        var parameters = Regex.Matches(sql, "@[A-Za-z0-9_]+").Select(match => match.Value).Distinct().Count();
         return database.Readers.Read(session => session.Prepared("EXPLAIN QUERY PLAN " + sql)
             .Bind([.. Enumerable.Repeat(SqlValue.Null, parameters)])
             .Query(static row => row.GetString(3)));

@@ -133,11 +133,53 @@ internal sealed class SqliteStatementTests : StorageFixture
     }
 
     [Test]
-    public void Prepared_TextsWithoutEnd_Refused()
+    public void Prepared_MoreTextsThanAreKept_AllRunAndOnlyTheNewestAreKept()
     {
-        Assert.That(
-            () => WithSession(static session => Enumerable.Range(0, 1_000).Sum(i => session.Prepared($"SELECT {i}").Execute())),
-            Throws.InvalidOperationException);
+        WithSession(static session =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                var number = i;
+                Assert.That(session.Prepared($"SELECT {i}").QuerySingleOrDefault(static row => row.GetInt32(0)), Is.EqualTo(number));
+            }
+
+            Assert.That(session.Statements, Is.EqualTo(SqliteSession.MostStatements));
+            return 0;
+        });
+    }
+
+    [Test]
+    public void Prepared_StatementThatIsAskedForAgainAndAgain_IsKeptAmongManyOthers()
+    {
+        WithSession(static session =>
+        {
+            var hot = session.Prepared(SelectIds);
+            var cold = session.Prepared("SELECT 'cold'");
+            for (var i = 0; i < 1_000; i++)
+            {
+                session.Prepared($"SELECT {i}").Execute();
+                Assert.That(session.Prepared(SelectIds), Is.SameAs(hot));
+            }
+
+            Assert.That(session.Prepared("SELECT 'cold'"), Is.Not.SameAs(cold));
+            return 0;
+        });
+    }
+
+    [Test]
+    public void Prepared_ManyOthersWhileItsRowsAreRead_TheStatementGoesOn()
+    {
+        var read = WithSession(static session => session.Prepared("VALUES (1), (2), (3)").Query(row =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                session.Prepared($"SELECT {i}").Execute();
+            }
+
+            return row.GetInt32(0);
+        }));
+
+        Assert.That(read, Is.EqualTo([1, 2, 3]));
     }
 
     private T? Query<T>(string sql, RowReader<T> read, SqlValue value)

@@ -1,4 +1,5 @@
 using LicenseAuthority.Commands;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -16,7 +17,7 @@ internal sealed record StorageCommandRun(int ExitCode, string Output, string Err
         var dispatcher = new CommandDispatcher(
             settings => (new ConfigurationBuilder().AddCommandLine(settings).Build(), contentRoot), TimeProvider.System, output, error);
         var exitCode = await dispatcher.DispatchAsync(
-            ["storage", .. arguments], [StorageCommand.Create(dispatcher)], _ => throw new AssertionException("It began to serve."));
+            ["storage", .. arguments], [StorageCommand.Create(dispatcher, [new SchedulerTables()])], _ => throw new AssertionException("It began to serve."));
         return new StorageCommandRun(exitCode, output.ToString(), error.ToString());
     }
 

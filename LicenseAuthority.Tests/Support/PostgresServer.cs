@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
 using Npgsql;
@@ -155,7 +156,7 @@ internal sealed class PostgresServer : IDisposable
             {
                 var connectionString = CreateDatabase();
                 // Here and nowhere else: many fixtures wait for the one database, at their synchronous beginning.
-                PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, SchedulerTables.CreateMissingAsync)
+                PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, [new SchedulerTables()])
                     .GetAwaiter().GetResult().Dispose();
                 _migrated = NameOf(connectionString);
             }

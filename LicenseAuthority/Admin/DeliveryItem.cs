@@ -22,7 +22,7 @@ internal sealed record DeliveryItem(
         record.Id,
         record.Type,
         record.OrderingKey,
-        WordOf(record.Status),
+        MessageWords.Statuses.WordOf(record.Status),
         record.CreatedAt,
         record.Attempts,
         record.Status == MessageStatus.Pending ? record.NextAttemptAt : null,
@@ -30,14 +30,6 @@ internal sealed record DeliveryItem(
         record.DeliveredAt,
         record.ParkedAt,
         JsonElement.Parse(record.Payload));
-
-    /// <summary>The word of a status.</summary>
-    public static string WordOf(MessageStatus status) => status switch
-    {
-        MessageStatus.Pending => "pending",
-        MessageStatus.Delivered => "delivered",
-        _ => "parked",
-    };
 }
 
 /// <summary>How the last attempt ended.</summary>

@@ -39,9 +39,9 @@ internal static class WebhookBody
                     events = [];
                     foreach (var item in member.Value.EnumerateArray())
                     {
-                        if (item.ValueKind != JsonValueKind.String || !WebhookEvents.TryParse(item.GetString()!, out var type))
+                        if (item.ValueKind != JsonValueKind.String || WebhookEvents.Words.Find(item.GetString()!) is not { } type)
                         {
-                            return Fail($"The member events may hold only: {string.Join(", ", WebhookEvents.All.Select(LicenseWords.ToWord))}.");
+                            return Fail($"The member events may hold only: {string.Join(", ", WebhookEvents.Words.All)}.");
                         }
 
                         events.Add(type);
@@ -54,7 +54,7 @@ internal static class WebhookBody
         }
 
         return url is null ? Fail("The member url is missing: where events go to.")
-            : events is not { Count: > 0 } ? Fail($"The member events is missing or empty. Name at least one of: {string.Join(", ", WebhookEvents.All.Select(LicenseWords.ToWord))}.")
+            : events is not { Count: > 0 } ? Fail($"The member events is missing or empty. Name at least one of: {string.Join(", ", WebhookEvents.Words.All)}.")
             : (url, events, null);
     }
 

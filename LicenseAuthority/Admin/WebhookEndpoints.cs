@@ -70,7 +70,7 @@ internal static class WebhookEndpoints
         string id, HttpRequest request, WebhookSubscriptions subscriptions, IOutboxStore outbox, CancellationToken cancellationToken)
     {
         var query = new ListQuery(request, "status");
-        var status = query.Word<MessageStatus>("status", DeliveryItem.WordOf);
+        var status = query.Word<MessageStatus>("status", MessageWords.Statuses.WordOf);
         var before = query.NumberCursor(start: long.MaxValue);
         if (query.Problem is { } problem)
         {

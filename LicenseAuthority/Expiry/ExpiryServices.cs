@@ -1,5 +1,4 @@
 using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Postgres;
 using Microsoft.Extensions.Options;
 using Quartz;
 
@@ -24,6 +23,7 @@ internal static class ExpiryServices
             .Validate(
                 options => options.Interval >= Shortest && options.Interval <= Longest,
                 "Expiry:Interval must be from 00:00:01 to 01:00:00, such as 00:01:00 for every minute.");
+        services.AddSingleton<ISchemaPart, SchedulerTables>();
         services.AddSingleton<Licensing.ExpiryEnforcer>();
         var options = new ExpiryOptions();
         SettingsReader.Read(configuration.GetSection(ExpiryOptions.SectionName), options);

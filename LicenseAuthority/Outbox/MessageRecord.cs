@@ -1,41 +1,64 @@
 namespace LicenseAuthority.Outbox;
 
 /// <summary>A stored message, for operators.</summary>
-/// <param name="Number">Its number in the store; later ones are higher.</param>
-/// <param name="Id">What the receiver sees.</param>
-/// <param name="OrderingKey">What it is in order with, or null.</param>
-/// <param name="Type">What it tells.</param>
-/// <param name="Payload">What is sent.</param>
-/// <param name="CreatedAt">When it was written.</param>
-/// <param name="Attempts">How many attempts were begun.</param>
-/// <param name="NextAttemptAt">When it is tried next; meaningful while it is pending.</param>
-/// <param name="LastAttemptAt">When the last attempt ended, or null.</param>
-/// <param name="LastStatus">The HTTP status of the last answer, or null.</param>
-/// <param name="LastError">Why the last attempt failed, or null.</param>
-/// <param name="LastAnswer">The beginning of the last answer, or null.</param>
-/// <param name="DeliveredAt">When it was delivered, or null.</param>
-/// <param name="ParkedAt">When it was given up, or null.</param>
-internal sealed record MessageRecord(
-    long Number,
-    string Id,
-    string? OrderingKey,
-    string Type,
-    string Payload,
-    DateTimeOffset CreatedAt,
-    int Attempts,
-    DateTimeOffset NextAttemptAt,
-    DateTimeOffset? LastAttemptAt,
-    int? LastStatus,
-    string? LastError,
-    string? LastAnswer,
-    DateTimeOffset? DeliveredAt,
-    DateTimeOffset? ParkedAt)
+internal sealed record MessageRecord
 {
+    /// <summary>Its number in the store; later ones are higher.</summary>
+    public long Number { get; init; }
+
+    /// <summary>What the receiver sees.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>What it is in order with, or null.</summary>
+    public string? OrderingKey { get; init; }
+
+    /// <summary>What it tells.</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>What is sent.</summary>
+    public string Payload { get; init; } = "";
+
+    /// <summary>When it was written.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>How many attempts were begun.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When it is tried next; meaningful while it is pending.</summary>
+    public DateTimeOffset NextAttemptAt { get; init; }
+
+    /// <summary>When the last attempt ended, or null.</summary>
+    public DateTimeOffset? LastAttemptAt { get; init; }
+
+    /// <summary>The HTTP status of the last answer, or null.</summary>
+    public int? LastStatus { get; init; }
+
+    /// <summary>Why the last attempt failed, or null.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>The beginning of the last answer, or null.</summary>
+    public string? LastAnswer { get; init; }
+
+    /// <summary>When it was delivered, or null.</summary>
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>When it was given up, or null.</summary>
+    public DateTimeOffset? ParkedAt { get; init; }
+
     /// <summary>Where it stands.</summary>
     public MessageStatus Status => DeliveredAt is not null ? MessageStatus.Delivered : ParkedAt is not null ? MessageStatus.Parked : MessageStatus.Pending;
 
     /// <summary>Says which message, not what is in it.</summary>
     public override string ToString() => $"message {Id}";
+}
+
+internal static class MessageWords
+{
+    /// <summary>The words of a status, as operators see them and filter by them.</summary>
+    public static readonly Words<MessageStatus> Statuses = new(
+        (MessageStatus.Pending, "pending"),
+        (MessageStatus.Delivered, "delivered"),
+        (MessageStatus.Parked, "parked"));
 }
 
 /// <summary>Where a message stands.</summary>

@@ -14,7 +14,7 @@ namespace LicenseAuthority.Storage;
 /// </code>
 /// After a crash anywhere the same command goes on: it copies anew over a copy that nobody has served from.
 /// </summary>
-internal sealed class AuthorityCopy(SqliteCopySource source, PostgresConnections target, TimeProvider time)
+internal sealed class AuthorityCopy(SqliteCopySource source, PostgresConnections target, IReadOnlyList<ISchemaPart> parts, TimeProvider time)
 {
     /// <summary>Copies; returns the rows of each table.</summary>
     /// <exception cref="StorageException">It cannot be copied, or not to there; the message says why. Both databases serve, or do not, as before.</exception>
@@ -30,7 +30,7 @@ internal sealed class AuthorityCopy(SqliteCopySource source, PostgresConnections
         {
             using var copy = await PostgresCopyTarget.ConnectAsync(target);
             await RefuseUnfitAsync(copy, record);
-            await copy.MigrateAsync(time);
+            await copy.MigrateAsync(parts, time);
             var rows = await CopyTablesAsync(copy, record);
             await source.MarkMovedAsync(time.GetUtcNow(), target.Name);
             await copy.FinishAsync(record.Id, time.GetUtcNow());

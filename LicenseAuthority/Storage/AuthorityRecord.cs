@@ -1,3 +1,5 @@
+using Dapper;
+
 namespace LicenseAuthority.Storage;
 
 /// <summary>Who a database is, and whether a service may start on it: the row of the table <c>authority</c>.</summary>
@@ -15,18 +17,18 @@ internal sealed record AuthorityRecord(
 
     private const string Select = "SELECT id, served_at, copy_begun_at, copy_ended_at, moved_at, moved_to FROM authority WHERE only_one = 1";
 
-    private const string UpdateServed = "UPDATE authority SET served_at = @served_at WHERE only_one = 1 AND served_at IS NULL";
+    private const string UpdateServed = "UPDATE authority SET served_at = @now WHERE only_one = 1 AND served_at IS NULL";
 
-    private const string UpdateMoved = "UPDATE authority SET moved_at = @moved_at, moved_to = @moved_to WHERE only_one = 1";
+    private const string UpdateMoved = "UPDATE authority SET moved_at = @at, moved_to = @to WHERE only_one = 1";
 
     private const string UpdateCopyBegun =
         """
         UPDATE authority
-        SET id = @id, served_at = NULL, copy_begun_at = @copy_begun_at, copy_ended_at = NULL, moved_at = NULL, moved_to = NULL
+        SET id = @id, served_at = NULL, copy_begun_at = @at, copy_ended_at = NULL, moved_at = NULL, moved_to = NULL
         WHERE only_one = 1
         """;
 
-    private const string UpdateCopyEnded = "UPDATE authority SET copy_ended_at = @copy_ended_at WHERE only_one = 1 AND id = @id";
+    private const string UpdateCopyEnded = "UPDATE authority SET copy_ended_at = @at WHERE only_one = 1 AND id = @id";
 
     /// <summary>Whether it is a copy on which no service has ever run: nothing in it is not in its source.</summary>
     public bool IsUnusedCopy => CopyBegunAt is not null && ServedAt is null && MovedAt is null;
@@ -34,13 +36,7 @@ internal sealed record AuthorityRecord(
     /// <summary>Reads the row.</summary>
     /// <exception cref="StorageException">It is not there.</exception>
     public static async ValueTask<AuthorityRecord> GetAsync(IReadSession session) =>
-        await session.Prepared(Select).Bind().QuerySingleOrDefaultAsync(static row => new AuthorityRecord(
-            row.GetString(0),
-            Instants.FromSql(row.GetInt64OrNull(1)),
-            Instants.FromSql(row.GetInt64OrNull(2)),
-            Instants.FromSql(row.GetInt64OrNull(3)),
-            Instants.FromSql(row.GetInt64OrNull(4)),
-            row.GetStringOrNull(5)))
+        await session.Connection.QuerySingleOrDefaultAsync<AuthorityRecord>(Select)
         ?? throw new StorageException("The database does not say who it is: the row of its table 'authority' was removed by hand. Restore a backup.");
 
     /// <summary>Lets a service start on the database, and remembers the first start; see <see cref="AuthorityRecord"/>.</summary>
@@ -54,22 +50,22 @@ internal sealed record AuthorityRecord(
             await database.WriteAsync(async session =>
             {
                 (await GetAsync(session)).RefuseService();
-                return await session.Prepared(UpdateServed).Bind(Instants.ToSql(time.GetUtcNow())).ExecuteAsync();
+                return await session.Connection.ExecuteAsync(UpdateServed, new { now = time.GetUtcNow() });
             });
         }
     }
 
     /// <summary>Marks the session's database as moved, or, with nulls, as not moved.</summary>
-    public static ValueTask<int> MarkMovedAsync(IReadSession session, DateTimeOffset? at, string? to) =>
-        session.Prepared(UpdateMoved).Bind(Instants.ToSql(at), to).ExecuteAsync();
+    public static Task<int> MarkMovedAsync(IReadSession session, DateTimeOffset? at, string? to) =>
+        session.Connection.ExecuteAsync(UpdateMoved, new { at, to });
 
     /// <summary>Makes the session's database a copy of that authority, which is not finished yet.</summary>
-    public static ValueTask<int> MarkCopyBegunAsync(IReadSession session, string id, DateTimeOffset at) =>
-        session.Prepared(UpdateCopyBegun).Bind(id, Instants.ToSql(at)).ExecuteAsync();
+    public static Task<int> MarkCopyBegunAsync(IReadSession session, string id, DateTimeOffset at) =>
+        session.Connection.ExecuteAsync(UpdateCopyBegun, new { id, at });
 
     /// <summary>Lets services start on the copy.</summary>
-    public static ValueTask<int> MarkCopyEndedAsync(IReadSession session, string id, DateTimeOffset at) =>
-        session.Prepared(UpdateCopyEnded).Bind(Instants.ToSql(at), id).ExecuteAsync();
+    public static Task<int> MarkCopyEndedAsync(IReadSession session, string id, DateTimeOffset at) =>
+        session.Connection.ExecuteAsync(UpdateCopyEnded, new { id, at });
 
     private void RefuseService()
     {

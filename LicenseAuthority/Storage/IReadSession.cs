@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace LicenseAuthority.Storage;
 
 /// <summary>
@@ -8,6 +10,15 @@ internal interface IReadSession
     /// <summary>In what the databases differ.</summary>
     SqlDialect Dialect { get; }
 
-    /// <summary>The statement for this SQL, prepared at first use and kept as long as the connection. Give texts of which there are few.</summary>
+    /// <summary>
+    /// The connection, for Dapper. Its commands belong to the session's transaction without being told so, and see what was enqueued before. Only the
+    /// asynchronous calls: on SQLite they have ended when they return.
+    /// </summary>
+    DbConnection Connection { get; }
+
+    /// <summary>
+    /// The statement for this SQL, prepared at first use and kept by the connection: for the few that are hot (docs/adr/0011); others go through
+    /// <see cref="Connection"/>.
+    /// </summary>
     IStatement Prepared(string sql);
 }

@@ -1,7 +1,7 @@
 namespace LicenseAuthority.Storage;
 
 /// <summary>
-/// A statement of a session: <c>await session.Prepared(SelectLicense).Bind(id).QuerySingleOrDefaultAsync(read)</c>. Parameters are numbered in the
+/// A hot statement of a session: <c>await session.Prepared(SelectLicense).Bind(id).QuerySingleOrDefaultAsync(read)</c>. Parameters are numbered in the
 /// order in which they first stand in the SQL, whatever their names; all are bound for every execution. Not thread-safe, like its session.
 /// On SQLite every task returned here has ended already.
 /// </summary>

@@ -1,3 +1,6 @@
+using System.Data;
+using Dapper;
+
 namespace LicenseAuthority.Storage;
 
 /// <summary>Instants in SQL: integer milliseconds since the Unix epoch, UTC (docs/adr/0004).</summary>
@@ -14,4 +17,18 @@ internal static class Instants
 
     public static DateTimeOffset? FromSql(long? milliseconds) =>
         milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+
+    /// <summary>The same for the parameters and members that Dapper writes and reads.</summary>
+    public sealed class Handler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        /// <inheritdoc/>
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value)
+        {
+            parameter.DbType = DbType.Int64;
+            parameter.Value = ToSql(value);
+        }
+
+        /// <inheritdoc/>
+        public override DateTimeOffset Parse(object value) => FromSql((long)value);
+    }
 }

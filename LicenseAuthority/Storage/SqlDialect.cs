@@ -21,10 +21,6 @@ internal sealed record SqlDialect(string Name, string Later, string ForUpdateSki
     /// <summary>Says which index of the table must be walked. PostgreSQL has no such words; its planner knows how many rows there are.</summary>
     public string IndexedBy(string index) => this == Sqlite ? $"INDEXED BY {index}" : "";
 
-    /// <summary>A subquery that gives the texts of a parameter which is a JSON array: a list of values in one parameter.</summary>
-    public string TextsIn(string parameter) =>
-        this == Sqlite ? $"SELECT value FROM json_each({parameter})" : $"SELECT json_array_elements_text({parameter}::json)";
-
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

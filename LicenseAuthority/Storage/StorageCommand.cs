@@ -25,13 +25,15 @@ internal sealed class StorageCommand
     ];
 
     private readonly IConfiguration _configuration;
+    private readonly IReadOnlyList<ISchemaPart> _parts;
     private readonly StorageOptions _options;
     private readonly string _contentRoot;
     private readonly TimeProvider _time;
     private readonly TextWriter _output;
 
-    private StorageCommand(CommandRun run)
+    private StorageCommand(CommandRun run, IReadOnlyList<ISchemaPart> parts)
     {
+        _parts = parts;
         _configuration = run.Configuration;
         _options = run.Configuration.GetSection(StorageOptions.SectionName).Get<StorageOptions>() ?? new StorageOptions();
         _contentRoot = run.ContentRoot;
@@ -39,8 +41,8 @@ internal sealed class StorageCommand
         _output = run.Output;
     }
 
-    /// <summary>Makes the command <c>storage</c>.</summary>
-    public static Command Create(CommandDispatcher dispatcher)
+    /// <summary>Makes the command <c>storage</c>; <paramref name="parts"/> bring tables of their own.</summary>
+    public static Command Create(CommandDispatcher dispatcher, IReadOnlyList<ISchemaPart> parts)
     {
         var file = CommandDispatcher.TextOption("--to", "FILE", "the new file; none is overwritten");
         file.Required = true;
@@ -49,6 +51,7 @@ internal sealed class StorageCommand
         var undoMove = new Option<bool>("--undo-move") { Description = "removes the mark instead. Drop the copy before" };
         var copy = Create(
             dispatcher,
+            parts,
             "copy",
             $"Moves a stopped authority from SQLite to PostgreSQL: copies, compares, and marks the SQLite database as moved. {Database}",
             [target, undoMove],
@@ -64,12 +67,14 @@ internal sealed class StorageCommand
         {
             Create(
                 dispatcher,
+                parts,
                 "migrate",
                 $"Brings the database to this program's schema, for a service whose own role may not change it. {Database} {PasswordRule}",
                 [],
                 static (_, command) => command.MigrateAsync()),
             Create(
                 dispatcher,
+                parts,
                 "backup",
                 $"Copies the SQLite database to a new file and checks the copy; the service may run meanwhile. {Database}",
                 [file],
@@ -79,12 +84,17 @@ internal sealed class StorageCommand
     }
 
     private static Command Create(
-        CommandDispatcher dispatcher, string name, string description, IReadOnlyList<Option> options, Func<ParseResult, StorageCommand, Task> run) =>
+        CommandDispatcher dispatcher,
+        IReadOnlyList<ISchemaPart> parts,
+        string name,
+        string description,
+        IReadOnlyList<Option> options,
+        Func<ParseResult, StorageCommand, Task> run) =>
         dispatcher.Create(name, description, options, Settings, async (parsed, given) =>
         {
             try
             {
-                await run(parsed, new StorageCommand(given));
+                await run(parsed, new StorageCommand(given, parts));
             }
             catch (StoreBusyException exception)
             {
@@ -100,7 +110,7 @@ internal sealed class StorageCommand
         {
             using var connections = PostgresConnections.From(_options);
             database = connections.Name;
-            await using var migrated = await PostgresDatabase.OpenAsync(_options, _time, SchedulerTables.CreateMissingAsync);
+            await using var migrated = await PostgresDatabase.OpenAsync(_options, _time, _parts);
         }
         else
         {
@@ -130,7 +140,7 @@ internal sealed class StorageCommand
         RequireSqlite();
         using var connections = PostgresConnections.From(connectionString, ToOption);
         using var source = SqliteCopySource.Open(SqliteConnections.From(_options, _contentRoot));
-        var tables = await new AuthorityCopy(source, connections, _time).RunAsync();
+        var tables = await new AuthorityCopy(source, connections, _parts, _time).RunAsync();
         await _output.WriteLineAsync($"Copied {source.Path} to the {connections.Name}, and compared: {Rows(tables)}.");
         await _output.WriteLineAsync("The SQLite database is marked as moved: no service starts on it again. Start the service with Storage:Provider=Postgres, this connection string and the same keys.");
     }

@@ -25,7 +25,7 @@ internal static class StorageServices
             services.AddOpened<PostgresDatabase>();
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
 
-            // What Quartz asks the container for.
+            // For a feature whose library wants a pool of connections: it shares this one.
             services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         }
         else
@@ -57,7 +57,7 @@ internal static class StorageServices
         if (services.GetService<Opened<PostgresDatabase>>() is { } postgres)
         {
             var patience = new StartPatience(options.StartTimeout, time, services.GetRequiredService<ILogger<StartPatience>>());
-            postgres.Set(await PostgresDatabase.OpenAsync(options, time, SchedulerTables.CreateMissingAsync, patience));
+            postgres.Set(await PostgresDatabase.OpenAsync(options, time, [.. services.GetServices<ISchemaPart>()], patience));
         }
         else
         {

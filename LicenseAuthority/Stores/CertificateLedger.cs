@@ -1,3 +1,4 @@
+using Dapper;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
@@ -12,22 +13,30 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
     private const string Insert =
         """
         INSERT INTO signing_keys (serial, key_id, certificate, not_before, not_after, recorded_at)
-        VALUES (@serial, @key_id, @certificate, @not_before, @not_after, @recorded_at)
+        VALUES (@Serial, @KeyId, @Certificate, @NotBefore, @NotAfter, @now)
         ON CONFLICT DO NOTHING
         """;
 
     /// <inheritdoc/>
     public async ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default) => (uint?)await database.ReadAsync(
-        static session => session.Prepared(SelectHighest).Bind().QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0)), cancellationToken);
+        static async session => await session.Connection.ExecuteScalarAsync<long?>(SelectHighest), cancellationToken);
 
     /// <inheritdoc/>
     public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default)
     {
-        var now = Instants.ToSql(time.GetUtcNow());
+        var now = time.GetUtcNow();
         var rows = certificates
-            .Select(certificate => (SqlValue[])
-                [certificate.Serial, certificate.KeyId, certificate.Bytes.ToArray(), certificate.NotBefore * 1000, certificate.NotAfter * 1000, now])
+            .Select(certificate => new
+            {
+                Serial = (long)certificate.Serial,
+                certificate.KeyId,
+                Certificate = certificate.Bytes.ToArray(),
+                NotBefore = certificate.NotBefore * 1000,
+                NotAfter = certificate.NotAfter * 1000,
+                now,
+            })
             .ToArray();
-        return database.WriteAsync(session => session.ExecuteEachAsync(Insert, rows), WritePriority.Normal, cancellationToken);
+        return database.WriteAsync(
+            async session => await session.Connection.ExecuteAsync(Insert, rows), WritePriority.Normal, cancellationToken);
     }
 }

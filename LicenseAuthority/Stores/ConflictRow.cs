@@ -1,13 +1,14 @@
+using Dapper;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
 
-/// <summary>The rows of conflicts.</summary>
-internal static class ConflictRow
+/// <summary>A row of conflicts, as Dapper reads it.</summary>
+internal sealed class ConflictRow
 {
-    /// <summary>The columns that <see cref="Read"/> expects.</summary>
+    /// <summary>The columns that this reads.</summary>
     public const string Columns =
         """
         id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at
@@ -21,37 +22,66 @@ internal static class ConflictRow
 
     private const string SelectOne = $"SELECT {Columns} FROM conflicts WHERE id = @id";
 
-    private const string SelectOpen = "SELECT TRUE FROM conflicts WHERE id = @id AND resolution IS NULL";
+    private const string SelectOpen = "SELECT EXISTS (SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL)";
 
     private const string UpdateResolution =
         "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at WHERE id = @id";
+
+    public string Id { get; init; } = "";
+
+    public string LicenseId { get; init; } = "";
+
+    public string Kind { get; init; } = "";
+
+    public DateTimeOffset At { get; init; }
+
+    public string Actor { get; init; } = "";
+
+    public string Activity { get; init; } = "";
+
+    public string? OrderId { get; init; }
+
+    public string? OrderLineId { get; init; }
+
+    public string Reason { get; init; } = "";
+
+    public bool Expire { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public int? Quantity { get; init; }
+
+    public string? Resolution { get; init; }
+
+    public string? ResolvedBy { get; init; }
+
+    public DateTimeOffset? ResolvedAt { get; init; }
 
     public static void Add(IWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
         conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
         Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Enqueue();
 
-    public static ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) => session.Prepared(SelectOpen)
-        .Bind(conflictId)
-        .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0));
+    public static async ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) =>
+        await session.Connection.ExecuteScalarAsync<bool>(SelectOpen, new { id = conflictId });
 
     public static void Resolve(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
         .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId)
         .Enqueue();
 
-    public static ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
-        session.Prepared(SelectOne).Bind(conflictId).QuerySingleOrDefaultAsync(Read);
+    public static async ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
+        (await session.Connection.QuerySingleOrDefaultAsync<ConflictRow>(SelectOne, new { id = conflictId }))?.ToRecord();
 
-    public static ConflictRecord Read(Row row) => new(
+    public ConflictRecord ToRecord() => new(
         new OpenConflict(
-            row.GetString(0),
-            row.GetString(1),
-            LicenseWords.ConflictKinds.Read(row.GetString(2), "conflicts.kind"),
-            Instants.FromSql(row.GetInt64(3)),
-            new CallSource(row.GetString(4), row.GetString(5), row.GetStringOrNull(6), row.GetStringOrNull(7)),
-            row.GetString(8),
-            new ConflictProposal(row.GetBoolean(9), Instants.FromSql(row.GetInt64OrNull(10)), (int?)row.GetInt64OrNull(11))),
-        row.GetStringOrNull(12) is { } resolution ? LicenseWords.ConflictStatuses.Read(resolution, "conflicts.resolution") : ConflictStatus.Open,
-        row.GetStringOrNull(13),
-        Instants.FromSql(row.GetInt64OrNull(14)));
+            Id,
+            LicenseId,
+            LicenseWords.ConflictKinds.FromSql("conflicts.kind", Kind),
+            At,
+            new CallSource(Actor, Activity, OrderId, OrderLineId),
+            Reason,
+            new ConflictProposal(Expire, ExpiresAt, Quantity)),
+        Resolution is null ? ConflictStatus.Open : LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", Resolution),
+        ResolvedBy,
+        ResolvedAt);
 }

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using Dapper;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Storage;
@@ -19,6 +19,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     private static readonly string SelectById = $"{SelectLicenses} WHERE l.id = @id";
 
+    // Licensed software asks this, without being known: prepared, as what is hot.
     internal static readonly string SelectByCode =
         $"""
         SELECT {LicenseRow.Columns}, c.text, shown.sha256
@@ -28,13 +29,13 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         WHERE shown.license_id = @license_id AND shown.generation = @generation
         """;
 
-    private static string SelectOrders(SqlDialect dialect) =>
+    private const string SelectOrders =
         $"""
         SELECT license_id, order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
-        FROM orders WHERE license_id IN ({dialect.TextsIn("@ids")})
+        FROM orders WHERE license_id IN @ids
         UNION ALL
         SELECT license_id, order_id, order_line_id, marketplace_product_id, scene, received_at, id
-        FROM follow_up_orders WHERE license_id IN ({dialect.TextsIn("@ids")})
+        FROM follow_up_orders WHERE license_id IN @ids
         ORDER BY position
         """;
 
@@ -43,13 +44,13 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     private const string SelectDueCount = "SELECT COUNT(*) FROM (SELECT 1 FROM licenses WHERE next_due_at <= @now LIMIT @most) AS due";
 
-    private const string SelectExists = "SELECT TRUE FROM licenses WHERE id = @id";
+    private const string SelectExists = "SELECT EXISTS (SELECT 1 FROM licenses WHERE id = @licenseId)";
 
     private const string SelectEvents =
         """
-        SELECT id, at, type, actor, activity, order_id, order_line_id, before, after, remark
+        SELECT id AS number, at, type, actor, activity, order_id, order_line_id, before, after, remark
         FROM events
-        WHERE license_id = @license_id AND id > @after_event
+        WHERE license_id = @licenseId AND id > @afterEvent
         ORDER BY id
         LIMIT @limit
         """;
@@ -61,14 +62,12 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     private static string StateWhenDue(SqlDialect dialect) =>
         $"""
         CASE WHEN {dialect.Later}(coalesce(l.expires_at, l.expired_by_marketplace_at), coalesce(l.expired_by_marketplace_at, l.expires_at)) + l.grace <= @now
-            THEN 'Released' ELSE 'Frozen' END
+            THEN '{LicenseState.Released.ToWord()}' ELSE '{LicenseState.Frozen.ToWord()}' END
         """;
 
     /// <inheritdoc/>
     public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => database.ReadSnapshotAsync(
-        async session => await session.Prepared(SelectById).Bind(licenseId).QuerySingleOrDefaultAsync(ReadLicense) is { } found
-            ? (await WithOrdersAsync(session, [found])).Single()
-            : null,
+        async session => (await ReadLicensesAsync(session, SelectById, new { id = licenseId })).SingleOrDefault(),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -84,24 +83,22 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         database.ReadSnapshotAsync<IReadOnlyList<LicenseRecord>>(
             async session =>
             {
-                var now = Instants.ToSql(cursor.Now);
                 var fewDue = filter.State is null
-                    || await session.Prepared(SelectDueCount).Bind(now, FewDue + 1).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) <= FewDue;
-                var licenses = await session.Prepared(ListSql(filter, session.Dialect))
-                    .Bind(
-                        now,
-                        cursor.BeforeId ?? "~",
-                        limit,
-                        filter.Test,
-                        filter.State?.ToWord(),
-                        filter.Product,
-                        filter.Customer,
-                        filter.OrderId,
-                        Instants.ToSql(filter.ExpiresBefore),
-                        Instants.ToSql(filter.ExpiresAfter),
-                        fewDue)
-                    .QueryAsync(ReadLicense);
-                return await WithOrdersAsync(session, licenses);
+                    || await session.Connection.ExecuteScalarAsync<long>(SelectDueCount, new { now = cursor.Now, most = FewDue + 1 }) <= FewDue;
+                return await ReadLicensesAsync(session, ListSql(filter, session.Dialect), new
+                {
+                    now = cursor.Now,
+                    before = cursor.BeforeId ?? "~",
+                    limit,
+                    test = filter.Test,
+                    state = filter.State?.ToWord(),
+                    product = filter.Product,
+                    customer = filter.Customer,
+                    orderId = filter.OrderId,
+                    expiresBefore = filter.ExpiresBefore,
+                    expiresAfter = filter.ExpiresAfter,
+                    fewDue,
+                });
             },
             cancellationToken);
 
@@ -109,8 +106,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
         string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) =>
         database.ReadSnapshotAsync<IReadOnlyList<EventRecord>?>(
-            async session => await session.Prepared(SelectExists).Bind(licenseId).QuerySingleOrDefaultAsync(static row => row.GetBoolean(0))
-                ? await session.Prepared(SelectEvents).Bind(licenseId, afterEvent, limit).QueryAsync(ReadEvent)
+            async session => await session.Connection.ExecuteScalarAsync<bool>(SelectExists, new { licenseId })
+                ? (await session.Connection.QueryAsync<EventRow>(SelectEvents, new { licenseId, afterEvent, limit })).AsList().ConvertAll(static row => row.ToRecord())
                 : null,
             cancellationToken);
 
@@ -122,13 +119,19 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
             $"""
             SELECT {ConflictRow.Columns}
             FROM conflicts
-            WHERE id < @before AND {(kind is null ? "@kind IS NULL" : "kind = @kind")}
-                AND {(status == ConflictStatus.Open ? "resolution IS NULL AND @resolution = 'open'" : "resolution = @resolution")}
+            WHERE id < @before AND {(status == ConflictStatus.Open ? "resolution IS NULL" : "resolution = @resolution")}
+                {(kind is null ? "" : "AND kind = @kind")}
             ORDER BY id DESC
             LIMIT @limit
             """;
         return await database.ReadAsync(
-            session => session.Prepared(sql).Bind(beforeId ?? "~", kind?.ToWord(), status.ToWord(), limit).QueryAsync(ConflictRow.Read), cancellationToken);
+            async session =>
+            {
+                var rows = await session.Connection.QueryAsync<ConflictRow>(
+                    sql, new { before = beforeId ?? "~", kind = kind?.ToWord(), resolution = status.ToWord(), limit });
+                return rows.AsList().ConvertAll(static row => row.ToRecord());
+            },
+            cancellationToken);
     }
 
     // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
@@ -145,24 +148,22 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         });
         conditions.Append(filter.OrderId is null
             ? ""
-            : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @order_id UNION SELECT license_id FROM follow_up_orders WHERE order_id = @order_id)");
-        conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expires_before");
-        conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expires_after");
+            : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @orderId UNION SELECT license_id FROM follow_up_orders WHERE order_id = @orderId)");
+        conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expiresBefore");
+        conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expiresAfter");
         var due = $"{conditions} AND l.next_due_at <= @now AND {StateWhenDue(dialect)} = @state";
         var matching = filter.State is null
             ? Matching(conditions.ToString())
             : $"""
               SELECT id FROM ({Matching($"{conditions} AND l.state = @state AND l.next_due_at > @now")}) AS settled
               UNION ALL
-              SELECT id FROM ({Matching($"@few_due AND {due}", dialect.IndexedBy("licenses_by_due"))}) AS few_due
+              SELECT id FROM ({Matching($"@fewDue AND {due}", dialect.IndexedBy("licenses_by_due"))}) AS few_due
               UNION ALL
-              SELECT id FROM ({Matching($"NOT @few_due AND {due}")}) AS many_due
+              SELECT id FROM ({Matching($"NOT @fewDue AND {due}")}) AS many_due
               """;
 
-        // The first line numbers the parameters, whichever of them the text uses.
         return
             $"""
-            WITH given AS (SELECT @now, @before, @limit, @test, @state, @product, @customer, @order_id, @expires_before, @expires_after, @few_due)
             {SelectLicenses}
             WHERE l.id IN ({matching})
             ORDER BY l.id DESC
@@ -173,27 +174,71 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     private static string Matching(string conditions, string index = "") =>
         $"SELECT l.id FROM licenses l {index} WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
 
-    // One statement for all: on PostgreSQL each costs the way to the server and back.
-    private static async ValueTask<List<LicenseRecord>> WithOrdersAsync(IReadSession session, List<LicenseWithCode> licenses)
+    // The columns of a license are read where they are declared, by position; Dapper binds the parameters.
+    private static async ValueTask<List<LicenseRecord>> ReadLicensesAsync(IReadSession session, string sql, object parameters)
     {
-        var ids = JsonSerializer.Serialize(licenses.ConvertAll(static license => license.License.Id));
-        var orders = await session.Prepared(SelectOrders(session.Dialect)).Bind(ids)
-            .QueryAsync(static row => (LicenseId: row.GetString(0), Order: ReadOrder(row)));
-        var ordersOf = orders.ToLookup(static order => order.LicenseId, static order => order.Order);
+        var licenses = new List<LicenseWithCode>();
+        await using (var reader = await session.Connection.ExecuteReaderAsync(sql, parameters))
+        {
+            var row = new ReaderRow(reader);
+            while (await reader.ReadAsync())
+            {
+                licenses.Add(ReadLicense(row));
+            }
+        }
+
+        if (licenses.Count == 0)
+        {
+            return [];
+        }
+
+        // One statement for all: on PostgreSQL each costs the way to the server and back.
+        var orders = await session.Connection.QueryAsync<OrderRow>(SelectOrders, new { ids = licenses.Select(static license => license.License.Id) });
+        var ordersOf = orders.ToLookup(static order => order.LicenseId, static order => order.ToOrder());
         return licenses.ConvertAll(license => new LicenseRecord(license.License, license.CodeText, [.. ordersOf[license.License.Id]]));
     }
 
     private static LicenseWithCode ReadLicense(Row row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
 
-    private static LicenseOrder ReadOrder(Row row) => new(
-        row.GetString(1), row.GetString(2), row.GetStringOrNull(3), row.GetString(4), Instants.FromSql(row.GetInt64(5)));
+    private sealed class OrderRow
+    {
+        public string LicenseId { get; init; } = "";
 
-    private static EventRecord ReadEvent(Row row) => new(
-        row.GetInt64(0),
-        Instants.FromSql(row.GetInt64(1)),
-        row.GetString(2),
-        new CallSource(row.GetString(3), row.GetString(4), row.GetStringOrNull(5), row.GetStringOrNull(6)),
-        row.GetStringOrNull(7),
-        row.GetStringOrNull(8),
-        row.GetStringOrNull(9));
+        public string OrderId { get; init; } = "";
+
+        public string OrderLineId { get; init; } = "";
+
+        public string? MarketplaceProductId { get; init; }
+
+        public string Scene { get; init; } = "";
+
+        public DateTimeOffset ReceivedAt { get; init; }
+
+        public LicenseOrder ToOrder() => new(OrderId, OrderLineId, MarketplaceProductId, Scene, ReceivedAt);
+    }
+
+    private sealed class EventRow
+    {
+        public long Number { get; init; }
+
+        public DateTimeOffset At { get; init; }
+
+        public string Type { get; init; } = "";
+
+        public string Actor { get; init; } = "";
+
+        public string Activity { get; init; } = "";
+
+        public string? OrderId { get; init; }
+
+        public string? OrderLineId { get; init; }
+
+        public string? Before { get; init; }
+
+        public string? After { get; init; }
+
+        public string? Remark { get; init; }
+
+        public EventRecord ToRecord() => new(Number, At, Type, new CallSource(Actor, Activity, OrderId, OrderLineId), Before, After, Remark);
+    }
 }

@@ -114,7 +114,7 @@ internal static class LicenseRow
         HoldMarketplace = ReadHold(row, first + HoldMarketplaceSince.Position, first + HoldMarketplaceReason.Position),
         HoldAdmin = ReadHold(row, first + HoldAdminSince.Position, first + HoldAdminReason.Position),
         Release = row.GetInt64OrNull(first + ReleasedAt.Position) is { } releasedAt
-            ? new Release(Instants.FromSql(releasedAt), LicenseWords.Releasers.Read(row.GetString(first + ReleasedBy.Position), "licenses.released_by"))
+            ? new Release(Instants.FromSql(releasedAt), LicenseWords.Releasers.FromSql("licenses.released_by", row.GetString(first + ReleasedBy.Position)))
             : null,
         Revocation = row.GetInt64OrNull(first + RevokedAt.Position) is { } revokedAt
             ? new Revocation(Instants.FromSql(revokedAt), row.GetString(first + RevokeReason.Position))
@@ -122,7 +122,7 @@ internal static class LicenseRow
         Generation = row.GetInt32(first + Generation.Position),
         CodeIssuedAt = Instants.FromSql(row.GetInt64(first + CodeIssuedAt.Position)),
         LastEventAt = Instants.FromSql(row.GetInt64(first + LastEventAt.Position)),
-        RecordedState = LicenseWords.States.Read(row.GetString(first + State.Position), "licenses.state"),
+        RecordedState = LicenseWords.States.FromSql("licenses.state", row.GetString(first + State.Position)),
         Version = row.GetInt64(first + Version.Position),
     };
 

@@ -140,7 +140,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
                 .QuerySingleOrDefaultAsync(static row => row.GetString(0));
             if (outcome is not null)
             {
-                return LicenseWords.Answers.Read(outcome, "answers.outcome");
+                return LicenseWords.Answers.FromSql("answers.outcome", outcome);
             }
         }
 

@@ -1,3 +1,4 @@
+using Dapper;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Storage;
 
@@ -9,29 +10,31 @@ internal sealed class NodeRegistry(IDatabase database) : INodeRegistry
     private const string Upsert =
         """
         INSERT INTO nodes (name, started_at, seen_at, public_url, products_sha256)
-        VALUES (@name, @started_at, @seen_at, @public_url, @products_sha256)
+        VALUES (@Name, @startedAt, @now, @PublicUrl, @ProductsSha256)
         ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
         """;
 
-    private const string DeleteOld = "DELETE FROM nodes WHERE seen_at < @before OR seen_at > @after";
+    private const string DeleteOld = "DELETE FROM nodes WHERE seen_at < @from OR seen_at > @until";
 
     private const string SelectSeen = "SELECT name, public_url, products_sha256 FROM nodes WHERE seen_at >= @since AND seen_at <= @until ORDER BY name";
 
     /// <inheritdoc/>
     public Task SaveAsync(NodeRecord node, DateTimeOffset startedAt, DateTimeOffset now, TimeSpan forgetAfter, CancellationToken cancellationToken) =>
         database.WriteAsync(
-            session =>
+            async session =>
             {
-                session.Prepared(Upsert).Bind(node.Name, Instants.ToSql(startedAt), Instants.ToSql(now), node.Settings.PublicUrl, node.Settings.ProductsSha256).Enqueue();
-                session.Prepared(DeleteOld).Bind(Instants.ToSql(now - forgetAfter), Instants.ToSql(now + forgetAfter)).Enqueue();
-                return new ValueTask<bool>(true);
+                await session.Connection.ExecuteAsync(Upsert, new { node.Name, startedAt, now, node.Settings.PublicUrl, node.Settings.ProductsSha256 });
+                return await session.Connection.ExecuteAsync(DeleteOld, new { from = now - forgetAfter, until = now + forgetAfter });
             },
             WritePriority.Low,
             cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<List<NodeRecord>> FindSeenAsync(DateTimeOffset now, TimeSpan within, CancellationToken cancellationToken) => database.ReadAsync(
-        session => session.Prepared(SelectSeen).Bind(Instants.ToSql(now - within), Instants.ToSql(now + within)).QueryAsync(
-            static row => new NodeRecord(row.GetString(0), new NodeSettings(row.GetString(1), row.GetString(2)))),
+        async session =>
+        {
+            var nodes = await session.Connection.QueryAsync<(string Name, string PublicUrl, string ProductsSha256)>(SelectSeen, new { since = now - within, until = now + within });
+            return nodes.AsList().ConvertAll(static node => new NodeRecord(node.Name, new NodeSettings(node.PublicUrl, node.ProductsSha256)));
+        },
         cancellationToken);
 }

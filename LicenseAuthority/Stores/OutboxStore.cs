@@ -1,3 +1,4 @@
+using Dapper;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -28,7 +29,8 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     internal const string SelectDue =
         $"""
-        SELECT o.id, o.message_id, o.ordering_key, o.payload, o.attempts, o.failures, o.give_up_at
+        SELECT o.id AS number, o.message_id AS id, o.destination_kind, o.destination_id, o.ordering_key, o.payload, o.attempts + 1 AS attempts,
+            o.failures, o.give_up_at
         {FromDue}
         ORDER BY o.next_attempt_at, o.id
         LIMIT @most
@@ -40,10 +42,10 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     internal const string SelectIsStranded = $"SELECT TRUE {FromStranded} LIMIT 1";
 
-    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1 WHERE id = @id";
+    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1 WHERE id IN @ids";
 
     // The number of attempts is the claim's: whoever lost it to a later one records nothing.
-    private const string OfClaim = $"WHERE id = @id AND attempts = @attempts AND claimed_until IS NOT NULL AND {IsPending}";
+    private const string OfClaim = $"WHERE id = @number AND attempts = @attempts AND claimed_until IS NOT NULL AND {IsPending}";
 
     private const string RecordAttempt =
         "claimed_until = NULL, last_attempt_at = @now, last_status = @status, last_error = @error, last_answer = @answer";
@@ -58,36 +60,35 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     private const string UpdateBehind =
         $"""
         UPDATE outbox SET next_attempt_at = @next
-        WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @ordering_key AND id > @id AND next_attempt_at < @next AND {IsPending}
+        WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @key AND id > @number AND next_attempt_at < @next AND {IsPending}
         """;
 
     // An operator may have had the first one sent before its time; those behind it need not wait for that any more.
     private const string UpdateNext =
         $"""
         UPDATE outbox SET next_attempt_at = @now
-        WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @ordering_key AND id > @id AND next_attempt_at > @now AND {IsPending}
+        WHERE destination_kind = @kind AND destination_id = @destination AND ordering_key = @key AND id > @number AND next_attempt_at > @now AND {IsPending}
         """;
 
     private const string UpdateReleased = $"UPDATE outbox SET claimed_until = NULL, next_attempt_at = @now {OfClaim}";
 
     private const string UpdateResent =
         $"""
-        UPDATE outbox SET delivered_at = NULL, parked_at = NULL, claimed_until = NULL, next_attempt_at = @now, failures = 0, give_up_at = @give_up_at
-        WHERE message_id = @message_id AND destination_kind = @kind AND destination_id = @destination
-            AND {IsUnclaimed}
+        UPDATE outbox SET delivered_at = NULL, parked_at = NULL, claimed_until = NULL, next_attempt_at = @now, failures = 0, give_up_at = @giveUpAt
+        WHERE message_id = @id AND destination_kind = @kind AND destination_id = @destination AND {IsUnclaimed}
         """;
 
     private const string Columns =
         """
-        id, message_id, ordering_key, type, payload, created_at, attempts, next_attempt_at, last_attempt_at, last_status, last_error, last_answer,
+        id AS number, message_id AS id, ordering_key, type, payload, created_at, attempts, next_attempt_at, last_attempt_at, last_status, last_error, last_answer,
         delivered_at, parked_at
         """;
 
     private const string SelectOne =
-        $"SELECT {Columns} FROM outbox WHERE message_id = @message_id AND destination_kind = @kind AND destination_id = @destination";
+        $"SELECT {Columns} FROM outbox WHERE message_id = @id AND destination_kind = @kind AND destination_id = @destination";
 
     // min(give_up_at) and not min(created_at): a message that was sent again counts from then on.
-    internal const string SelectPendingFigures = $"SELECT COUNT(*), min(give_up_at) FROM outbox WHERE {IsPending}";
+    internal const string SelectPendingFigures = $"SELECT COUNT(*) AS pending, min(give_up_at) AS oldest FROM outbox WHERE {IsPending}";
 
     internal const string SelectParkedCount = "SELECT COUNT(*) FROM outbox WHERE parked_at IS NOT NULL";
 
@@ -95,12 +96,11 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     public async ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await database.ReadAsync(
             async session =>
-                await session.Prepared(SelectIsDue)
-                    .Bind(kind, destinationId, Instants.ToSql(now), Horizon(now))
-                    .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0))
-                || await session.Prepared(SelectIsStranded)
-                    .Bind(kind, destinationId, Horizon(now))
-                    .QuerySingleOrDefaultAsync(static row => row.GetBoolean(0)),
+            {
+                var asked = new { kind, destination = destinationId, now, horizon = Horizon(now) };
+                return await session.Connection.ExecuteScalarAsync<bool>(SelectIsDue, asked)
+                    || await session.Connection.ExecuteScalarAsync<bool>(SelectIsStranded, asked);
+            },
             cancellationToken);
 
     /// <inheritdoc/>
@@ -111,19 +111,19 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
         async ValueTask<IReadOnlyList<ClaimedMessage>> ClaimAsync(IWriteSession session)
         {
-            await session.Prepared(
+            var asked = new { kind, destination = destinationId, now, most, horizon = Horizon(now) };
+            await session.Connection.ExecuteAsync(
                 $"""
                 UPDATE outbox SET next_attempt_at = @now
                 WHERE id IN (SELECT id {FromStranded} LIMIT {IOutboxStore.BatchSize} {session.Dialect.ForUpdateSkipLocked})
-                """)
-                .Bind(Instants.ToSql(now), kind, destinationId, Horizon(now))
-                .ExecuteAsync();
-            var due = await session.Prepared($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}")
-                .Bind(kind, destinationId, Instants.ToSql(now), Horizon(now), most)
-                .QueryAsync(row => new ClaimedMessage(
-                    row.GetInt64(0), row.GetString(1), kind, destinationId, row.GetStringOrNull(2), row.GetString(3), row.GetInt32(4) + 1,
-                    row.GetInt32(5), Instants.FromSql(row.GetInt64(6))));
-            await session.ExecuteEachAsync(UpdateClaimed, due.ConvertAll(message => (SqlValue[])[Instants.ToSql(until), message.Number]));
+                """,
+                asked);
+            var due = (await session.Connection.QueryAsync<ClaimedMessage>($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}", asked)).AsList();
+            if (due.Count > 0)
+            {
+                await session.Connection.ExecuteAsync(UpdateClaimed, new { until, ids = due.Select(static message => message.Number) });
+            }
+
             return due;
         }
     }
@@ -132,12 +132,12 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     public Task DeliveredAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) => WriteAsync(
         async session =>
         {
-            var recorded = await session.Prepared(UpdateDelivered).Bind([.. Attempt(result, now), .. Claim(message)]).ExecuteAsync();
+            var recorded = await session.Connection.ExecuteAsync(UpdateDelivered, Attempt(message, result, now));
 
             // Only behind one that failed before anything was put off.
-            if (recorded == 1 && message is { Attempts: > 1, OrderingKey: { } key })
+            if (recorded == 1 && message is { Attempts: > 1, OrderingKey: not null })
             {
-                session.Prepared(UpdateNext).Bind(Instants.ToSql(now), message.DestinationKind, message.DestinationId, key, message.Number).Enqueue();
+                await session.Connection.ExecuteAsync(UpdateNext, Attempt(message, result, now));
             }
 
             return recorded;
@@ -145,34 +145,31 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task FailedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken)
-    {
-        var next = Instants.ToSql(nextAttemptAt);
-        return WriteAsync(
-            async session =>
+    public Task FailedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken) => WriteAsync(
+        async session =>
+        {
+            var attempt = Attempt(message, result, now, nextAttemptAt);
+            var recorded = await session.Connection.ExecuteAsync(UpdateFailed, attempt);
+            if (recorded == 1 && message.OrderingKey is not null)
             {
-                var recorded = await session.Prepared(UpdateFailed).Bind([.. Attempt(result, now), next, .. Claim(message)]).ExecuteAsync();
-                if (recorded == 1 && message.OrderingKey is { } key)
-                {
-                    session.Prepared(UpdateBehind).Bind(next, message.DestinationKind, message.DestinationId, key, message.Number).Enqueue();
-                }
+                await session.Connection.ExecuteAsync(UpdateBehind, attempt);
+            }
 
-                return recorded;
-            },
-            cancellationToken);
-    }
+            return recorded;
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task ParkedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteAsync(session => session.Prepared(UpdateParked).Bind([.. Attempt(result, now), .. Claim(message)]).ExecuteAsync(), cancellationToken);
+        WriteAsync(UpdateParked, Attempt(message, result, now), cancellationToken);
 
     /// <inheritdoc/>
     public Task ReleaseAsync(ClaimedMessage message, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteAsync(session => session.Prepared(UpdateReleased).Bind([Instants.ToSql(now), .. Claim(message)]).ExecuteAsync(), cancellationToken);
+        WriteAsync(UpdateReleased, new { now, number = message.Number, attempts = message.Attempts }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> ParkAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteBatchAsync(
+        WriteAsync(
             $"""
             UPDATE outbox SET parked_at = @now, last_error = coalesce(last_error, @reason)
             WHERE id IN (
@@ -180,31 +177,31 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
                 WHERE destination_kind = @kind AND destination_id = @destination AND {IsPending} AND {IsUnclaimed}
                 LIMIT {IOutboxStore.BatchSize} {database.Dialect.ForUpdateSkipLocked})
             """,
-            [Instants.ToSql(now), reason, kind, destinationId, Horizon(now)],
+            new { now, reason, kind, destination = destinationId, horizon = Horizon(now) },
             cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> DeleteAllAsync(string kind, string destinationId, CancellationToken cancellationToken) =>
-        WriteBatchAsync(
+        WriteAsync(
             $"""
             DELETE FROM outbox
             WHERE id IN (
                 SELECT id FROM outbox WHERE destination_kind = @kind AND destination_id = @destination
                 LIMIT {IOutboxStore.BatchSize} {database.Dialect.ForUpdateSkipLocked})
             """,
-            [kind, destinationId],
+            new { kind, destination = destinationId },
             cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> DeleteDeliveredAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
-        WriteBatchAsync(
+        WriteAsync(
             $"""
             DELETE FROM outbox
             WHERE id IN (
                 SELECT id FROM outbox WHERE delivered_at < @before
                 LIMIT {IOutboxStore.BatchSize} {database.Dialect.ForUpdateSkipLocked})
             """,
-            [Instants.ToSql(before)],
+            new { before },
             cancellationToken);
 
     /// <inheritdoc/>
@@ -217,17 +214,19 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
             null => "",
             MessageStatus.Pending => $"AND {IsPending}",
             MessageStatus.Delivered => "AND delivered_at IS NOT NULL",
-            _ => "AND parked_at IS NOT NULL",
+            MessageStatus.Parked => "AND parked_at IS NOT NULL",
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An unknown status."),
         };
         var sql =
             $"""
             SELECT {Columns} FROM outbox
-            WHERE destination_kind = @kind AND destination_id = @destination AND id < @before {condition}
-            ORDER BY id DESC
+            WHERE destination_kind = @kind AND destination_id = @destination AND id < @beforeNumber {condition}
+            ORDER BY outbox.id DESC
             LIMIT @limit
             """;
         return await database.ReadAsync(
-            session => session.Prepared(sql).Bind(kind, destinationId, beforeNumber, limit).QueryAsync(ReadRecord), cancellationToken);
+            async session => (await session.Connection.QueryAsync<MessageRecord>(sql, new { kind, destination = destinationId, beforeNumber, limit })).AsList(),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -235,10 +234,9 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         string kind, string destinationId, string messageId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            session.Prepared(UpdateResent)
-                .Bind(Instants.ToSql(now), Instants.ToSql(now + Backoff.GiveUpAfter), messageId, kind, destinationId, Horizon(now))
-                .Enqueue();
-            return await session.Prepared(SelectOne).Bind(messageId, kind, destinationId).QuerySingleOrDefaultAsync(ReadRecord);
+            var message = new { id = messageId, kind, destination = destinationId, now, giveUpAt = now + Backoff.GiveUpAfter, horizon = Horizon(now) };
+            await session.Connection.ExecuteAsync(UpdateResent, message);
+            return await session.Connection.QuerySingleOrDefaultAsync<MessageRecord>(SelectOne, message);
         },
         WritePriority.Normal,
         cancellationToken);
@@ -247,39 +245,32 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     public ValueTask<OutboxFigures> ReadAsync(CancellationToken cancellationToken) => database.ReadSnapshotAsync(
         async session =>
         {
-            var (pending, oldest) = await session.Prepared(SelectPendingFigures)
-                .QuerySingleOrDefaultAsync(static row => (row.GetInt64(0), Instants.FromSql(row.GetInt64OrNull(1))));
-            var parked = await session.Prepared(SelectParkedCount).QuerySingleOrDefaultAsync(static row => row.GetInt64(0));
+            var (pending, oldest) = await session.Connection.QuerySingleAsync<(long Pending, DateTimeOffset? Oldest)>(SelectPendingFigures);
+            var parked = await session.Connection.ExecuteScalarAsync<long>(SelectParkedCount);
             return new OutboxFigures(pending, parked, oldest - Backoff.GiveUpAfter);
         },
         cancellationToken);
 
     // A claim lasts some minutes and a wait some hours: no honest instant lies behind it.
-    private static long Horizon(DateTimeOffset now) => Instants.ToSql(now + Backoff.Longest);
+    private static DateTimeOffset Horizon(DateTimeOffset now) => now + Backoff.Longest;
 
-    private static SqlValue[] Attempt(SendResult result, DateTimeOffset now) => [Instants.ToSql(now), (long?)result.Status, result.Error, result.Answer];
+    private static object Attempt(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset? next = null) => new
+    {
+        number = message.Number,
+        attempts = message.Attempts,
+        kind = message.DestinationKind,
+        destination = message.DestinationId,
+        key = message.OrderingKey,
+        now,
+        next,
+        status = (long?)result.Status,
+        error = result.Error,
+        answer = result.Answer,
+    };
 
-    private static SqlValue[] Claim(ClaimedMessage message) => [message.Number, message.Attempts];
-
-    private static MessageRecord ReadRecord(Row row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        row.GetStringOrNull(2),
-        row.GetString(3),
-        row.GetString(4),
-        Instants.FromSql(row.GetInt64(5)),
-        row.GetInt32(6),
-        Instants.FromSql(row.GetInt64(7)),
-        Instants.FromSql(row.GetInt64OrNull(8)),
-        (int?)row.GetInt64OrNull(9),
-        row.GetStringOrNull(10),
-        row.GetStringOrNull(11),
-        Instants.FromSql(row.GetInt64OrNull(12)),
-        Instants.FromSql(row.GetInt64OrNull(13)));
+    private Task<int> WriteAsync(string sql, object parameters, CancellationToken cancellationToken) =>
+        WriteAsync(async session => await session.Connection.ExecuteAsync(sql, parameters), cancellationToken);
 
     private Task<int> WriteAsync(Func<IWriteSession, ValueTask<int>> work, CancellationToken cancellationToken) =>
         database.WriteAsync(work, WritePriority.Low, cancellationToken);
-
-    private Task<int> WriteBatchAsync(string sql, SqlValue[] values, CancellationToken cancellationToken) =>
-        WriteAsync(session => session.Prepared(sql).Bind(values).ExecuteAsync(), cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Dapper;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Storage;
 
@@ -16,7 +17,7 @@ internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : 
     private const string Lock = "status-lists";
 
     private const string InsertList =
-        "INSERT INTO status_lists (list, permutation_key, drawn, created_at) VALUES (@list, @permutation_key, @drawn, @created_at)";
+        "INSERT INTO status_lists (list, permutation_key, drawn, created_at) VALUES (@list, @newKey, @drawn, @now)";
 
     private const string UpdateDrawn = "UPDATE status_lists SET drawn = @drawn WHERE list = @list";
 
@@ -30,18 +31,24 @@ internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : 
     private async ValueTask<StatusBlock> DrawAsync(IWriteSession session, byte[] newKey)
     {
         session.Lock(Lock);
-        var newest = await session.Prepared(SelectNewest).Bind()
-            .QuerySingleOrDefaultAsync(static row => (StatusList?)new StatusList(row.GetInt32(0), row.GetBytes(1), row.GetInt32(2)));
-        if (newest is { } list && list.Drawn + BlockSize <= StatusIndexPermutation.Size)
+        var newest = await session.Connection.QuerySingleOrDefaultAsync<StatusList>(SelectNewest);
+        if (newest is not null && newest.Drawn + BlockSize <= StatusIndexPermutation.Size)
         {
-            session.Prepared(UpdateDrawn).Bind(list.Drawn + BlockSize, list.Number).Enqueue();
-            return new StatusBlock(list.Number, list.Drawn, BlockSize, list.PermutationKey);
+            await session.Connection.ExecuteAsync(UpdateDrawn, new { drawn = newest.Drawn + BlockSize, list = newest.List });
+            return new StatusBlock(newest.List, newest.Drawn, BlockSize, newest.PermutationKey);
         }
 
-        var number = (newest?.Number ?? 0) + 1;
-        session.Prepared(InsertList).Bind(number, newKey, BlockSize, Instants.ToSql(time.GetUtcNow())).Enqueue();
-        return new StatusBlock(number, 0, BlockSize, newKey);
+        var list = (newest?.List ?? 0) + 1;
+        await session.Connection.ExecuteAsync(InsertList, new { list, newKey, drawn = BlockSize, now = time.GetUtcNow() });
+        return new StatusBlock(list, 0, BlockSize, newKey);
     }
 
-    private readonly record struct StatusList(int Number, byte[] PermutationKey, int Drawn);
+    private sealed class StatusList
+    {
+        public int List { get; init; }
+
+        public byte[] PermutationKey { get; init; } = [];
+
+        public int Drawn { get; init; }
+    }
 }

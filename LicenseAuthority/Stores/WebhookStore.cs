@@ -1,3 +1,4 @@
+using Dapper;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Webhooks;
 
@@ -12,14 +13,14 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
     private const string SelectVersion = "SELECT version FROM webhook_state WHERE id = 1";
 
     private const string SelectAll =
-        "SELECT id, url, events, secret, created_at, created_by, disabled_at, disabled_reason, deleted_at FROM webhooks ORDER BY id";
+        "SELECT id, url, events, secret AS encrypted_secret, created_at, created_by, disabled_at, disabled_reason, deleted_at FROM webhooks ORDER BY id";
 
     private const string SelectCount = "SELECT COUNT(*) FROM webhooks WHERE deleted_at IS NULL";
 
     private const string Insert =
         """
         INSERT INTO webhooks (id, url, events, secret, created_at, created_by)
-        VALUES (@id, @url, @events, @secret, @created_at, @created_by)
+        VALUES (@Id, @url, @events, @EncryptedSecret, @CreatedAt, @CreatedBy)
         """;
 
     private const string UpdateDeleted = "UPDATE webhooks SET deleted_at = @now WHERE id = @id AND deleted_at IS NULL";
@@ -43,8 +44,8 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
         async session =>
         {
             var version = await ReadVersionAsync(session);
-            IReadOnlyList<Webhook> webhooks = await session.Prepared(SelectAll).QueryAsync(Read);
-            return (version, webhooks);
+            var rows = await session.Connection.QueryAsync<WebhookRow>(SelectAll);
+            return (version, (IReadOnlyList<Webhook>)rows.AsList().ConvertAll(static row => row.ToWebhook()));
         },
         cancellationToken);
 
@@ -52,17 +53,21 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
     public Task<bool> TryAddAsync(Webhook webhook, int most, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            session.Prepared(UpdateVersion).Enqueue();
-            if (await session.Prepared(SelectCount).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) >= most)
+            await session.Connection.ExecuteAsync(UpdateVersion);
+            if (await session.Connection.ExecuteScalarAsync<long>(SelectCount) >= most)
             {
                 return false;
             }
 
-            session.Prepared(Insert)
-                .Bind(
-                    webhook.Id, webhook.Url.AbsoluteUri, WebhookEvents.ToText(webhook.Events), webhook.EncryptedSecret, Instants.ToSql(webhook.CreatedAt),
-                    webhook.CreatedBy)
-                .Enqueue();
+            await session.Connection.ExecuteAsync(Insert, new
+            {
+                webhook.Id,
+                url = webhook.Url.AbsoluteUri,
+                events = WebhookEvents.ToText(webhook.Events),
+                webhook.EncryptedSecret,
+                webhook.CreatedAt,
+                webhook.CreatedBy,
+            });
             return true;
         },
         WritePriority.Normal,
@@ -70,57 +75,77 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ChangeAsync(session => session.Prepared(UpdateDeleted).Bind(Instants.ToSql(now), id), cancellationToken);
+        ChangeAsync(UpdateDeleted, new { id, now }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> DisableAsync(string id, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ChangeAsync(session => session.Prepared(UpdateDisabled).Bind(Instants.ToSql(now), reason, id), cancellationToken);
+        ChangeAsync(UpdateDisabled, new { id, reason, now }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> EnableAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync(session => session.Prepared(UpdateEnabled).Bind(id), cancellationToken);
+        ChangeAsync(UpdateEnabled, new { id }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> ForgetDeletedAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync(session => session.Prepared(DeleteRemoved).Bind(id), cancellationToken);
+        ChangeAsync(DeleteRemoved, new { id }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<byte[]> GetOrAddSaltAsync(byte[] salt, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            session.Prepared(UpdateSalt).Bind(salt).Enqueue();
-            return (await session.Prepared(SelectSalt).QuerySingleOrDefaultAsync(static row => row.GetBytes(0)))!;
+            await session.Connection.ExecuteAsync(UpdateSalt, new { salt });
+            return await session.Connection.QuerySingleAsync<byte[]>(SelectSalt);
         },
         WritePriority.Normal,
         cancellationToken);
 
-    private static ValueTask<long> ReadVersionAsync(IReadSession session) =>
-        session.Prepared(SelectVersion).QuerySingleOrDefaultAsync(static row => row.GetInt64(0));
+    private static async ValueTask<long> ReadVersionAsync(IReadSession session) => await session.Connection.ExecuteScalarAsync<long>(SelectVersion);
 
-    private static Webhook Read(Row row) => new()
-    {
-        Id = row.GetString(0),
-        Url = new Uri(row.GetString(1)),
-        Events = WebhookEvents.FromText(row.GetString(2)),
-        EncryptedSecret = row.GetBytes(3),
-        CreatedAt = Instants.FromSql(row.GetInt64(4)),
-        CreatedBy = row.GetString(5),
-        DisabledAt = Instants.FromSql(row.GetInt64OrNull(6)),
-        DisabledReason = row.GetStringOrNull(7),
-        DeletedAt = Instants.FromSql(row.GetInt64OrNull(8)),
-    };
-
-    private Task<bool> ChangeAsync(Func<IWriteSession, IStatement> change, CancellationToken cancellationToken) => database.WriteAsync(
+    private Task<bool> ChangeAsync(string change, object parameters, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            if (await change(session).ExecuteAsync() == 0)
+            if (await session.Connection.ExecuteAsync(change, parameters) == 0)
             {
                 return false;
             }
 
-            session.Prepared(UpdateVersion).Enqueue();
+            await session.Connection.ExecuteAsync(UpdateVersion);
             return true;
         },
         WritePriority.Normal,
         cancellationToken);
+
+    private sealed class WebhookRow
+    {
+        public string Id { get; init; } = "";
+
+        public string Url { get; init; } = "";
+
+        public string Events { get; init; } = "";
+
+        public byte[] EncryptedSecret { get; init; } = [];
+
+        public DateTimeOffset CreatedAt { get; init; }
+
+        public string CreatedBy { get; init; } = "";
+
+        public DateTimeOffset? DisabledAt { get; init; }
+
+        public string? DisabledReason { get; init; }
+
+        public DateTimeOffset? DeletedAt { get; init; }
+
+        public Webhook ToWebhook() => new()
+        {
+            Id = Id,
+            Url = new Uri(Url),
+            Events = [.. Events.Split(' ').Select(static word => WebhookEvents.Words.FromSql("webhooks.events", word))],
+            EncryptedSecret = EncryptedSecret,
+            CreatedAt = CreatedAt,
+            CreatedBy = CreatedBy,
+            DisabledAt = DisabledAt,
+            DisabledReason = DisabledReason,
+            DeletedAt = DeletedAt,
+        };
+    }
 }

@@ -18,26 +18,9 @@ internal static class WebhookEvents
         LicenseEventType.Conflict,
     ];
 
-    /// <summary>Finds the event of a name; false when there is none.</summary>
-    public static bool TryParse(string word, out LicenseEventType type)
-    {
-        foreach (var candidate in All)
-        {
-            if (candidate.ToWord() == word)
-            {
-                type = candidate;
-                return true;
-            }
-        }
-
-        type = default;
-        return false;
-    }
+    /// <summary>Their names, for callers and in the store.</summary>
+    public static readonly Words<LicenseEventType> Words = new([.. All.Select(static type => (type, type.ToWord()))]);
 
     /// <summary>As they stand in the store.</summary>
-    public static string ToText(IReadOnlyList<LicenseEventType> events) => string.Join(' ', events.Select(LicenseWords.ToWord));
-
-    /// <summary>Reads them from the store. A name that only a newer version knows is left out.</summary>
-    public static IReadOnlyList<LicenseEventType> FromText(string text) =>
-        [.. text.Split(' ').Where(word => TryParse(word, out _)).Select(word => TryParse(word, out var type) ? type : default)];
+    public static string ToText(IReadOnlyList<LicenseEventType> events) => string.Join(' ', events.Select(Words.WordOf));
 }

@@ -13,6 +13,8 @@ internal sealed class PostgresConnections : IDisposable
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly string _origin;
 
+    static PostgresConnections() => DapperSettings.Apply();
+
     private PostgresConnections(NpgsqlConnectionStringBuilder settings, string origin)
     {
         _settings = settings;

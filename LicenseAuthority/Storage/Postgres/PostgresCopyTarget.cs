@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,16 +10,16 @@ namespace LicenseAuthority.Storage.Postgres;
 internal sealed class PostgresCopyTarget : IDisposable
 {
     private const string SelectColumns = """
-        SELECT a.attname, t.typname, a.attidentity <> ''
+        SELECT a.attname::text, t.typname::text, a.attidentity <> ''
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attrelid = @table::regclass AND a.attnum > 0 AND NOT a.attisdropped
         ORDER BY a.attnum
         """;
 
     private const string SelectKey = """
-        SELECT a.attname
+        SELECT a.attname::text
         FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k (attnum, position), pg_attribute a
-        WHERE i.indrelid = $1::regclass AND i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.attnum
+        WHERE i.indrelid = @table::regclass AND i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.attnum
         ORDER BY k.position
         """;
 
@@ -41,8 +42,7 @@ internal sealed class PostgresCopyTarget : IDisposable
         var target = new PostgresCopyTarget(connections, await PostgresMigrationTarget.ConnectAsync(connections));
         try
         {
-            using var encoding = target.Command("SHOW server_encoding");
-            return encoding.ExecuteScalar() is "UTF8"
+            return target.Connection.ExecuteScalar<string>("SHOW server_encoding") == "UTF8"
                 ? target
                 : throw new StorageException($"The {connections.Name} does not keep texts in UTF8: make one with ENCODING 'UTF8'.");
         }
@@ -66,11 +66,11 @@ internal sealed class PostgresCopyTarget : IDisposable
         };
     }
 
-    /// <summary>Makes all tables, the scheduler's too.</summary>
-    public async Task MigrateAsync(TimeProvider time)
+    /// <summary>Makes all tables.</summary>
+    public Task MigrateAsync(IReadOnlyList<ISchemaPart> parts, TimeProvider time)
     {
         Storage.Migrations.Apply(_migrations, _steps, time);
-        await _migrations.CreateOthersTablesAsync(SchedulerTables.CreateMissingAsync);
+        return _migrations.CreateMissingAsync(parts);
     }
 
     /// <summary>Begins the transaction of the copy.</summary>
@@ -81,8 +81,7 @@ internal sealed class PostgresCopyTarget : IDisposable
     {
         foreach (var table in SchemaTables.After(_steps).Except(SchemaTables.Filled(_steps)))
         {
-            using var command = Command($"SELECT EXISTS (SELECT 1 FROM {table})");
-            if (await command.ExecuteScalarAsync() is true)
+            if (await Connection.ExecuteScalarAsync<bool>($"SELECT EXISTS (SELECT 1 FROM {table})"))
             {
                 return table;
             }
@@ -99,40 +98,22 @@ internal sealed class PostgresCopyTarget : IDisposable
         // Who a database is, is not copied but written.
         foreach (var name in SchemaTables.After(_steps).Where(static table => table != AuthorityRecord.Table))
         {
-            var columns = new List<CopyColumn>();
-            string? identity = null;
-            using (var select = Command(SelectColumns, name))
-            {
-                await using var reader = await select.ExecuteReaderAsync();
-                while (await reader.ReadAsync())
-                {
-                    columns.Add(new CopyColumn(reader.GetString(0), Kind(reader.GetString(1), name)));
-                    identity = reader.GetBoolean(2) ? columns[^1].Name : identity;
-                }
-            }
-
-            var key = new List<CopyColumn>();
-            using (var select = Command(SelectKey, name))
-            {
-                await using var reader = await select.ExecuteReaderAsync();
-                while (await reader.ReadAsync())
-                {
-                    key.Add(columns.Single(column => column.Name == reader.GetString(0)));
-                }
-            }
-
-            tables.Add(new CopyTable(name, columns, key, identity));
+            var found = (await Connection.QueryAsync<(string Name, string Type, bool IsIdentity)>(SelectColumns, new { table = name })).AsList();
+            var columns = found.ConvertAll(column => new CopyColumn(column.Name, Kind(column.Type, name, column.Name)));
+            var key = (await Connection.QueryAsync<string>(SelectKey, new { table = name })).AsList();
+            tables.Add(new CopyTable(
+                name,
+                columns,
+                key.ConvertAll(part => columns.Single(column => column.Name == part)),
+                found.SingleOrDefault(static column => column.IsIdentity).Name));
         }
 
         return tables;
     }
 
     /// <summary>Removes all rows, those of an earlier copy and those that migrations wrote.</summary>
-    public async Task EmptyAsync(IReadOnlyList<CopyTable> tables)
-    {
-        using var command = Command($"TRUNCATE {string.Join(", ", tables.Select(static table => table.Name))}");
-        await command.ExecuteNonQueryAsync();
-    }
+    public Task EmptyAsync(IReadOnlyList<CopyTable> tables) =>
+        Connection.ExecuteAsync($"TRUNCATE {string.Join(", ", tables.Select(static table => table.Name))}");
 
     /// <summary>Writes rows, and adds each to the digest on its way.</summary>
     public async Task WriteAsync(CopyTable table, IEnumerable<SqlValue[]> rows, TableDigest digest)
@@ -162,8 +143,7 @@ internal sealed class PostgresCopyTarget : IDisposable
     public async Task DigestAsync(CopyTable table, TableDigest digest)
     {
         var order = table.Key.Select(static column => column.Kind == SqlValueKind.Text ? $"{column.Name} COLLATE \"C\"" : column.Name);
-        using var command = Command($"SELECT {table.ColumnList} FROM {table.Name} ORDER BY {string.Join(", ", order)}");
-        await using var reader = await command.ExecuteReaderAsync();
+        await using var reader = await Connection.ExecuteReaderAsync($"SELECT {table.ColumnList} FROM {table.Name} ORDER BY {string.Join(", ", order)}");
         var row = new SqlValue[table.Columns.Count];
         while (await reader.ReadAsync())
         {
@@ -189,12 +169,10 @@ internal sealed class PostgresCopyTarget : IDisposable
         {
             if (table.IdentityColumn is { } column)
             {
-                using var set = Command($"SELECT setval(pg_get_serial_sequence('{table.Name}', '{column}'), coalesce(max({column}), 1), max({column}) IS NOT NULL) FROM {table.Name}");
-                await set.ExecuteNonQueryAsync();
+                await Connection.ExecuteAsync($"SELECT setval(pg_get_serial_sequence('{table.Name}', '{column}'), coalesce(max({column}), 1), max({column}) IS NOT NULL) FROM {table.Name}");
             }
 
-            using var analyze = Command($"ANALYZE {table.Name}");
-            await analyze.ExecuteNonQueryAsync();
+            await Connection.ExecuteAsync($"ANALYZE {table.Name}");
         }
     }
 
@@ -216,27 +194,14 @@ internal sealed class PostgresCopyTarget : IDisposable
         _ => importer.WriteAsync((byte[])value.Reference!, NpgsqlDbType.Bytea),
     };
 
-    private static SqlValueKind Kind(string type, string table) => type switch
+    private static SqlValueKind Kind(string type, string table, string column) => type switch
     {
         "int8" => SqlValueKind.Integer,
         "bool" => SqlValueKind.Boolean,
         "text" => SqlValueKind.Text,
         "bytea" => SqlValueKind.Blob,
-        _ => throw new StorageException($"The table '{table}' has a column of the type {type}, which a copy cannot carry."),
+        _ => throw new StorageException($"The column {table}.{column} has the type '{type}', which a copy cannot carry."),
     };
 
     private PostgresSession Session() => new(Connection);
-
-    private NpgsqlCommand Command(string sql, string? parameter = null)
-    {
-#pragma warning disable CA2100 // The names in it come from this program's migrations.
-        var command = new NpgsqlCommand(sql, Connection);
-#pragma warning restore CA2100
-        if (parameter is not null)
-        {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = parameter });
-        }
-
-        return command;
-    }
 }

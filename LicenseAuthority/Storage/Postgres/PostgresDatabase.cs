@@ -34,19 +34,24 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <summary>Connects and brings the database to this program's schema, under a lock that all nodes share.</summary>
     /// <param name="options">Where.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="createOthersTables">Creates, under the same lock, the missing tables of those who bring their own (the scheduler).</param>
+    /// <param name="parts">Who brings tables of his own. Null: nobody.</param>
     /// <param name="patience">How long a server that is away is waited for. Null: not at all.</param>
+    /// <param name="migrations">Null: those that this program carries.</param>
     /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
     public static async Task<PostgresDatabase> OpenAsync(
-        StorageOptions options, TimeProvider time, Func<NpgsqlConnection, Task>? createOthersTables = null, StartPatience? patience = null)
+        StorageOptions options,
+        TimeProvider time,
+        IReadOnlyList<ISchemaPart>? parts = null,
+        StartPatience? patience = null,
+        IReadOnlyList<Migration>? migrations = null)
     {
         var connections = PostgresConnections.From(options);
         try
         {
             using (var target = await PostgresMigrationTarget.ConnectAsync(connections, patience))
             {
-                Migrations.Apply(target, Migrations.Embedded(SqlDialect.Postgres), time);
-                await target.CreateOthersTablesAsync(createOthersTables);
+                Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
+                await target.CreateMissingAsync(parts ?? []);
             }
 
             return new PostgresDatabase(connections);

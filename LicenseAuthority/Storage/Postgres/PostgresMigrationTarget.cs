@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace LicenseAuthority.Storage.Postgres;
@@ -19,6 +20,12 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
           applied_at bigint NOT NULL
         )
         """;
+
+    private const string TableExists = "SELECT to_regclass(@table) IS NOT NULL";
+
+    private const string SelectApplied = "SELECT number, name, sha256 FROM schema_migrations ORDER BY number";
+
+    private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@Number, @Name, @Sha256, @now)";
 
     // What a name without a schema finds, but for the server's own.
     private const string SelectTables = """
@@ -44,43 +51,16 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
     public static async Task<PostgresMigrationTarget> ConnectAsync(PostgresConnections connections, StartPatience? patience = null)
     {
         var target = new PostgresMigrationTarget(await connections.OpenAloneAsync(patience));
-        target.Execute($"SELECT pg_advisory_lock({LockNumber})");
+        target._connection.Execute("SELECT pg_advisory_lock(@number)", new { number = LockNumber });
         return target;
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<AppliedMigration> ReadApplied()
-    {
-        using var exists = new NpgsqlCommand("SELECT to_regclass('schema_migrations') IS NOT NULL", _connection);
-        if (exists.ExecuteScalar() is not true)
-        {
-            return [];
-        }
-
-        using var select = new NpgsqlCommand("SELECT number, name, sha256 FROM schema_migrations ORDER BY number", _connection);
-        using var reader = select.ExecuteReader();
-        var applied = new List<AppliedMigration>();
-        while (reader.Read())
-        {
-            applied.Add(new AppliedMigration(checked((int)reader.GetInt64(0)), reader.GetString(1), reader.GetString(2)));
-        }
-
-        return applied;
-    }
+    public IReadOnlyList<AppliedMigration> ReadApplied() =>
+        Exists("schema_migrations") ? _connection.Query<AppliedMigration>(SelectApplied).AsList() : [];
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> ReadTables()
-    {
-        using var select = new NpgsqlCommand(SelectTables, _connection);
-        using var reader = select.ExecuteReader();
-        var tables = new HashSet<string>(StringComparer.Ordinal);
-        while (reader.Read())
-        {
-            tables.Add(reader.GetString(0));
-        }
-
-        return tables;
-    }
+    public IReadOnlySet<string> ReadTables() => _connection.Query<string>(SelectTables).ToHashSet(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Apply(Migration migration, DateTimeOffset now)
@@ -88,19 +68,9 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         using var transaction = _connection.BeginTransaction();
         try
         {
-            Execute(CreateRecord);
-            Execute(migration.Sql);
-            using var insert = new NpgsqlCommand("INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES ($1, $2, $3, $4)", _connection)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<long> { TypedValue = migration.Number },
-                    new NpgsqlParameter<string> { TypedValue = migration.Name },
-                    new NpgsqlParameter<string> { TypedValue = migration.Sha256 },
-                    new NpgsqlParameter<long> { TypedValue = Instants.ToSql(now) },
-                },
-            };
-            insert.ExecuteNonQuery();
+            _connection.Execute(CreateRecord, transaction: transaction);
+            _connection.Execute(migration.Sql, transaction: transaction);
+            _connection.Execute(InsertApplied, new { migration.Number, migration.Name, migration.Sha256, now }, transaction);
             transaction.Commit();
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
@@ -109,12 +79,17 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         }
     }
 
-    /// <summary>Has others create their tables on this connection, under this lock.</summary>
-    public async Task CreateOthersTablesAsync(Func<NpgsqlConnection, Task>? create)
+    /// <summary>Has those who bring tables of their own make what is missing, under this lock.</summary>
+    public async Task CreateMissingAsync(IReadOnlyList<ISchemaPart> parts)
     {
         try
         {
-            await (create?.Invoke(_connection) ?? Task.CompletedTask);
+            foreach (var part in parts.Where(part => !Exists(part.Table)))
+            {
+                await using var transaction = await _connection.BeginTransactionAsync();
+                await part.CreateAsync(_connection, transaction);
+                await transaction.CommitAsync();
+            }
         }
         catch (Exception exception) when (FindPostgresException(exception) is { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused)
         {
@@ -138,11 +113,5 @@ internal sealed class PostgresMigrationTarget : IMigrationTarget, IDisposable
         return exception as PostgresException;
     }
 
-    private void Execute(string sql)
-    {
-#pragma warning disable CA2100 // Migrations are this program's own text.
-        using var command = new NpgsqlCommand(sql, _connection);
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+    private bool Exists(string table) => _connection.ExecuteScalar<bool>(TableExists, new { table });
 }

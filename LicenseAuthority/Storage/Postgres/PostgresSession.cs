@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Npgsql;
 
 namespace LicenseAuthority.Storage.Postgres;
@@ -13,12 +14,16 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool mayBeSto
 
     private readonly List<NpgsqlBatchCommand> _keptBack = [];
     private int _resultsKeptBack;
+    private PostgresLentConnection? _lent;
 
     /// <inheritdoc/>
     public SqlDialect Dialect => SqlDialect.Postgres;
 
     /// <inheritdoc/>
     public bool MayBeStoredAlready => mayBeStoredAlready;
+
+    /// <inheritdoc/>
+    public DbConnection Connection => _lent ??= new PostgresLentConnection(this, connection);
 
     /// <inheritdoc/>
     public IStatement Prepared(string sql) => new PostgresStatement(this, sql);
@@ -67,7 +72,7 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool mayBeSto
         }
 
         var rows = new List<T>();
-        var row = new PostgresRow(reader);
+        var row = new ReaderRow(reader);
         while (await reader.ReadAsync())
         {
             rows.Add(read(row));

@@ -16,6 +16,8 @@ internal sealed class SqliteConnections
     private readonly string _writerConnectionString;
     private readonly string _readerConnectionString;
 
+    static SqliteConnections() => DapperSettings.Apply();
+
     private SqliteConnections(string path, SqliteConnectionStringBuilder settings)
     {
         Path = path;

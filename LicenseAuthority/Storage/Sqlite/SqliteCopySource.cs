@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Data.Sqlite;
 
 namespace LicenseAuthority.Storage.Sqlite;
@@ -54,6 +55,8 @@ internal sealed class SqliteCopySource : IDisposable
         }
     }
 
+    private SqliteConnection Connection => _connection.Session.Connection;
+
     /// <summary>Who it is.</summary>
     public ValueTask<AuthorityRecord> GetRecordAsync() => AuthorityRecord.GetAsync(_connection.Session);
 
@@ -68,15 +71,7 @@ internal sealed class SqliteCopySource : IDisposable
     /// <exception cref="StorageException">The databases have different columns: the program is at fault.</exception>
     public void CheckColumns(CopyTable table)
     {
-        using var command = Command("SELECT name FROM pragma_table_info($table)");
-        command.Parameters.AddWithValue("$table", table.Name);
-        using var reader = command.ExecuteReader();
-        var columns = new List<string>();
-        while (reader.Read())
-        {
-            columns.Add(reader.GetString(0));
-        }
-
+        var columns = Connection.Query<string>("SELECT name FROM pragma_table_info(@name)", new { name = table.Name });
         if (!columns.ToHashSet(StringComparer.Ordinal).SetEquals(table.Columns.Select(static column => column.Name)))
         {
             throw new StorageException($"The table '{table.Name}' has other columns on SQLite than on PostgreSQL.");
@@ -87,8 +82,8 @@ internal sealed class SqliteCopySource : IDisposable
     /// <exception cref="StorageException">A value is not of its column's type.</exception>
     public IEnumerable<SqlValue[]> Read(CopyTable table)
     {
-        using var command = Command($"SELECT {table.ColumnList} FROM {table.Name} ORDER BY {string.Join(", ", table.Key.Select(static column => column.Name))}");
-        using var reader = command.ExecuteReader();
+        var order = string.Join(", ", table.Key.Select(static column => column.Name));
+        using var reader = Connection.ExecuteReader($"SELECT {table.ColumnList} FROM {table.Name} ORDER BY {order}");
         while (reader.Read())
         {
             var row = new SqlValue[table.Columns.Count];
@@ -119,11 +114,4 @@ internal sealed class SqliteCopySource : IDisposable
         (SqlValueKind.Blob, byte[] bytes) => bytes,
         _ => throw new StorageException($"The column '{column.Name}' of the table '{table.Name}' has a value that is no {column.Kind}: it was changed by hand."),
     };
-
-    private SqliteCommand Command(string sql)
-    {
-        var command = _connection.Session.Connection.CreateCommand();
-        command.CommandText = sql;
-        return command;
-    }
 }

@@ -1,3 +1,6 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
 namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>Applies migrations to an SQLite file, on the connection of whoever holds its lock.</summary>
@@ -12,23 +15,22 @@ internal sealed class SqliteMigrationTarget(SqliteWriteConnection connection) : 
         ) STRICT
         """;
 
-    private const string RecordExists = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'";
+    private const string RecordExists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations')";
 
     private const string SelectTables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
 
     private const string SelectApplied = "SELECT number, name, sha256 FROM schema_migrations ORDER BY number";
 
-    private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@number, @name, @sha256, @applied_at)";
+    private const string InsertApplied = "INSERT INTO schema_migrations (number, name, sha256, applied_at) VALUES (@Number, @Name, @Sha256, @now)";
+
+    private SqliteConnection Connection => connection.Session.Connection;
 
     /// <inheritdoc/>
     public IReadOnlyList<AppliedMigration> ReadApplied() =>
-        connection.Session.Prepared(RecordExists).QuerySingleOrDefault(static row => row.GetInt64(0)) == 1
-            ? connection.Session.Prepared(SelectApplied).Query(static row => new AppliedMigration(row.GetInt32(0), row.GetString(1), row.GetString(2)))
-            : [];
+        Connection.ExecuteScalar<bool>(RecordExists) ? Connection.Query<AppliedMigration>(SelectApplied).AsList() : [];
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> ReadTables() =>
-        connection.Session.Prepared(SelectTables).Query(static row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> ReadTables() => Connection.Query<string>(SelectTables).ToHashSet(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Apply(Migration migration, DateTimeOffset now)
@@ -36,14 +38,14 @@ internal sealed class SqliteMigrationTarget(SqliteWriteConnection connection) : 
         try
         {
             connection.Begin();
-            connection.Session.Prepared(CreateRecord).Execute();
-            Execute(migration.Sql);
+            Connection.Execute(CreateRecord);
+            Connection.Execute(migration.Sql);
             if (!connection.InTransaction)
             {
                 throw new InvalidOperationException("The script ended its transaction; it must contain no COMMIT or ROLLBACK.");
             }
 
-            connection.Session.Prepared(InsertApplied).Bind(migration.Number, migration.Name, migration.Sha256, Instants.ToSql(now)).Execute();
+            Connection.Execute(InsertApplied, new { migration.Number, migration.Name, migration.Sha256, now });
             connection.Commit();
         }
         catch
@@ -51,13 +53,5 @@ internal sealed class SqliteMigrationTarget(SqliteWriteConnection connection) : 
             connection.RollBack();
             throw;
         }
-    }
-
-    // Through the driver, which walks from statement to statement; scripts have many.
-    private void Execute(string sql)
-    {
-        using var command = connection.Session.Connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

@@ -27,7 +27,6 @@ internal sealed class SqliteStatement : IStatement, IDisposable
     private readonly int _parameterCount;
     private readonly ulong _allBound;
     private ulong _bound;
-    private bool _running;
 
     internal SqliteStatement(sqlite3 database, string sql)
     {
@@ -44,6 +43,12 @@ internal sealed class SqliteStatement : IStatement, IDisposable
 
         _allBound = _parameterCount == MaxParameters ? ulong.MaxValue : (1UL << _parameterCount) - 1;
     }
+
+    /// <summary>Whether its rows are being read.</summary>
+    public bool IsRunning { get; private set; }
+
+    /// <summary>When its session was last asked for it, in the session's own count.</summary>
+    public long LastAsked { get; set; }
 
     /// <summary>Binds all parameters by position.</summary>
     /// <exception cref="ArgumentException">Not as many values as parameters.</exception>
@@ -140,7 +145,7 @@ internal sealed class SqliteStatement : IStatement, IDisposable
 
     private void Start()
     {
-        if (_running)
+        if (IsRunning)
         {
             throw new InvalidOperationException($"The statement is running, it cannot be used inside its own row callback: {_sql}");
         }
@@ -150,7 +155,7 @@ internal sealed class SqliteStatement : IStatement, IDisposable
             throw new InvalidOperationException($"Not every parameter is bound: {_sql}");
         }
 
-        _running = true;
+        IsRunning = true;
     }
 
     private bool Step()
@@ -175,7 +180,7 @@ internal sealed class SqliteStatement : IStatement, IDisposable
         _ = raw.sqlite3_reset(_statement);
         _ = raw.sqlite3_clear_bindings(_statement);
         _bound = 0;
-        _running = false;
+        IsRunning = false;
     }
 
     private void BindOne(int position, SqlValue value)

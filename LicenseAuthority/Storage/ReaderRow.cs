@@ -1,9 +1,9 @@
-using Npgsql;
+using System.Data.Common;
 
-namespace LicenseAuthority.Storage.Postgres;
+namespace LicenseAuthority.Storage;
 
-/// <summary>The current row of a PostgreSQL result. The driver refuses NULL and other types by itself.</summary>
-internal sealed class PostgresRow(NpgsqlDataReader reader) : Row
+/// <summary>The current row of a driver's reader. PostgreSQL's driver refuses NULL and other types by itself; on SQLite the tables do (<c>STRICT</c>).</summary>
+internal sealed class ReaderRow(DbDataReader reader) : Row
 {
     public override bool IsNull(int column) => reader.IsDBNull(column);
 
