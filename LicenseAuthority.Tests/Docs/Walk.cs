@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LicenseAuthority.Tests.Support;
 
@@ -16,10 +14,8 @@ internal sealed partial class Walk : IDisposable
     private const string Port = "5080";
     private const string PastedKey = "la_…";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
-    private readonly int _port = FindPort();
+    private readonly int _port = FreePort.Find();
     private readonly BashSession _bash;
     private ServiceProcess? _service;
     private string? _printed;
@@ -90,7 +86,7 @@ internal sealed partial class Walk : IDisposable
                 Compare(page, block.Body);
                 break;
             case { Info: "comment walk", Body: "stop the service" }:
-                Assert.That(await _service!.InterruptAsync().WaitAsync(Longest), Is.Zero, _service.Output);
+                Assert.That(await _service!.TerminateAsync().WaitAsync(Patience.Length), Is.Zero, _service.Output);
                 break;
             case { Info: "comment walk", Body: "start the service" }:
                 _service!.Dispose();
@@ -116,7 +112,7 @@ internal sealed partial class Walk : IDisposable
             ["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "data", "license-authority.db")}",
             ["Keys__Directory"] = Path.Combine(_folder, "keys"),
         });
-        await _service.ListeningAsync().WaitAsync(Longest);
+        await _service.ListeningAsync().WaitAsync(Patience.Length);
     }
 
     private void Compare(string page, string expected)
@@ -146,13 +142,6 @@ internal sealed partial class Walk : IDisposable
               else echo "unexpected: dotnet $*"; fi
             }
             """;
-    }
-
-    private static int FindPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"admin API key\s+(\S+)")]

@@ -33,7 +33,7 @@ internal sealed class EnforceExpiryJobTests
         await using var app = await LicenseAuthorityApplication.StartAsync(
             ["Expiry:Interval=00:00:01"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IDueLicenses>(due)));
 
-        await due.Reached.WaitAsync(TimeSpan.FromMinutes(1));
+        await due.Reached.WaitAsync(Patience.Length);
 
         Assert.That(app.Services.GetRequiredService<TimeProvider>(), Is.SameAs(app.Time), "the scheduler has not replaced the service's clock");
     }

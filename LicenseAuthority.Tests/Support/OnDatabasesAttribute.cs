@@ -13,15 +13,23 @@ namespace LicenseAuthority.Tests.Support;
 [AttributeUsage(AttributeTargets.Class)]
 internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttribute, IFixtureBuilder2
 {
+    /// <summary>The fixture runs a second time on each, on a clock that stands on no whole unit: <c>PurchaseLifeTests(Sqlite, OddTicks)</c>.</summary>
+    public bool AlsoOnOddTicks { get; init; }
+
     public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo) => BuildAll(typeInfo, filter: null);
 
     public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo, IPreFilter filter) => BuildAll(typeInfo, filter);
 
-    private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => databases.Select(database => Build(type, filter, database));
+    private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => 
+        from database in databases
+        from oddTicks in AlsoOnOddTicks ? [false, true] : new[] { false }
+        select Build(type, filter, database, oddTicks);
 
-    private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database)
+    private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database, bool oddTicks)
     {
-        var data = new TestFixtureData().SetArgDisplayNames(database.ToString());
+        string[] names = oddTicks ? [database.ToString(), TestClock.PropertyName] : [database.ToString()];
+        var data = new TestFixtureData().SetArgDisplayNames(names);
+        data.Properties.Set(TestClock.PropertyName, oddTicks);
         data.Properties.Add(PropertyNames.Category, database.ToString());
         data.Properties.Set(TestDatabases.PropertyName, database);
         var missing = TestDatabases.WhyMissing(database);

@@ -9,6 +9,7 @@ using OpenTelemetry.Trace;
 namespace LicenseAuthority.Tests.Telemetry;
 
 /// <summary>What leaves for the collector, taken in at the other end.</summary>
+[NonParallelizable] // OpenTelemetry listens to all meters and spans of the process: what other fixtures do would be exported too.
 internal sealed class ExportTests
 {
     [Test]

@@ -137,7 +137,7 @@ internal sealed class WebhookFaultTests : WebhookTests
         await SendAsync();
 
         var delivery = await DeliveryAsync(id);
-        await closed.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await closed.Task.WaitAsync(Patience.Length);
         Assert.That(delivery.GetProperty("status").GetString(), Is.EqualTo("delivered"));
         Assert.That(delivery.GetProperty("lastAttempt").GetProperty("answer").GetString(), Has.Length.EqualTo(WebhookSender.LongestAnswer / 3).And.StartsWith("许可证"));
     }
