@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LicenseAuthority.Tests.Admin;
 
-/// <summary>What an operator sees.</summary>
 [OnEveryDatabase]
 internal sealed class AdminApiTests
 {
