@@ -3,7 +3,10 @@ using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
-/// <summary>README.md, docs/admin-api.md and docs/webhooks.md do what they say: their commands are run, the example is compiled, and the Chinese page has the same commands.</summary>
+/// <summary>
+/// README.md, docs/admin-api.md and docs/webhooks.md do what they say: their commands are run, the example is compiled, and the Chinese page has the
+/// same commands.
+/// </summary>
 public sealed class ReadmeTests
 {
     [Test]

@@ -58,7 +58,8 @@ internal sealed partial class DependencyTests
         string[] allowed = ["System.", "netstandard", "mscorlib", "BouncyCastle.Cryptography", "Microsoft.Bcl."];
 
         Assert.That(
-            assembly.GetReferencedAssemblies().Select(reference => reference.Name!).Where(name => !allowed.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))),
+            assembly.GetReferencedAssemblies().Select(reference => reference.Name!)
+                .Where(name => !allowed.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))),
             Is.Empty);
         AssertNone(
             Sources("LicenseAuthority.Client"),

@@ -60,7 +60,8 @@ internal sealed partial class FolderGraph
     public string? FindCircle(params (string From, string To)[] without)
     {
         var next = Arrows.Except(without).ToLookup(arrow => arrow.From, arrow => arrow.To);
-        return _files.Keys.Select(start => PathBack(start, next)).Where(path => path is not null).OrderBy(path => path!.Count).Select(path => string.Join(" -> ", path!)).FirstOrDefault();
+        var shortest = _files.Keys.Select(start => PathBack(start, next)).OfType<List<string>>().MinBy(path => path.Count);
+        return shortest is null ? null : string.Join(" -> ", shortest);
     }
 
     // Breadth first, so the first way back is the shortest.

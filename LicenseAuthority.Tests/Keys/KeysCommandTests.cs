@@ -7,6 +7,9 @@ namespace LicenseAuthority.Tests.Keys;
 
 internal sealed class KeysCommandTests
 {
+    // What "keys init" makes, by its path. It takes a second by design, so those share it who need it made and do not look at how.
+    private static readonly Lazy<Dictionary<string, string>> MadeOnce = new(Make);
+
     private KeyFolder _folder = null!;
     private StringWriter _output = null!;
     private StringWriter _error = null!;
@@ -100,7 +103,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Init_SecondTime_RefusesAndChangesNothing()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         var before = Contents();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "init"), Is.EqualTo(1));
@@ -142,7 +145,7 @@ internal sealed class KeysCommandTests
                 using var output = new StringWriter();
                 using var error = new StringWriter();
                 barrier.SignalAndWait();
-                return Command(KeyFolder.Passphrase, output, error).Run(["keys", "init"]);
+                return Command(_folder, KeyFolder.Passphrase, output, error).Run(["keys", "init"]);
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -197,7 +200,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_MakesAKeyThatTheServiceUses_AndTellsWhatToCopy()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         var before = Contents();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate"), Is.Zero, _error.ToString());
@@ -217,7 +220,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_RevokeOlder_OnlyTheNewOneIsLeft()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate", "--directory", _folder.Directory.FullPath, "--revoke-older"), Is.Zero, _error.ToString());
 
@@ -228,7 +231,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_RootKeyIsOffline_TellsWhereToRunIt()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         Directory.Delete(_folder.Directory.PathOf(KeyDirectory.RootFolder), recursive: true);
         var before = Contents();
 
@@ -247,16 +250,35 @@ internal sealed class KeysCommandTests
         Assert.That(_folder.Files(), Is.Empty);
     }
 
-    private int Run(string? passphrase, params string[] arguments) => Command(passphrase, _output, _error).Run(arguments);
+    private static Dictionary<string, string> Make()
+    {
+        using var folder = new KeyFolder();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.That(Command(folder, KeyFolder.Passphrase, output, error).Run(["keys", "init"]), Is.Zero, error.ToString());
+        return Contents(folder);
+    }
 
-    private KeysCommand Command(string? passphrase, StringWriter output, StringWriter error)
+    private static KeysCommand Command(KeyFolder folder, string? passphrase, StringWriter output, StringWriter error)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Passphrase"] = passphrase })
             .Build();
         // The default of Keys:Directory is "keys", which is how the folder's own directory is called.
-        return new KeysCommand(configuration, Path.GetDirectoryName(_folder.Directory.FullPath)!, _folder.Time, output, error);
+        return new KeysCommand(configuration, Path.GetDirectoryName(folder.Directory.FullPath)!, folder.Time, output, error);
     }
 
-    private Dictionary<string, string> Contents() => _folder.Files().ToDictionary(file => file, file => _folder.Directory.ReadText(file));
+    private static Dictionary<string, string> Contents(KeyFolder folder) => folder.Files().ToDictionary(file => file, folder.Directory.ReadText);
+
+    private void CopyKeysMadeOnce()
+    {
+        foreach (var (name, text) in MadeOnce.Value)
+        {
+            _folder.Write(name, text);
+        }
+    }
+
+    private int Run(string? passphrase, params string[] arguments) => Command(_folder, passphrase, _output, _error).Run(arguments);
+
+    private Dictionary<string, string> Contents() => Contents(_folder);
 }

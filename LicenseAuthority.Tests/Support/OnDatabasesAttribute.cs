@@ -9,7 +9,10 @@ namespace LicenseAuthority.Tests.Support;
 /// The fixture runs once on each of these databases, as <c>GetLicenseTests(Sqlite)</c> and <c>GetLicenseTests(Postgres)</c>, each in the category of that name.
 /// <see cref="LicenseAuthorityApplication"/> takes the database from there (<see cref="TestDatabases.Current"/>).
 /// </summary>
-/// <remarks>On PostgreSQL they run when the environment variable CI is <c>true</c>, and fail then where it is not installed; otherwise they are skipped with the reason.</remarks>
+/// <remarks>
+/// On PostgreSQL they run when the environment variable CI is <c>true</c>, and fail then where it is not installed; otherwise they are skipped with
+/// the reason.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class)]
 internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttribute, IFixtureBuilder2
 {
@@ -22,7 +25,7 @@ internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttr
 
     private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => 
         from database in databases
-        from oddTicks in AlsoOnOddTicks ? [false, true] : new[] { false }
+        from oddTicks in (IEnumerable<bool>)(AlsoOnOddTicks ? [false, true] : [false])
         select Build(type, filter, database, oddTicks);
 
     private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database, bool oddTicks)

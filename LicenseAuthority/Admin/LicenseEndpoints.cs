@@ -69,7 +69,8 @@ internal static class LicenseEndpoints
     private static void Map(
         IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCall> createCall) =>
         admin.MapPost("/licenses/{id}/" + command, async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> (
-            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, AdminMetrics metrics, TimeProvider time, CancellationToken cancellationToken) =>
+            string id, HttpContext context, LicenseChanger changer, ILicenseQueries queries, AdminMetrics metrics, TimeProvider time,
+            CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, reasonRequired, cancellationToken);
             if (problem is not null)

@@ -4,8 +4,8 @@ using LicenseAuthority.Client.Format;
 namespace LicenseAuthority.Keys;
 
 /// <summary>
-/// The commands <c>keys init</c>, which makes the keys of an authority, once, and <c>keys rotate</c>, which makes its next issuing key. Writes only to the keys directory, and neither prints a secret nor repeats an argument
-/// that it does not know, which may be one.
+/// The commands <c>keys init</c>, which makes the keys of an authority, once, and <c>keys rotate</c>, which makes its next issuing key. Writes only
+/// to the keys directory, and neither prints a secret nor repeats an argument that it does not know, which may be one.
 /// </summary>
 internal sealed class KeysCommand(
     IConfiguration configuration, string contentRoot, TimeProvider time, TextWriter output, TextWriter error)

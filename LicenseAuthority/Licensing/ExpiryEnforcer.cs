@@ -7,7 +7,8 @@ namespace LicenseAuthority.Licensing;
 internal sealed class ExpiryEnforcer(IDueLicenses dueLicenses, TimeProvider time)
 {
     /// <summary>
-    /// Settles all licenses that are due now, in small batches; returns how many. Can be stopped and begun again at any time. Throws <see cref="StoreBusyException"/> when the store is busy with issuing.
+    /// Settles all licenses that are due now, in small batches; returns how many. Can be stopped and begun again at any time. Throws
+    /// <see cref="StoreBusyException"/> when the store is busy with issuing.
     /// </summary>
     public async Task<int> SettleDueAsync(CancellationToken cancellationToken)
     {
