@@ -10,8 +10,8 @@ namespace LicenseAuthority.Tests.Storage;
 /// </summary>
 internal sealed class PostgresProxy : IDisposable
 {
-    // COMMIT as a query of its own is what the driver sends.
-    private static readonly byte[] Commit = Encoding.ASCII.GetBytes("COMMIT");
+    // COMMIT as a query of its own is what the driver sends; without its end it would be found in BEGIN … READ COMMITTED.
+    private static readonly byte[] Commit = Encoding.ASCII.GetBytes("COMMIT\0");
 
     private static readonly byte[] Insert = Encoding.ASCII.GetBytes("INSERT INTO ");
     private static readonly byte[] Update = Encoding.ASCII.GetBytes("UPDATE ");
