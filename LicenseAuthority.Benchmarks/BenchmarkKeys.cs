@@ -5,7 +5,6 @@ namespace LicenseAuthority.Benchmarks;
 /// <summary>Keys as in production, made for one run.</summary>
 internal static class BenchmarkKeys
 {
-    /// <summary>Opens them.</summary>
     public const string Passphrase = "only for one run of a benchmark";
 
     /// <summary>Makes them in a folder that has none.</summary>

@@ -52,7 +52,10 @@ public readonly struct LicenseCheck
 
     internal int DeviceMatches => _deviceMatches;
 
-    /// <summary>What was found, with the claim concerned and dates in UTC (ISO 8601). One or two sentences for a user or a support log; holds no part of the code's text.</summary>
+    /// <summary>
+    /// What was found, with the claim concerned and dates in UTC (ISO 8601). One or two sentences for a user or a support log; holds no part of the
+    /// code's text.
+    /// </summary>
     /// <param name="language">The language; an unknown one reads as English.</param>
     /// <returns>The text, never empty. Not meant to be parsed: use <see cref="Outcome"/> and <see cref="License"/>.</returns>
     public string GetEvidence(LicenseLanguage language) => LicenseTexts.Evidence(this, language);

@@ -52,7 +52,10 @@ public sealed class LicenseCode
     /// <summary>Claim <c>ent</c>: what the license entitles to beyond use of the product; empty when absent.</summary>
     public LicenseEntitlements Entitlements { get; internal init; } = LicenseEntitlements.Empty;
 
-    /// <summary>Claim <c>dev</c>: the ids of the devices' properties that the code is bound to, 1–8 of them; empty when it is not bound. An id is a hash and tells nothing about the device.</summary>
+    /// <summary>
+    /// Claim <c>dev</c>: the ids of the devices' properties that the code is bound to, 1–8 of them; empty when it is not bound. An id is a hash and
+    /// tells nothing about the device.
+    /// </summary>
     public IReadOnlyList<string> DeviceIds { get; internal init; } = [];
 
     /// <summary>Claim <c>devk</c>: how many of <see cref="DeviceIds"/> must be found; all of them when the claim is absent, 0 when the code is not bound.</summary>

@@ -16,7 +16,10 @@ public enum LicenseOutcome
     /// <summary>Genuine, but the term has not begun (claim <c>nbf</c>). The user waits, or sets a slow clock right.</summary>
     NotYetValid = 2,
 
-    /// <summary>The term is over (claim <c>exp</c>) and the grace period is not (claim <c>grace</c>): not usable, still renewable. The customer renews and enters the new code.</summary>
+    /// <summary>
+    /// The term is over (claim <c>exp</c>) and the grace period is not (claim <c>grace</c>): not usable, still renewable. The customer renews and
+    /// enters the new code.
+    /// </summary>
     Frozen = 3,
 
     /// <summary>The term and the grace period are over. The customer buys again.</summary>
@@ -25,7 +28,10 @@ public enum LicenseOutcome
     /// <summary>Genuine, but for another product (claim <c>aud</c>). The user enters the code of this product.</summary>
     WrongProduct = 7,
 
-    /// <summary>Bound to devices (claim <c>dev</c>), and too few of the given fingerprints belong to them, or none was given. The user activates this device or uses the bound one.</summary>
+    /// <summary>
+    /// Bound to devices (claim <c>dev</c>), and too few of the given fingerprints belong to them, or none was given. The user activates this device
+    /// or uses the bound one.
+    /// </summary>
     WrongDevice = 8,
 
     /// <summary>A test license (claim <c>test</c>), and the software does not accept those. The user enters the code of a real purchase.</summary>
@@ -34,12 +40,18 @@ public enum LicenseOutcome
     /// <summary>The clock shows a time more than 24 hours before the code was made (claim <c>iat</c>). The user sets the clock right.</summary>
     ClockRolledBack = 10,
 
-    /// <summary>The key that claims to have signed is not vouched for by an embedded root key, is revoked, or was not allowed to sign this. The vendor acts: with a new code, or a newer version of the software.</summary>
+    /// <summary>
+    /// The key that claims to have signed is not vouched for by an embedded root key, is revoked, or was not allowed to sign this. The vendor acts:
+    /// with a new code, or a newer version of the software.
+    /// </summary>
     UntrustedKey = 12,
 
     /// <summary>The key is trusted, but the signature does not fit: the code was changed after it was made. The user pastes the original code again.</summary>
     BadSignature = 13,
 
-    /// <summary>The product demands activation (claim <c>act</c>) and this code is not bound to a device yet. The user activates, and uses the code that activation gives.</summary>
+    /// <summary>
+    /// The product demands activation (claim <c>act</c>) and this code is not bound to a device yet. The user activates, and uses the code that
+    /// activation gives.
+    /// </summary>
     NotActivated = 14,
 }

@@ -20,7 +20,8 @@ internal static class DevelopmentBanner
     public static void Print(IServiceProvider services, TextWriter console)
     {
         var keys = services.GetRequiredService<LiveKeys>().Ring;
-        var demoKey = services.GetRequiredService<AccessKeys>().All.Any(key => key.Bytes.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(MarketplaceOptions.DemoAccessKey)));
+        var demoKey = services.GetRequiredService<AccessKeys>().All
+            .Any(key => key.Bytes.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(MarketplaceOptions.DemoAccessKey)));
         var adminKey = services.GetRequiredService<ApiKeys>().Generated;
         var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
 

@@ -4,7 +4,8 @@ namespace LicenseAuthority;
 /// Looks at something again and again while the service runs. A look that fails is told once, until one succeeds; nothing but the stop of the service
 /// ends it. Never two looks at the same time.
 /// </summary>
-/// <param name="interval">From the end of a look to the next one. Single delays and no periodic timer: a clock that jumps by a year would have that fire millions of times.</param>
+/// <param name="interval">From the end of a look to the next one. Single delays and no periodic timer: a clock that jumps by a year would have that
+/// fire millions of times.</param>
 /// <param name="lookAtStart">Whether the first look is made at once, or after the first interval.</param>
 /// <param name="time">The clock.</param>
 internal abstract class PollingService(TimeSpan interval, bool lookAtStart, TimeProvider time) : BackgroundService

@@ -6,7 +6,6 @@ namespace LicenseAuthority.Benchmarks.Databases;
 /// <summary>A database of its own for one service or one floor, real and durable. Disposal comes after the service has ended.</summary>
 internal abstract class TestedDatabase : IAsyncDisposable
 {
-    /// <summary>Which.</summary>
     public abstract SqlDialect Dialect { get; }
 
     /// <summary>The settings, as environment variables, with which a service uses it.</summary>

@@ -34,7 +34,6 @@ internal sealed class TestedDatabases(WorkFolder folder) : IAsyncDisposable
             ? "No PostgreSQL server is installed: apt-get install postgresql, or have initdb and postgres in PATH."
             : null;
 
-    /// <summary>A fresh, empty one.</summary>
     public async Task<TestedDatabase> MakeAsync(SqlDialect dialect)
     {
         TestedDatabase database = dialect == SqlDialect.Sqlite

@@ -33,7 +33,6 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>Licenses that were stored before.</summary>
     public int Stored { get; }
 
-    /// <summary>What it stores in.</summary>
     public SqlDialect Database => _database.Dialect;
 
     /// <summary>From the start of the process to its first answer, a license code.</summary>

@@ -8,7 +8,6 @@ internal static class FloorServer
     /// <summary>The command that runs it, in a process of its own.</summary>
     public const string Name = "floor-server";
 
-    /// <summary>Its whole answer.</summary>
     public static readonly byte[] Answer = "{\"resultCode\":\"000000\"}"u8.ToArray();
 
     /// <summary>Serves until it is killed.</summary>

@@ -6,7 +6,6 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <summary>Drives a server: each connection sends its next request as soon as it has the answer to the one before.</summary>
 internal static class LoadClient
 {
-    /// <summary>Measures for a time.</summary>
     public static async Task<LoadSample> RunAsync(LoadTarget target, int connections, TimeSpan duration)
     {
         var drivers = new List<Driver>();

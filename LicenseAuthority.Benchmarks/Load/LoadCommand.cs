@@ -5,7 +5,6 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <summary>The command <c>load</c>: the real service under load, with the floors of the same minutes beside it. docs/benchmarks.md explains the figures.</summary>
 internal static class LoadCommand
 {
-    /// <summary>Name of the command.</summary>
     public const string Name = "load";
 
     // The JIT needs up to 11 s to reach full speed.

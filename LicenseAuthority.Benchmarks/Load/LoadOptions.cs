@@ -7,7 +7,6 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <summary>What <c>load</c> was asked to do.</summary>
 internal sealed record LoadOptions
 {
-    /// <summary>How to call it.</summary>
     public const string Usage =
         """
         load [--database sqlite] [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH]

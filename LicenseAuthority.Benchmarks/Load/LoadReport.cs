@@ -50,7 +50,6 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         Line($"start     {authority.Target.Name}: first license code {authority.FirstAnswer.TotalMilliseconds:N0} ms after the start of the process; 90 % of full speed in second {fullAfter + 1} of load ({string.Join(' ', warmUp.PerSecond.Take(8))} …)");
     }
 
-    /// <summary>Heads a run.</summary>
     public void BeginRun(int run, Floors before)
     {
         Line($"");
@@ -59,7 +58,6 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         Head("run");
     }
 
-    /// <summary>Adds a measurement.</summary>
     public void Add(int run, string target, LoadSample sample)
     {
         _samples.Add((run, target, sample));
@@ -70,7 +68,6 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         }
     }
 
-    /// <summary>Ends a run.</summary>
     public void EndRun(int run, Floors before, Floors after)
     {
         _floors.Add((run, Floors.Between(before, after)));

@@ -5,6 +5,5 @@ internal sealed class OrderNumbers
 {
     private long _last;
 
-    /// <summary>The next one.</summary>
     public long Next() => Interlocked.Increment(ref _last);
 }

@@ -24,7 +24,6 @@ internal sealed class OrderRequest : RequestWriter
     private readonly int _tokenAt;
     private readonly byte[] _rest;
 
-    /// <summary>Prepares the template.</summary>
     public OrderRequest(string accessKey, OrderNumbers numbers)
     {
         var now = TimeProvider.System.GetUtcNow();

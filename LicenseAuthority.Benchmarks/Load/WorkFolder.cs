@@ -10,13 +10,11 @@ internal sealed class WorkFolder : IDisposable
         Directory.CreateDirectory(FullPath);
     }
 
-    /// <summary>Where it is.</summary>
     public string FullPath { get; }
 
     /// <summary>The kind of file system, such as ext4. Flushing costs nothing on tmpfs, so figures from there mean nothing.</summary>
     public string FileSystem => new DriveInfo(FullPath).DriveFormat;
 
-    /// <summary>A path inside.</summary>
     public string PathOf(string name) => Path.Combine(FullPath, name);
 
     /// <inheritdoc/>

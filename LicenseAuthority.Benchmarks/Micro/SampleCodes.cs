@@ -22,7 +22,6 @@ internal sealed class SampleCodes : IDisposable
     private readonly Ed25519PrivateKey _otherRoot = Ed25519PrivateKey.Generate();
     private readonly StatusIndexes _statusIndexes = new(new EndlessBlocks());
 
-    /// <summary>Makes the keys.</summary>
     public SampleCodes()
     {
         using var folder = new WorkFolder(Path.GetTempPath());

@@ -16,7 +16,6 @@ namespace LicenseAuthority.Benchmarks.Sweep;
 /// </summary>
 internal static class SweepCommand
 {
-    /// <summary>Name of the command.</summary>
     public const string Name = "sweep";
 
     private const string Usage =

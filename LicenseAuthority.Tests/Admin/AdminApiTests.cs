@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LicenseAuthority.Tests.Admin;
 
-/// <summary>What an operator sees.</summary>
 [OnEveryDatabase]
 internal sealed class AdminApiTests
 {

@@ -24,7 +24,7 @@ internal sealed class BusyStoreTests
             var revoke = license.CommandAsync("revoke");
             var apply = app.Admin.PostAsync($"conflicts/{conflict}/apply");
             var refresh = license.RefreshAsync(app.Time.GetUtcNow() + TimeSpan.FromDays(100));
-            Assert.That(SpinWait.SpinUntil(() => writer.QueueLength == 3, TimeSpan.FromSeconds(60)), Is.True);
+            Assert.That(SpinWait.SpinUntil(() => writer.QueueLength == 3, Patience.Length), Is.True);
 
             app.Time.Advance(TimeSpan.FromSeconds(3));
 

@@ -7,7 +7,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Admin;
 
 /// <summary>An operator's commands on a license: what they do in each state, and every wrong way to give one.</summary>
-[OnEveryDatabase]
+[OnEveryDatabase(AlsoOnOddTicks = true)]
 internal sealed class LicenseCommandTests
 {
     private static readonly string[] Commands = ["revoke", "freeze", "unfreeze", "release"];

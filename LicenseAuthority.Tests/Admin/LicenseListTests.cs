@@ -28,7 +28,11 @@ internal sealed class LicenseListTests
             [("", license => !license.Test), ("test=false", license => !license.Test), ("test=true", license => license.Test)],
             [("", _ => true), .. Enum.GetValues<LicenseState>().Select(state => ($"state={state.ToWord()}", new Func<License, bool>(license => license.StateAt(now) == state)))],
             [("", _ => true), ("product=editor", license => license.Product == "editor")],
-            [("", _ => true), ($"customer={needleCustomer.Id}", license => license.Customer.Id == needleCustomer.Id), ($"customer={needleCustomer.MarketplaceCustomerId}", license => license.Customer.MarketplaceCustomerId == needleCustomer.MarketplaceCustomerId)],
+            [
+                ("", _ => true),
+                ($"customer={needleCustomer.Id}", license => license.Customer.Id == needleCustomer.Id),
+                ($"customer={needleCustomer.MarketplaceCustomerId}", license => license.Customer.MarketplaceCustomerId == needleCustomer.MarketplaceCustomerId),
+            ],
             [("", _ => true), ($"orderId={needle.OrderId}", license => orders[license.Id].Contains(needle.OrderId)), ("orderId=CS-SHARED", license => orders[license.Id].Contains("CS-SHARED"))],
             [("", _ => true), ($"expiresBefore={before:yyyy-MM-ddTHH:mm:ssZ}", license => license.ExpiresAt < before)],
             [("", _ => true), ($"expiresAfter={after:yyyy-MM-ddTHH:mm:ssZ}", license => license.ExpiresAt > after)],
@@ -146,7 +150,8 @@ internal sealed class LicenseListTests
     {
         var boughtAt = _shared.Time.GetUtcNow();
         var license = await SoldLicense.BuyAsync(_shared);
-        var local = (boughtAt + SoldLicense.Term + TimeSpan.FromSeconds(1)).ToOffset(TimeSpan.FromHours(8)).ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture);
+        var local = (boughtAt + SoldLicense.Term + TimeSpan.FromSeconds(1)).ToOffset(TimeSpan.FromHours(8))
+            .ToString("yyyy-MM-ddTHH:mm:sszzz", System.Globalization.CultureInfo.InvariantCulture);
 
         Assert.That(await _shared.Admin.ListIdsAsync("licenses?expiresBefore=" + Uri.EscapeDataString(local)), Does.Contain(license.Id));
         Assert.That(await _shared.Admin.ListIdsAsync("licenses?expiresBefore=" + local), Does.Contain(license.Id));

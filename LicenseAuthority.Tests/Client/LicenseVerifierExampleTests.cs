@@ -4,6 +4,7 @@ using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Client;
 
 /// <summary>The example in the documentation of <see cref="LicenseVerifier"/>, compiled and run.</summary>
+[NonParallelizable] // The example writes to the console, which the process has one of.
 public sealed class LicenseVerifierExampleTests
 {
     [Test]

@@ -6,16 +6,17 @@ namespace LicenseAuthority.Tests.Client;
 
 /// <summary>
 /// Random changes to good codes, from a fixed seed. The rule that they check knows nothing of the format: a text is genuine exactly if it is, without
-/// ASCII white space, one of the texts that were signed.
+/// ASCII white space, one of the texts that were signed. CI makes a hundred thousand of them, others twenty.
 /// </summary>
 public sealed class LicenseVerifierMutationTests : LicenseVerifierTestBase
 {
-    private const int Count = 100_000;
+    private const int Blocks = 100;
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
     [Test]
-    public void Check_HundredThousandMutations_NeverThrowsAndNeverPassesAsAnotherCode()
+    public void Check_ManyMutations_NeverThrowsAndNeverPassesAsAnotherCode()
     {
+        var mutationsOfABlock = TestDatabases.IsCi ? 1_000 : 200;
         string[] codes =
         [
             TestCodes.Valid().Build(),
@@ -28,10 +29,10 @@ public sealed class LicenseVerifierMutationTests : LicenseVerifierTestBase
         var outcomes = new int[16];
 
         // In blocks with a seed each, so that a failure names the block and can be run again, and all cores share the work.
-        Parallel.For(0, 100, block =>
+        Parallel.For(0, Blocks, block =>
         {
             var random = new Random(block);
-            for (var i = 0; i < Count / 100; i++)
+            for (var i = 0; i < mutationsOfABlock; i++)
             {
                 var text = Mutate(random, codes);
                 var check = Verifier.Check(text, ["board"]);

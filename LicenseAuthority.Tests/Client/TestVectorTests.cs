@@ -105,7 +105,9 @@ public sealed class TestVectorTests
         yield return Vector("untrusted-usage", "The key may sign status lists only.", LicenseOutcome.UntrustedKey, TestCodes.Valid().WithUsages(KeyUsages.StatusLists));
         yield return Vector("untrusted-before-window", "iat is one second before not-before.", LicenseOutcome.UntrustedKey, TestCodes.Valid().With("iat", TestCodes.CertificateNotBefore - 1));
         yield return Vector("untrusted-at-not-after", "iat is not-after.", LicenseOutcome.UntrustedKey, TestCodes.Valid().With("iat", TestCodes.CertificateNotAfter).Without("exp").Without("grace"));
-        yield return Vector("bad-signature", "Signed by another key than the certified one.", LicenseOutcome.BadSignature, TestCodes.Valid().SignedBy(TestCodes.OtherIssuingSeed).Certifying(TestCodes.PublicKey(TestCodes.IssuingSeed)));
+        yield return Vector(
+            "bad-signature", "Signed by another key than the certified one.", LicenseOutcome.BadSignature,
+            TestCodes.Valid().SignedBy(TestCodes.OtherIssuingSeed).Certifying(TestCodes.PublicKey(TestCodes.IssuingSeed)));
         yield return Vector("bad-signature-payload", "The payload is that of another code.", LicenseOutcome.BadSignature, TestCodes.Valid(), change: code => $"{code.Split('.')[0]}.{TestCodes.Valid().With("qty", 6).Build().Split('.')[1]}.{code.Split('.')[2]}");
         yield return Vector("bad-signature-s-plus-l", "The signature's S with the group order added.", LicenseOutcome.BadSignature, TestCodes.Valid().ChangeSignature(TestCodes.AddGroupOrder));
         yield return Vector("malformed-empty", "No text.", LicenseOutcome.Malformed, TestCodes.Valid(), change: _ => "");

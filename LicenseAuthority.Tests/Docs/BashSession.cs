@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
 /// <summary>One bash, as a reader of the documentation has it open: what a block defines is there for the next one.</summary>
 internal sealed class BashSession : IDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
-
     private readonly string _folder;
     private readonly Process _bash;
     private int _count;
@@ -38,12 +37,12 @@ internal sealed class BashSession : IDisposable
         await _bash.StandardInput.FlushAsync();
         try
         {
-            var line = await _bash.StandardOutput.ReadLineAsync().WaitAsync(Longest);
+            var line = await _bash.StandardOutput.ReadLineAsync().WaitAsync(Patience.Length);
             Assert.That(line, Is.EqualTo("done"), "The shell ended.");
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"The block did not end within {Longest}:\n{block}\nIt printed:\n{await File.ReadAllTextAsync(script + ".out")}");
+            Assert.Fail($"The block did not end within {Patience.Length}:\n{block}\nIt printed:\n{await File.ReadAllTextAsync(script + ".out")}");
         }
 
         return await File.ReadAllTextAsync(script + ".out");

@@ -14,8 +14,6 @@ internal sealed partial class Walk : IDisposable
     private const string Port = "5080";
     private const string PastedKey = "la_…";
 
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
     private readonly int _port = FreePort.Find();
     private readonly BashSession _bash;
@@ -88,7 +86,7 @@ internal sealed partial class Walk : IDisposable
                 Compare(page, block.Body);
                 break;
             case { Info: "comment walk", Body: "stop the service" }:
-                Assert.That(await _service!.InterruptAsync().WaitAsync(Longest), Is.Zero, _service.Output);
+                Assert.That(await _service!.TerminateAsync().WaitAsync(Patience.Length), Is.Zero, _service.Output);
                 break;
             case { Info: "comment walk", Body: "start the service" }:
                 _service!.Dispose();
@@ -114,7 +112,7 @@ internal sealed partial class Walk : IDisposable
             ["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "data", "license-authority.db")}",
             ["Keys__Directory"] = Path.Combine(_folder, "keys"),
         });
-        await _service.ListeningAsync().WaitAsync(Longest);
+        await _service.ListeningAsync().WaitAsync(Patience.Length);
     }
 
     private void Compare(string page, string expected)

@@ -36,7 +36,7 @@ internal sealed class EnforceExpiryJobTests
         await using var app = await LicenseAuthorityApplication.StartAsync(
             ["Expiry:Interval=00:00:01", "Clock:HoldFor=00:00:00"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IDueLicenses>(due)));
 
-        await due.Reached.WaitAsync(TimeSpan.FromMinutes(1));
+        await due.Reached.WaitAsync(Patience.Length);
 
         Assert.That(app.Services.GetRequiredService<TimeProvider>().GetUtcNow(), Is.EqualTo(app.Time.GetUtcNow()), "the scheduler has not replaced the service's clock");
     }

@@ -27,7 +27,7 @@ public sealed class HealthTests
         await using var application = await LicenseAuthorityApplication.StartAsync();
 
         // Quartz starts a moment after the service: asked again until it has.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience.Length);
         while ((await ReadyAsync(application)).Report.GetProperty("checks").GetProperty("scheduler").GetProperty("description").GetString()
             != "The scheduler runs.")
         {

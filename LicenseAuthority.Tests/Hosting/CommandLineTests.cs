@@ -184,14 +184,14 @@ internal sealed class CommandLineTests
 
     // The dispatch listens to no signal of its own: it cut the end short, and with it the writes that waited.
     [Test]
-    public async Task Interrupt_WhileServing_EndsAsTheHostEnds()
+    public async Task Terminate_WhileServing_EndsAsTheHostEnds()
     {
         _environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         _environment["PublicUrl"] = "http://localhost:5080";
         using var service = ServiceProcess.Start(_environment);
         await service.ListeningAsync();
 
-        Assert.That(await service.InterruptAsync(), Is.Zero, service.Output);
+        Assert.That(await service.TerminateAsync(), Is.Zero, service.Output);
         Assert.That(service.Output, Does.Contain("Application is shutting down"));
         Assert.That(new FileInfo(Path.Combine(_folder, "data", "license-authority.db-wal")) is { Exists: true, Length: > 0 }, Is.False, "the log was brought over");
     }

@@ -65,7 +65,8 @@ internal sealed class NodesTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(replies.Select(reply => reply.ResultCode), Is.All.EqualTo("000000"));
-            Assert.That(replies.Chunk(4).SelectMany(order => order.Select(reply => (reply.InstanceId, reply.License)).Distinct()).ToList(), Has.Count.EqualTo(Orders), "each order has one answer");
+            var answers = replies.Chunk(4).SelectMany(order => order.Select(reply => (reply.InstanceId, reply.License)).Distinct()).ToList();
+            Assert.That(answers, Has.Count.EqualTo(Orders), "each order has one answer");
             Assert.That(await NumberAsync("SELECT COUNT(*) FROM licenses"), Is.EqualTo(Orders));
             Assert.That(await NumberAsync("SELECT COUNT(*) FROM codes"), Is.EqualTo(Orders));
             Assert.That(await NumberAsync("SELECT COUNT(DISTINCT customer_id) FROM licenses"), Is.EqualTo(1));

@@ -43,7 +43,8 @@ internal sealed class QualityTests
         string[] empty = ["Utils", "Util", "Utilities", "Helpers", "Helper", "Common", "Manager", "Misc", "Extensions"];
         var found = SourceFiles.In()
             .Select(path => Path.GetRelativePath(Repository.PathTo(), path))
-            .Where(path => Path.ChangeExtension(path, null).Split(Path.DirectorySeparatorChar).Any(part => empty.Any(name => part.EndsWith(name, StringComparison.Ordinal))));
+            .Where(path => Path.ChangeExtension(path, null).Split(Path.DirectorySeparatorChar)
+                .Any(part => empty.Any(name => part.EndsWith(name, StringComparison.Ordinal))));
 
         Assert.That(found, Is.Empty);
     }

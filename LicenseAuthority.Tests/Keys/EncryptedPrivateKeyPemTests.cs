@@ -20,10 +20,19 @@ internal sealed class EncryptedPrivateKeyPemTests
 
     private const string PublicKeyMadeByOpenSsl = "6lxwT7VvERttrVRAUdcGof11P355RUX6sZbK941a4QQ";
 
+    // The same with -iter 10000001: one round more than is read, and five seconds of work for whoever makes it anew.
+    private const string MadeWithTooManyRounds = """
+        -----BEGIN ENCRYPTED PRIVATE KEY-----
+        MIGdMFkGCSqGSIb3DQEFDTBMMCsGCSqGSIb3DQEFDDAeBAiVTZsa+Q4V5gIEAJiW
+        gTAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQaej/9fDhFkAuWkeJYcDacwRA
+        xhD19MP5r3WzxO1xXByzNX4Q7OjKslgfC1MwQT2OBw6nLUBkecYZVTTV9pqt96kJ
+        FTfypuW5QMRh9dcndb+/6w==
+        -----END ENCRYPTED PRIVATE KEY-----
+        """;
+
     private static readonly string[][] WeakEncryptions =
     [
         ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "599999"],
-        ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "10000001"],
         ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1", "-iter", "600000"],
         ["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA256", "-iter", "600000"],
         ["-v2", "des3", "-v2prf", "hmacWithSHA256", "-iter", "600000"],
@@ -128,6 +137,39 @@ internal sealed class EncryptedPrivateKeyPemTests
         Assert.That(() => Read(pem), Throws.TypeOf<KeyException>().With.Message.Contains(File).And.Message.Contains("openssl pkcs8 -topk8"));
     }
 
+    // It could hold up the start for hours.
+    [Test]
+    public void TryRead_MoreRoundsThanTheMost_RefusesAndNamesTheRemedy() =>
+        Assert.That(() => Read(MadeWithTooManyRounds), Throws.TypeOf<KeyException>().With.Message.Contains(File).And.Message.Contains("openssl pkcs8 -topk8"));
+
+    // One round is for the public passphrase alone: a key of somebody's own must not be opened so cheaply, nor be taken for one of development.
+    [Test]
+    public void TryRead_OneRoundUnderAnotherPassphrase_RefusesAndNamesTheRemedy()
+    {
+        var plain = Text(OpenSsl.Run("", "", "genpkey", "-algorithm", "ed25519"));
+        var pem = Text(OpenSsl.Run(
+            KeyFolder.Passphrase, plain, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "1", "-passout", "env:LA_TEST_PASSPHRASE"));
+
+        Assert.That(Read(pem), Is.False, "by its own passphrase");
+        Assert.That(
+            () => EncryptedPrivateKeyPem.TryRead(pem, KeyPassphrase.Development, File, new byte[Ed25519PrivateKey.SeedSize]),
+            Throws.TypeOf<KeyException>().With.Message.Contains(File).And.Message.Contains("openssl pkcs8 -topk8"));
+    }
+
+    // Each start in Development waited for a derivation that protects nothing.
+    [Test]
+    public void Write_UnderThePublicPassphrase_OneRoundWhichOnlyThatPassphraseOpens()
+    {
+        var pem = EncryptedPrivateKeyPem.Write(_seed, KeyPassphrase.Development);
+        var read = new byte[Ed25519PrivateKey.SeedSize];
+
+        Assert.That(Read(pem), Is.False);
+        Assert.That(EncryptedPrivateKeyPem.TryRead(pem, KeyPassphrase.Development, File, read), Is.True);
+        Assert.That(read, Is.EqualTo(_seed));
+        Assert.That(Rounds(pem), Is.EqualTo(1));
+        Assert.That(Rounds(_pem), Is.EqualTo(600_000));
+    }
+
     [Test]
     public void TryRead_NotEncrypted_RefusesWithoutRepeatingIt()
     {
@@ -182,6 +224,12 @@ internal sealed class EncryptedPrivateKeyPemTests
     }
 
     private static bool Read(string pem) => EncryptedPrivateKeyPem.TryRead(pem, KeyFolder.Passphrase, File, new byte[Ed25519PrivateKey.SeedSize]);
+
+    private static int Rounds(string pem)
+    {
+        var structure = Text(OpenSsl.Run("", pem, "asn1parse"));
+        return Convert.ToInt32(structure.Split('\n').First(line => line.Contains("INTEGER", StringComparison.Ordinal)).Split(':')[^1].Trim(), 16);
+    }
 
     private static string Text(byte[] printed) => System.Text.Encoding.ASCII.GetString(printed);
 }

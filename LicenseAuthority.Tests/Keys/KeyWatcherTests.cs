@@ -23,7 +23,7 @@ internal sealed class KeyWatcherTests
         var old = await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"));
 
         Next.Value.CopyTo(KeysOf(app));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Length);
         while ((await KeyIdsAsync(app)).Count == 1)
         {
             patience.Token.ThrowIfCancellationRequested();

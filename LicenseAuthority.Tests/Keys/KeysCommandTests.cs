@@ -8,6 +8,9 @@ namespace LicenseAuthority.Tests.Keys;
 
 internal sealed class KeysCommandTests
 {
+    // What "keys init" makes, by its path. It takes a second by design, so those share it who need it made and do not look at how.
+    private static readonly Lazy<Dictionary<string, string>> MadeOnce = new(Make);
+
     private KeyFolder _folder = null!;
     private StringWriter _output = null!;
     private StringWriter _error = null!;
@@ -101,7 +104,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Init_SecondTime_RefusesAndChangesNothing()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         var before = Contents();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "init"), Is.EqualTo(1));
@@ -143,7 +146,7 @@ internal sealed class KeysCommandTests
                 using var output = new StringWriter();
                 using var error = new StringWriter();
                 barrier.SignalAndWait();
-                return RunAsync(KeyFolder.Passphrase, output, error, "keys", "init").GetAwaiter().GetResult();
+                return RunAsync(_folder, KeyFolder.Passphrase, output, error, "keys", "init").GetAwaiter().GetResult();
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -204,7 +207,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_MakesAKeyThatTheServiceUses_AndTellsWhatToCopy()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         var before = Contents();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate"), Is.Zero, _error.ToString());
@@ -224,7 +227,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_RevokeOlder_OnlyTheNewOneIsLeft()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
 
         Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate", "--directory", _folder.Directory.FullPath, "--revoke-older"), Is.Zero, _error.ToString());
 
@@ -235,7 +238,7 @@ internal sealed class KeysCommandTests
     [Test]
     public void Rotate_RootKeyIsOffline_TellsWhereToRunIt()
     {
-        Run(KeyFolder.Passphrase, "keys", "init");
+        CopyKeysMadeOnce();
         Directory.Delete(_folder.Directory.PathOf(KeyDirectory.RootFolder), recursive: true);
         var before = Contents();
 
@@ -254,19 +257,38 @@ internal sealed class KeysCommandTests
         Assert.That(_folder.Files(), Is.Empty);
     }
 
-    // Runs to its end in the caller's thread: nothing in these commands waits.
-    private int Run(string? passphrase, params string[] arguments) => RunAsync(passphrase, _output, _error, arguments).GetAwaiter().GetResult();
+    private static Dictionary<string, string> Make()
+    {
+        using var folder = new KeyFolder();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.That(RunAsync(folder, KeyFolder.Passphrase, output, error, "keys", "init").GetAwaiter().GetResult(), Is.Zero, error.ToString());
+        return Contents(folder);
+    }
 
-    private Task<int> RunAsync(string? passphrase, TextWriter output, TextWriter error, params string[] arguments)
+    // Has ended when it returns: nothing in these commands waits.
+    private static Task<int> RunAsync(KeyFolder folder, string? passphrase, StringWriter output, StringWriter error, params string[] arguments)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Passphrase"] = passphrase })
             .Build();
 
         // The default of Keys:Directory is "keys", which is how the folder's own directory is called.
-        var dispatcher = new CommandDispatcher(_ => (configuration, Path.GetDirectoryName(_folder.Directory.FullPath)!), _folder.Time, output, error);
+        var dispatcher = new CommandDispatcher(_ => (configuration, Path.GetDirectoryName(folder.Directory.FullPath)!), folder.Time, output, error);
         return dispatcher.DispatchAsync(arguments, [KeysCommand.Create(dispatcher)], _ => throw new AssertionException("It began to serve."));
     }
 
-    private Dictionary<string, string> Contents() => _folder.Files().ToDictionary(file => file, file => _folder.Directory.ReadText(file));
+    private static Dictionary<string, string> Contents(KeyFolder folder) => folder.Files().ToDictionary(file => file, folder.Directory.ReadText);
+
+    private void CopyKeysMadeOnce()
+    {
+        foreach (var (name, text) in MadeOnce.Value)
+        {
+            _folder.Write(name, text);
+        }
+    }
+
+    private int Run(string? passphrase, params string[] arguments) => RunAsync(_folder, passphrase, _output, _error, arguments).GetAwaiter().GetResult();
+
+    private Dictionary<string, string> Contents() => Contents(_folder);
 }

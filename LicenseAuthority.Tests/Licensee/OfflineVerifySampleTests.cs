@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,7 +17,7 @@ internal sealed class OfflineVerifySampleTests
     [SetUp]
     public async Task Start()
     {
-        var port = FreePort();
+        var port = FreePort.Find();
         _app = await LicenseAuthorityApplication.StartAsync(
             ["Expiry:Enabled=false", $"urls=http://127.0.0.1:{port}", $"PublicUrl=http://127.0.0.1:{port}"],
             builder => builder.Services.Replace(ServiceDescriptor.Singleton(TimeProvider.System)),
@@ -137,12 +135,5 @@ internal sealed class OfflineVerifySampleTests
         var printed = await process.StandardOutput.ReadToEndAsync() + await error;
         await process.WaitForExitAsync();
         return (process.ExitCode, printed.ReplaceLineEndings("\n"));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -328,7 +328,7 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         var id = await SubscribedIdAsync("license.issued");
         Assert.That(other.Of(LicenseEventType.Issued), Is.Empty, "what it stores now does not go there");
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience.Length);
         while (other.Of(LicenseEventType.Issued).Count == 0)
         {
             patience.Token.ThrowIfCancellationRequested();
@@ -368,7 +368,7 @@ internal sealed class OutboxDispatcherTests : WebhookTests
 
     private async Task DeliveredAsync(string webhookId)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var patience = new CancellationTokenSource(Patience.Length);
         while ((await DeliveriesAsync(webhookId, "?status=delivered")).Count == 0)
         {
             patience.Token.ThrowIfCancellationRequested();

@@ -8,7 +8,7 @@ using Npgsql;
 namespace LicenseAuthority.Tests.Storage;
 
 /// <summary>What goes wrong with a PostgreSQL server and the way to it: answered clearly or served all the same, never half done.</summary>
-[OnDatabases(TestDatabase.Postgres)]
+[OnDatabases(TestDatabase.Postgres, AlsoOnOddTicks = true)]
 internal sealed class PostgresFaultTests
 {
     [TestCase(PostgresProxy.CutAt.BeforeTheServerHears)]

@@ -10,8 +10,11 @@ namespace LicenseAuthority.Tests.Storage;
 /// </summary>
 internal sealed class PostgresProxy : IDisposable
 {
-    // COMMIT as a query of its own is what the driver sends.
-    private static readonly byte[] Commit = Encoding.ASCII.GetBytes("COMMIT");
+    // COMMIT as a query of its own is what the driver sends; without its end it would be found in BEGIN … READ COMMITTED.
+    private static readonly byte[] Commit = Encoding.ASCII.GetBytes("COMMIT\0");
+
+    private static readonly byte[] Insert = Encoding.ASCII.GetBytes("INSERT INTO ");
+    private static readonly byte[] Update = Encoding.ASCII.GetBytes("UPDATE ");
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
@@ -29,7 +32,8 @@ internal sealed class PostgresProxy : IDisposable
     /// <summary>How many connections were cut so far.</summary>
     public int Cuts { get; private set; }
 
-    /// <summary>Cuts the next COMMIT, once.</summary>
+    /// <summary>Cuts the next COMMIT of something that was written, once: a snapshot that was only read ends in a COMMIT too, and nobody would miss it.</summary>
+    /// <remarks>A write is known by the text of its statement, which is sent when a connection first uses it.</remarks>
     public void CutNextCommit(CutAt at) => Volatile.Write(ref _cut, (int)at);
 
     public void Dispose() => _listener.Stop();
@@ -70,10 +74,14 @@ internal sealed class PostgresProxy : IDisposable
     private async Task ForwardAsync(Socket client, Socket server)
     {
         var buffer = new byte[64 * 1024];
+        var wrote = false;
         int count;
         while ((count = await client.ReceiveAsync(buffer)) > 0)
         {
-            var cut = buffer.AsSpan(0, count).IndexOf(Commit) >= 0 ? (CutAt)Interlocked.Exchange(ref _cut, 0) : CutAt.Never;
+            wrote |= buffer.AsSpan(0, count).IndexOf(Insert) >= 0 || buffer.AsSpan(0, count).IndexOf(Update) >= 0;
+            var commits = buffer.AsSpan(0, count).IndexOf(Commit) >= 0;
+            var cut = commits && wrote ? (CutAt)Interlocked.Exchange(ref _cut, 0) : CutAt.Never;
+            wrote &= !commits;
             if (cut != CutAt.Never)
             {
                 Cuts++;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Storage;
 
@@ -8,7 +9,7 @@ internal sealed class SqliteCheckpointerTests : StorageFixture
     private const int PageSize = 4_096;
 
     [Test]
-    [CancelAfter(60_000)]
+    [CancelAfter(Patience.Milliseconds)]
     public async Task Writes_WithoutAPause_TheLogStartsAgainAndNothingIsLost(CancellationToken cancellationToken)
     {
         await using var database = Open(limits: new SqliteWriterLimits { PagesBetweenCheckpoints = 20, LongLogPages = 100 });
@@ -28,7 +29,7 @@ internal sealed class SqliteCheckpointerTests : StorageFixture
     }
 
     [Test]
-    [CancelAfter(60_000)]
+    [CancelAfter(Patience.Milliseconds)]
     public async Task Log_WhileItIsShort_IsBroughtOverAsWell(CancellationToken cancellationToken)
     {
         await using var database = Open(limits: new SqliteWriterLimits { PagesBetweenCheckpoints = 20 });

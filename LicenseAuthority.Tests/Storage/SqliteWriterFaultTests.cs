@@ -24,7 +24,9 @@ internal sealed class SqliteWriterFaultTests : StorageFixture
         var batch = await RunBatchAsync(database, static session => Insert(session, 1));
 
         AssertOnlyThePoisonedFailed(database, batch);
-        Assert.That(batch[Poisoned].Exception?.InnerException, Is.TypeOf<SqliteException>().With.Property(nameof(SqliteException.SqliteErrorCode)).EqualTo(raw.SQLITE_CONSTRAINT));
+        Assert.That(
+            batch[Poisoned].Exception?.InnerException,
+            Is.TypeOf<SqliteException>().With.Property(nameof(SqliteException.SqliteErrorCode)).EqualTo(raw.SQLITE_CONSTRAINT));
         await AssertWorksAsync(database);
     }
 
@@ -68,7 +70,9 @@ internal sealed class SqliteWriterFaultTests : StorageFixture
         // Once in the batch, once alone: the kind of failure that the case is named after has really happened.
         Assert.That(autocommit, Is.EqualTo(new[] { expectedAutocommit, expectedAutocommit }));
         AssertOnlyThePoisonedFailed(database, batch);
-        Assert.That(batch[Poisoned].Exception?.InnerException, Is.TypeOf<SqliteException>().With.Property(nameof(SqliteException.SqliteErrorCode)).EqualTo(raw.SQLITE_FULL));
+        Assert.That(
+            batch[Poisoned].Exception?.InnerException,
+            Is.TypeOf<SqliteException>().With.Property(nameof(SqliteException.SqliteErrorCode)).EqualTo(raw.SQLITE_FULL));
         await AssertWorksAsync(database);
     }
 
@@ -189,7 +193,9 @@ internal sealed class SqliteWriterFaultTests : StorageFixture
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(writes.Select(static write => write.Exception?.InnerException), Is.All.TypeOf<StoreBusyException>().With.Property(nameof(StoreBusyException.OutcomeUnknown)).False);
+            Assert.That(
+                writes.Select(static write => write.Exception?.InnerException),
+                Is.All.TypeOf<StoreBusyException>().With.Property(nameof(StoreBusyException.OutcomeUnknown)).False);
             Assert.That(runs, Is.Zero);
             Assert.That(StoredIds(database), Is.Empty);
         }

@@ -59,7 +59,6 @@ internal sealed class KeyFiles
         }
     }
 
-    /// <summary>No keys at all.</summary>
     public static KeyFiles None { get; } = new();
 
     public static KeyFiles Development => DevelopmentFiles.Value;

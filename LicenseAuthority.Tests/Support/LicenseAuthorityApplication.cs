@@ -1,26 +1,17 @@
-using System.Data.Common;
-using System.Net.Http.Headers;
-using LicenseAuthority.Client;
 using LicenseAuthority.Clock;
-using LicenseAuthority.Licensing;
-using LicenseAuthority.Storage;
-using LicenseAuthority.Storage.Sqlite;
-using LicenseAuthority.Stores;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Npgsql;
 
 namespace LicenseAuthority.Tests.Support;
 
 /// <summary>
 /// The real service on real Kestrel with a real database, in a folder of its own that goes with it: what Program.cs starts, in Development unless told
 /// otherwise, with the product's appsettings.json. The database is of the kind that the fixture runs on (<see cref="TestDatabases.Current"/>), fresh, and
-/// dropped in the end. The clock stands still at <see cref="Now"/> until <see cref="Time"/> is moved.
-/// Any number may run at once.
+/// dropped in the end. The clock stands still at <see cref="TestClock.Start"/> until <see cref="Time"/> is moved.
+/// Any number may run at once. How tests call it stands in <see cref="Callers"/>, how they look into its database in <see cref="DatabaseConsole"/>.
 /// </summary>
 internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 {
@@ -31,8 +22,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
     public const string PublicUrl = "https://license.example.com";
 
-    /// <summary>Where the clock stands at the start.</summary>
-    public static readonly DateTimeOffset Now = new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>Where the clock stands at the start, unless the fixture runs on odd ticks.</summary>
+    public static readonly DateTimeOffset Now = TestClock.Round;
 
     /// <summary>To be added to the clock where a test wants one as odd as a real one, with neither whole seconds nor whole milliseconds.</summary>
     public static readonly TimeSpan OddTicks = TimeSpan.FromTicks(1_234_567);
@@ -57,6 +48,11 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         _sharesDatabase = postgresDatabase is not null;
         Machine = new ShiftedTime(Time);
         Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        if (postgres is null)
+        {
+            MigratedSqliteFile.CopyTo(DatabasePath);
+        }
+
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(Folder, "appsettings.json"));
     }
 
@@ -64,9 +60,11 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public string Folder { get; }
 
     /// <summary>The database file; there is none on PostgreSQL.</summary>
-    public string DatabasePath => _postgres is not null ? throw SqliteOnly(nameof(DatabasePath)) : Path.Combine(Folder, "data", "license-authority.db");
+    public string DatabasePath => IsOnPostgres
+        ? throw new InvalidOperationException("There is no database file on PostgreSQL: mark the test with [SqliteOnly(\"reason\")], or tell it without.")
+        : Path.Combine(Folder, "data", "license-authority.db");
 
-    public FakeTimeProvider Time { get; } = new(Now);
+    public FakeTimeProvider Time { get; } = new(TestClock.Start);
 
     /// <summary>The clock of the machine, to be set wrong: it shows <see cref="Time"/> until then.</summary>
     public ShiftedTime Machine { get; }
@@ -75,20 +73,13 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
     public IServiceProvider Services => _host!.Services;
 
-    /// <summary>The store's writer, to block it; there is none on PostgreSQL.</summary>
-    public SqliteWriter Writer => _postgres is not null ? throw SqliteOnly(nameof(Writer)) : Services.GetRequiredService<SqliteDatabase>().Writer;
+    public bool IsOnPostgres => _postgres is not null;
 
     /// <summary>What the service opens its database with, on PostgreSQL.</summary>
     public string PostgresConnectionString => _postgresDatabase ?? throw new InvalidOperationException("This application runs on SQLite.");
 
     /// <summary>Sends no credentials by itself.</summary>
     public HttpClient Client => _client!;
-
-    /// <summary>Calls with the demo access key.</summary>
-    public MarketplaceCaller Marketplace => CallerWith(DemoAccessKey);
-
-    /// <summary>An operator with the bootstrap key.</summary>
-    public AdminCaller Admin => new(Client);
 
     /// <summary>What licensed software embeds.</summary>
     public static IReadOnlyList<string> RootLines => KeyFiles.Development.RootLines;
@@ -133,68 +124,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         await StartHostAsync(settings);
     }
 
-    /// <summary>Calls with another access key.</summary>
-    public MarketplaceCaller CallerWith(string accessKey) => new(Client, accessKey);
-
-    /// <summary>Asks the admin door.</summary>
-    public async Task<HttpResponseMessage> AdminAsync(string path, string? key = AdminKey)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
-        return await Client.SendAsync(request);
-    }
-
-    /// <summary>What licensed software would say of a code, now.</summary>
-    public LicenseCheck Check(string? code, string product = "demo-product", bool acceptTests = false) =>
-        new LicenseVerifier(RootLines, product, new LicenseVerifierOptions { TimeProvider = Time, AcceptTestLicenses = acceptTests }).Check(code);
-
-    /// <summary>The facts of all licenses, as stored.</summary>
-    public async Task<List<License>> ReadLicensesAsync() => await Services.GetRequiredService<IDatabase>().ReadAsync(
-        static session => session.Prepared($"SELECT {LicenseRow.Columns} FROM licenses l").QueryAsync(static row => LicenseRow.Read(row)));
-
-    /// <summary>Reads the database from outside, as an operator's tool would: one column of all rows.</summary>
-    /// <remarks>Integers are <c>long</c> on every database, and truth is 0 or 1: SQLite has nothing else.</remarks>
-    public List<object> Query(string sql)
-    {
-        using var connection = OpenDatabase(readOnly: true);
-        using var command = CreateCommand(connection, sql);
-        using var reader = command.ExecuteReader();
-        var values = new List<object>();
-        while (reader.Read())
-        {
-            values.Add(reader.GetValue(0) switch
-            {
-                short number => (long)number,
-                int number => (long)number,
-                bool truth => truth ? 1L : 0L,
-                var value => value,
-            });
-        }
-
-        return values;
-    }
-
-    /// <summary>Changes the database from outside, as nobody should; the service must be stopped, or take it.</summary>
-    public void Change(string sql)
-    {
-        using var connection = OpenDatabase(readOnly: false);
-        using var command = CreateCommand(connection, sql);
-        command.ExecuteNonQuery();
-    }
-
     /// <summary>Ends the service as an operator would.</summary>
     public Task StopAsync() => StopHostAsync();
-
-    /// <summary>How many rows each table has; equal before and after means that nothing was stored.</summary>
-    public string CountRows()
-    {
-        string[] tables = ["licenses", "codes", "orders", "follow_up_orders", "answers", "events", "conflicts"];
-        return string.Join(", ", tables.Select(table => $"{table} {Query($"SELECT COUNT(*) FROM {table}")[0]}"));
-    }
-
-    /// <summary>Returns when so many writes wait behind a blocked writer. The limit only keeps a test run from hanging.</summary>
-    public void WaitForQueuedWrites(int count) =>
-        Assert.That(SpinWait.SpinUntil(() => Writer.QueueLength >= count, TimeSpan.FromMinutes(1)), Is.True, "no write came");
 
     public async ValueTask DisposeAsync()
     {
@@ -209,32 +140,6 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         {
             _postgres.Drop(PostgresConnectionString);
         }
-    }
-
-    private static InvalidOperationException SqliteOnly(string member) =>
-        new($"{member} exists on SQLite only, and this application runs on PostgreSQL: mark the test with [SqliteOnly(\"reason\")], or tell it without.");
-
-    private static DbCommand CreateCommand(DbConnection connection, string sql)
-    {
-        var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Tests write their SQL themselves.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        return command;
-    }
-
-    // Not pooled: a connection that stays would keep the database from being closed, copied or dropped.
-    private DbConnection OpenDatabase(bool readOnly)
-    {
-        DbConnection connection = _postgresDatabase is null
-            ? new SqliteConnection($"Data Source={DatabasePath};Pooling=False{(readOnly ? ";Mode=ReadOnly" : "")}")
-            : new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_postgresDatabase)
-            {
-                Pooling = false,
-                Options = readOnly ? "-c default_transaction_read_only=on" : null,
-            }.ConnectionString);
-        connection.Open();
-        return connection;
     }
 
     private async Task StartHostAsync(params string[] settings)

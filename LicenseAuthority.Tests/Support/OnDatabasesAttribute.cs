@@ -9,19 +9,30 @@ namespace LicenseAuthority.Tests.Support;
 /// The fixture runs once on each of these databases, as <c>GetLicenseTests(Sqlite)</c> and <c>GetLicenseTests(Postgres)</c>, each in the category of that name.
 /// <see cref="LicenseAuthorityApplication"/> takes the database from there (<see cref="TestDatabases.Current"/>).
 /// </summary>
-/// <remarks>On PostgreSQL they run when the environment variable CI is <c>true</c>, and fail then where it is not installed; otherwise they are skipped with the reason.</remarks>
+/// <remarks>
+/// On PostgreSQL they run when the environment variable CI is <c>true</c>, and fail then where it is not installed; otherwise they are skipped with
+/// the reason.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class)]
 internal class OnDatabasesAttribute(params TestDatabase[] databases) : NUnitAttribute, IFixtureBuilder2
 {
+    /// <summary>The fixture runs a second time on each, on a clock that stands on no whole unit: <c>PurchaseLifeTests(Sqlite, OddTicks)</c>.</summary>
+    public bool AlsoOnOddTicks { get; init; }
+
     public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo) => BuildAll(typeInfo, filter: null);
 
     public IEnumerable<TestSuite> BuildFrom(ITypeInfo typeInfo, IPreFilter filter) => BuildAll(typeInfo, filter);
 
-    private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => databases.Select(database => Build(type, filter, database));
+    private IEnumerable<TestSuite> BuildAll(ITypeInfo type, IPreFilter? filter) => 
+        from database in databases
+        from oddTicks in (IEnumerable<bool>)(AlsoOnOddTicks ? [false, true] : [false])
+        select Build(type, filter, database, oddTicks);
 
-    private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database)
+    private static TestSuite Build(ITypeInfo type, IPreFilter? filter, TestDatabase database, bool oddTicks)
     {
-        var data = new TestFixtureData().SetArgDisplayNames(database.ToString());
+        string[] names = oddTicks ? [database.ToString(), TestClock.PropertyName] : [database.ToString()];
+        var data = new TestFixtureData().SetArgDisplayNames(names);
+        data.Properties.Set(TestClock.PropertyName, oddTicks);
         data.Properties.Add(PropertyNames.Category, database.ToString());
         data.Properties.Set(TestDatabases.PropertyName, database);
         var missing = TestDatabases.WhyMissing(database);

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Storage;
@@ -65,7 +63,8 @@ internal sealed class PostgresServer : IDisposable
         [ ! -e "$folder/abandoned" ] || rm -rf "$folder"
         """;
 
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    // Only keeps a test run from hanging.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private static readonly string? Programs = FindPrograms();
 
@@ -85,7 +84,7 @@ internal sealed class PostgresServer : IDisposable
         Folder = parent is null
             ? Directory.CreateTempSubdirectory("license-authority-postgres-").FullName
             : Directory.CreateDirectory(Path.Combine(parent, "postgres")).FullName;
-        Port = FindFreePort();
+        Port = FreePort.Find();
     }
 
     /// <summary>Whether this machine has what <see cref="StartNew"/> needs.</summary>
@@ -269,25 +268,6 @@ internal sealed class PostgresServer : IDisposable
             : [];
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         return newestFirst.Concat(path).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "postgres")));
-    }
-
-    // Below the ports that systems give to whoever asks for any: nobody gets this one while the server is down for a restart.
-    private static int FindFreePort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(15_000, 32_000);
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            try
-            {
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken; another one.
-            }
-        }
     }
 
     private string ConnectionStringOf(string database, string user) => new NpgsqlConnectionStringBuilder

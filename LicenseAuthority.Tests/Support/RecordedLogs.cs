@@ -14,7 +14,7 @@ internal sealed class RecordedLogs : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Recorder(this, categoryName);
 
-    /// <summary>Completes with the next line from now on that <paramref name="matches"/>; a <see cref="TimeoutException"/> when none comes within a minute.</summary>
+    /// <summary>Completes with the next line from now on that <paramref name="matches"/>; a <see cref="TimeoutException"/> when none comes in good time.</summary>
     public async Task<RecordedLog> NextAsync(Func<RecordedLog, bool> matches)
     {
         var found = new TaskCompletionSource<RecordedLog>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +29,7 @@ internal sealed class RecordedLogs : ILoggerProvider
         Recorded += Look;
         try
         {
-            return await found.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            return await found.Task.WaitAsync(Patience.Length);
         }
         finally
         {

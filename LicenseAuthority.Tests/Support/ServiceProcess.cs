@@ -84,10 +84,11 @@ internal sealed class ServiceProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Ends it as Ctrl+C does, on Unix; the exit code.</summary>
-    public async Task<int> InterruptAsync()
+    /// <summary>Ends it as systemd does, on Unix; the exit code.</summary>
+    /// <remarks>Not as Ctrl+C does: a test run that a script has put into the background ignores that signal, and so would the service.</remarks>
+    public async Task<int> TerminateAsync()
     {
-        using (Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        using (Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
         {
             return await ExitAsync();
         }

@@ -60,7 +60,6 @@ internal sealed class SoldLicense
 
     public Task<MarketplaceReply> ReleaseAsync() => _app.Marketplace.SendAsync(Say(InstanceCall.Release(Id, OrderId)));
 
-    /// <summary>An operator's command.</summary>
     public Task<AdminReply> CommandAsync(string command, string reason = "the test says so") => _app.Admin.PostAsync($"licenses/{Id}/{command}", reason);
 
     public Task<JsonElement> ShowAsync() => _app.Admin.ShowAsync(Id);

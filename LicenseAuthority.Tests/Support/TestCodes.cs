@@ -173,7 +173,6 @@ internal sealed class TestCodes
         return this;
     }
 
-    /// <summary>The code, on one line.</summary>
     public string Build()
     {
         var signed = Base64Url.Encode(HeaderBytes()) + "." + Base64Url.Encode(_payloadBytes ?? Json(_claims));

@@ -7,20 +7,7 @@ internal static class TestDatabases
     public const string PropertyName = "Database";
 
     /// <summary>What the running test, or its fixture's set-up, is to use.</summary>
-    public static TestDatabase Current
-    {
-        get
-        {
-            var test = TestContext.CurrentContext.Test;
-            var value = test.Properties.Get(PropertyName);
-            for (var parent = test.Parent; value is null && parent is not null; parent = parent.Parent)
-            {
-                value = parent.Properties.Get(PropertyName);
-            }
-
-            return value is TestDatabase database ? database : TestDatabase.Sqlite;
-        }
-    }
+    public static TestDatabase Current => FixtureProperty.Find(PropertyName) is TestDatabase database ? database : TestDatabase.Sqlite;
 
     /// <summary>True in CI, where everything must run.</summary>
     public static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";

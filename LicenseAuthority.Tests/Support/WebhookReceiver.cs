@@ -70,7 +70,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     }
 
     /// <summary>The next request that nobody has waited for yet.</summary>
-    public Task<ReceivedWebhook> NextAsync() => _arrivals.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+    public Task<ReceivedWebhook> NextAsync() => _arrivals.Reader.ReadAsync().AsTask().WaitAsync(Patience.Length);
 
     public async ValueTask DisposeAsync()
     {

@@ -13,11 +13,19 @@ internal sealed class MarketplaceMetricsTests
     public void Answered_WhileSomebodyListens_AllocatesNothing()
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var metrics = new MarketplaceMetrics(services.GetRequiredService<IMeterFactory>());
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var metrics = new MarketplaceMetrics(meters);
         var heard = 0;
         using var listener = new MeterListener
         {
-            InstrumentPublished = (instrument, listener) => listener.EnableMeasurementEvents(instrument),
+            InstrumentPublished = (instrument, listener) =>
+            {
+                // Services of other tests have instruments of the same names.
+                if (instrument.Meter.Scope == meters)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
         };
         listener.SetMeasurementEventCallback<long>((_, _, _, _) => heard++);
         listener.SetMeasurementEventCallback<double>((_, _, _, _) => heard++);

@@ -137,7 +137,7 @@ internal sealed class WebhookFaultTests : WebhookTests
         await SendAsync();
 
         var delivery = await DeliveryAsync(id);
-        await closed.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await closed.Task.WaitAsync(Patience.Length);
         Assert.That(delivery.GetProperty("status").GetString(), Is.EqualTo("delivered"));
         Assert.That(delivery.GetProperty("lastAttempt").GetProperty("answer").GetString(), Has.Length.EqualTo(WebhookSender.LongestAnswer / 3).And.StartsWith("许可证"));
     }
@@ -316,7 +316,10 @@ internal sealed class WebhookFaultTests : WebhookTests
         var text = string.Join('\n', App.Logs.Lines.Select(line => $"{line.Category} {line.Message} {line.Parameters} {line.Exception}"));
         foreach (var secret in new[] { added.GetProperty("secret").GetString()!["whsec_".Length..], "from=la", "password@", "an answer with a token" })
         {
-            Assert.That(text.Contains(secret, StringComparison.Ordinal), Is.False, () => App.Logs.Lines.First(line => $"{line.Message} {line.Parameters} {line.Exception}".Contains(secret, StringComparison.Ordinal)).ToString());
+            Assert.That(
+                text.Contains(secret, StringComparison.Ordinal),
+                Is.False,
+                () => App.Logs.Lines.First(line => $"{line.Message} {line.Parameters} {line.Exception}".Contains(secret, StringComparison.Ordinal)).ToString());
         }
     }
 

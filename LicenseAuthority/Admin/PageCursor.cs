@@ -31,7 +31,8 @@ internal static class PageCursor
 
         // Re-encoded, so that a cursor has one spelling: the decoder also takes white space and padding.
         var bytes = Base64Url.DecodeFromChars(text);
-        if (Base64Url.EncodeToString(bytes) != text || bytes.Length <= ChecksumSize || !Checksum(list, bytes.AsSpan(ChecksumSize)).SequenceEqual(bytes.AsSpan(0, ChecksumSize)))
+        if (Base64Url.EncodeToString(bytes) != text || bytes.Length <= ChecksumSize
+            || !Checksum(list, bytes.AsSpan(ChecksumSize)).SequenceEqual(bytes.AsSpan(0, ChecksumSize)))
         {
             return false;
         }

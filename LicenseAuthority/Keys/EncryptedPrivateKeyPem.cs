@@ -16,7 +16,7 @@ namespace LicenseAuthority.Keys;
 ///         OID 1.2.840.113549.1.5.12   PBKDF2
 ///         SEQUENCE
 ///           OCTET STRING              salt, 16 bytes (read: 8 or more, OpenSSL before 3.2 writes 8)
-///           INTEGER                   rounds, 600,000 (read: up to 10,000,000)
+///           INTEGER                   rounds, 600,000 (read: up to 10,000,000); 1 under the public development passphrase
 ///           SEQUENCE, OID             HMAC with SHA-256 (read: SHA-384 and SHA-512 too)
 ///       SEQUENCE
 ///         OID                         AES-256-CBC
@@ -30,6 +30,9 @@ internal static class EncryptedPrivateKeyPem
 {
     /// <summary>PBKDF2 rounds: about 0.2 s of one core.</summary>
     public const int Rounds = 600_000;
+
+    /// <summary>The same under the public development passphrase: no number of rounds protects what everybody can open, and each start would wait for them.</summary>
+    public const int DevelopmentRounds = 1;
 
     private const string Label = "ENCRYPTED PRIVATE KEY";
 
@@ -50,6 +53,9 @@ internal static class EncryptedPrivateKeyPem
     private const string Ed25519 = "1.3.101.112";
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>How many rounds a key that this passphrase gives is worth.</summary>
+    public static int RoundsFor(string passphrase) => passphrase == KeyPassphrase.Development ? DevelopmentRounds : Rounds;
 
     /// <summary>Encrypts a seed; the text ends with a line end.</summary>
     public static string Write(ReadOnlySpan<byte> seed, string passphrase)
@@ -72,11 +78,12 @@ internal static class EncryptedPrivateKeyPem
 
             var salt = RandomNumberGenerator.GetBytes(SaltSize);
             var vector = RandomNumberGenerator.GetBytes(BlockSize);
-            DeriveKey(passphrase, salt, Rounds, HashAlgorithmName.SHA256, encryptionKey);
+            var rounds = RoundsFor(passphrase);
+            DeriveKey(passphrase, salt, rounds, HashAlgorithmName.SHA256, encryptionKey);
             using var aes = Aes.Create();
             aes.SetKey(encryptionKey);
             var encrypted = aes.EncryptCbc(privateKeyInfo, vector);
-            return PemEncoding.WriteString(Label, Encode(salt, vector, encrypted)) + "\n";
+            return PemEncoding.WriteString(Label, Encode(salt, rounds, vector, encrypted)) + "\n";
         }
         finally
         {
@@ -97,6 +104,15 @@ internal static class EncryptedPrivateKeyPem
             throw NotAKey(fileName);
         }
 
+        var opens = parameters.Rounds >= RoundsFor(passphrase) && TryDecrypt(parameters, passphrase, fileName, seed);
+
+        // One round is for the public passphrase alone, which is tried on every key that does not open otherwise.
+        Demand(opens || passphrase != KeyPassphrase.Development || parameters.Rounds >= Rounds, fileName);
+        return opens;
+    }
+
+    private static bool TryDecrypt(Parameters parameters, string passphrase, string fileName, Span<byte> seed)
+    {
         var privateKeyInfo = GC.AllocateArray<byte>(parameters.Encrypted.Length, pinned: true);
         Span<byte> encryptionKey = stackalloc byte[EncryptionKeySize];
         try
@@ -214,7 +230,7 @@ internal static class EncryptedPrivateKeyPem
 
             var derivationParameters = derivation.ReadSequence();
             var salt = derivationParameters.ReadOctetString();
-            Demand(derivationParameters.TryReadInt32(out var rounds) && rounds is >= Rounds and <= MostRounds, fileName);
+            Demand(derivationParameters.TryReadInt32(out var rounds) && rounds is DevelopmentRounds or (>= Rounds and <= MostRounds), fileName);
             if (derivationParameters.HasData && derivationParameters.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
             {
                 Demand(derivationParameters.TryReadInt32(out var keyLength) && keyLength == EncryptionKeySize, fileName);
@@ -243,7 +259,7 @@ internal static class EncryptedPrivateKeyPem
         }
     }
 
-    private static byte[] Encode(byte[] salt, byte[] vector, byte[] encrypted)
+    private static byte[] Encode(byte[] salt, int rounds, byte[] vector, byte[] encrypted)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())
@@ -259,7 +275,7 @@ internal static class EncryptedPrivateKeyPem
                         using (writer.PushSequence())
                         {
                             writer.WriteOctetString(salt);
-                            writer.WriteInteger(Rounds);
+                            writer.WriteInteger(rounds);
                             using (writer.PushSequence())
                             {
                                 writer.WriteObjectIdentifier(HmacWithSha256);

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Webhooks;
 
-/// <summary>Adds, enables and deletes webhooks. When a method returns, this node knows of the change (unless the store is busy); others do within a second. Thread-safe.</summary>
+/// <summary>
+/// Adds, enables and deletes webhooks. When a method returns, this node knows of the change (unless the store is busy); others do within a second.
+/// Thread-safe.
+/// </summary>
 internal sealed class WebhookRegistry(
     IWebhookStore store, WebhookSubscriptions subscriptions, WebhookSecrets secrets, Identifiers identifiers, OutboxSignal signal,
     IOptions<WebhookOptions> options, TimeProvider time)

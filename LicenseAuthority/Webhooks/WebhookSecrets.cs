@@ -103,7 +103,7 @@ internal sealed class WebhookSecrets(IWebhookStore store, IOptions<KeyOptions> o
         var passphrase = string.IsNullOrEmpty(options.Value.Passphrase) ? KeyPassphrase.Development : options.Value.Passphrase;
         var salt = await store.GetOrAddSaltAsync(RandomNumberGenerator.GetBytes(SaltSize), cancellationToken);
         var key = GC.AllocateArray<byte>(KeySize, pinned: true);
-        Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, key, EncryptedPrivateKeyPem.Rounds, HashAlgorithmName.SHA256);
+        Rfc2898DeriveBytes.Pbkdf2(passphrase, salt, key, EncryptedPrivateKeyPem.RoundsFor(passphrase), HashAlgorithmName.SHA256);
         return key;
     }
 }

@@ -166,7 +166,8 @@ internal sealed class WebhookSender(
     private static string Describe(HttpRequestException exception) => exception switch
     {
         { InnerException: WebhookAddressException } => "the address is not public, and Webhooks:AllowPrivateAddresses is off",
-        { HttpRequestError: HttpRequestError.NameResolutionError } or { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "the name cannot be resolved",
+        { HttpRequestError: HttpRequestError.NameResolutionError }
+            or { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } } => "the name cannot be resolved",
         { HttpRequestError: HttpRequestError.SecureConnectionError } or { InnerException: AuthenticationException } => "TLS failed; check the receiver's certificate",
         { HttpRequestError: HttpRequestError.ConnectionError } or { InnerException: SocketException } => "no connection",
         _ => "the connection broke, or the answer was no HTTP",

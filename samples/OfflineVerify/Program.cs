@@ -2,8 +2,9 @@
 //
 //   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
 //
-// Without a file the code is read from standard input. --refresh first fetches the newest code from the authority and keeps it in the file. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
-// has both as constants. Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
+// Without a file the code is read from standard input. --refresh first fetches the newest code from the authority and keeps it in the file.
+// LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software has both as constants.
+// Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
 // not; 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;

@@ -3,7 +3,6 @@ using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
-/// <summary>Many calls at once.</summary>
 [OnEveryDatabase]
 internal sealed class GetLicenseRaceTests
 {

@@ -1,0 +1,34 @@
+using System.Net.Http.Headers;
+using LicenseAuthority.Client;
+
+namespace LicenseAuthority.Tests.Support;
+
+/// <summary>Those who come to a started service from outside: the marketplace, operators, licensed software.</summary>
+internal static class Callers
+{
+    extension(LicenseAuthorityApplication app)
+    {
+        /// <summary>Calls with the demo access key.</summary>
+        public MarketplaceCaller Marketplace => app.CallerWith(LicenseAuthorityApplication.DemoAccessKey);
+
+        /// <summary>An operator with the bootstrap key.</summary>
+        public AdminCaller Admin => new(app.Client);
+
+        /// <summary>Calls with another access key.</summary>
+        public MarketplaceCaller CallerWith(string accessKey) => new(app.Client, accessKey);
+
+        public async Task<HttpResponseMessage> AdminAsync(string path, string? key = LicenseAuthorityApplication.AdminKey)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+            return await app.Client.SendAsync(request);
+        }
+
+        /// <summary>What licensed software would say of a code, now.</summary>
+        public LicenseCheck Check(string? code, string product = "demo-product", bool acceptTests = false)
+        {
+            var options = new LicenseVerifierOptions { TimeProvider = app.Time, AcceptTestLicenses = acceptTests };
+            return new LicenseVerifier(LicenseAuthorityApplication.RootLines, product, options).Check(code);
+        }
+    }
+}
