@@ -60,5 +60,6 @@ internal static class SettingText
     private static bool IsForeign(char character) =>
         char.IsWhiteSpace(character)
         || Quotes.Contains(character, StringComparison.Ordinal)
-        || char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation;
+        || char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation;
 }

@@ -38,7 +38,10 @@ internal static class StartPage
         """;
 
     private static readonly StartPageBody Json = new(
-        nameof(LicenseAuthority), AuthorityVersion.Text, Doors.ToDictionary(static door => door.Name, static door => door.Path), Health.ToDictionary(static check => check.Name, static check => check.Path));
+        nameof(LicenseAuthority),
+        AuthorityVersion.Text,
+        Doors.ToDictionary(static door => door.Name, static door => door.Path),
+        Health.ToDictionary(static check => check.Name, static check => check.Path));
 
     /// <summary>Maps <c>/</c>: a page for who accepts HTML, JSON for everybody else.</summary>
     public static IEndpointRouteBuilder MapStartPage(this IEndpointRouteBuilder endpoints)

@@ -20,7 +20,9 @@ internal sealed class SteadyTimeTests
 
     private DateTimeOffset Right => _time.GetUtcNow();
 
-    private IEnumerable<string> Alarms => _logs.Lines.Where(line => line.Level == LogLevel.Error).Select(line => line.Message[..line.Message.IndexOf(':', StringComparison.Ordinal)]);
+    private IEnumerable<string> Alarms => _logs.Lines
+        .Where(line => line.Level == LogLevel.Error)
+        .Select(line => line.Message[..line.Message.IndexOf(':', StringComparison.Ordinal)]);
 
     [SetUp]
     public void Begin() => Begin(HoldFor);

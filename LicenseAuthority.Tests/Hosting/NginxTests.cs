@@ -137,7 +137,8 @@ internal sealed class NginxTests
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, _port);
-        await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.GetCertHashString() == _certificateHash);
+        await using var tls = new SslStream(
+            socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.GetCertHashString() == _certificateHash);
         await tls.AuthenticateAsClientAsync("licenses.example.com");
         var request = string.Create(
             CultureInfo.InvariantCulture,

@@ -94,7 +94,9 @@ internal sealed class SettingsTests
     [Test]
     public void KnownSettings_AreThoseOfAllOptionsClasses() => Assert.That(
         KnownSettings.OptionsTypes,
-        Is.EquivalentTo(typeof(KnownSettings).Assembly.GetTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal))));
+        Is.EquivalentTo(typeof(KnownSettings).Assembly.GetTypes().Where(
+                type => type.Name.EndsWith("Options", StringComparison.Ordinal)
+                    && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal))));
 
     private static async Task<string> RefusalAsync(string[] settings) =>
         (await Assert.ThrowsAsync<ConfigurationException>(async () =>

@@ -20,7 +20,8 @@ internal sealed class StoredWordTests
         app.Change(
             $"""
             INSERT INTO conflicts (id, license_id, kind, at, actor, activity, reason, expire, resolution)
-            VALUES ('cft_1', '{license.Id}', '{kind}', 0, 'marketplace', 'refreshLicense', 'a reason', CAST(0 AS {(TestDatabases.Current == TestDatabase.Postgres ? "boolean" : "integer")}),
+            VALUES ('cft_1', '{license.Id}', '{kind}', 0, 'marketplace', 'refreshLicense', 'a reason',
+                CAST(0 AS {(TestDatabases.Current == TestDatabase.Postgres ? "boolean" : "integer")}),
                 {(resolution is null ? "NULL" : $"'{resolution}'")})
             """);
 

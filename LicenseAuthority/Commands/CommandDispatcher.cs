@@ -131,7 +131,9 @@ internal sealed class CommandDispatcher(
         }
 
         // The library would take the value for an argument of its own.
-        if (command.Options.OfType<Option<bool>>().FirstOrDefault(flag => arguments.Any(argument => argument.StartsWith(flag.Name + '=', StringComparison.Ordinal))) is { } given)
+        var given = command.Options.OfType<Option<bool>>()
+            .FirstOrDefault(flag => arguments.Any(argument => argument.StartsWith(flag.Name + '=', StringComparison.Ordinal)));
+        if (given is not null)
         {
             return $"Option '{given.Name}' takes no value.";
         }

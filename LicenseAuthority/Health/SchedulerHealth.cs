@@ -6,7 +6,8 @@ using Quartz;
 namespace LicenseAuthority.Health;
 
 /// <summary>
-/// Yellow when the scheduler does not run, or would only much later: every answer is right all the same, but what the clock decided is recorded late, and nobody hears of it.
+/// Yellow when the scheduler does not run, or would only much later: every answer is right all the same, but what the clock decided is recorded late,
+/// and nobody hears of it.
 /// </summary>
 internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
 {

@@ -33,7 +33,8 @@ internal sealed class NodeRegistry(IDatabase database) : INodeRegistry
     public ValueTask<List<NodeRecord>> FindSeenAsync(DateTimeOffset now, TimeSpan within, CancellationToken cancellationToken) => database.ReadAsync(
         async session =>
         {
-            var nodes = await session.Connection.QueryAsync<(string Name, string PublicUrl, string ProductsSha256)>(SelectSeen, new { since = now - within, until = now + within });
+            var nodes = await session.Connection.QueryAsync<(string Name, string PublicUrl, string ProductsSha256)>(
+                SelectSeen, new { since = now - within, until = now + within });
             return nodes.AsList().ConvertAll(static node => new NodeRecord(node.Name, new NodeSettings(node.PublicUrl, node.ProductsSha256)));
         },
         cancellationToken);

@@ -145,7 +145,8 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task FailedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken) => WriteAsync(
+    public Task FailedAsync(
+        ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken) => WriteAsync(
         async session =>
         {
             var attempt = Attempt(message, result, now, nextAttemptAt);

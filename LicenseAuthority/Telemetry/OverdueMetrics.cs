@@ -6,7 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Telemetry;
 
-/// <summary>For how long the license that is due first has been due. Between two reads the age still grows, as it counts from the instant that was found; it stands at 0 while the clock is in doubt.</summary>
+/// <summary>
+/// For how long the license that is due first has been due. Between two reads the age still grows, as it counts from the instant that was found; it
+/// stands at 0 while the clock is in doubt.
+/// </summary>
 internal sealed class OverdueMetrics
 {
     private readonly ObservedFigure<DateTimeOffset?> _oldestDue;

@@ -78,7 +78,9 @@ internal static class TelemetryServices
     private static void AddExport(IServiceCollection services, Uri endpoint)
     {
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.Clear().AddService(ServiceName, serviceVersion: AuthorityVersion.Text).AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .ConfigureResource(resource => resource.Clear()
+                .AddService(ServiceName, serviceVersion: AuthorityVersion.Text)
+                .AddTelemetrySdk().AddEnvironmentVariableDetector())
             .WithMetrics(metrics => metrics.AddMeter(AuthorityTelemetry.Name).AddMeter(FrameworkMeters))
             .WithTracing(traces => traces
                 .AddSource(AuthorityTelemetry.Name)

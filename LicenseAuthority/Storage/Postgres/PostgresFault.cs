@@ -23,7 +23,10 @@ internal enum PostgresFault
 
 internal static class PostgresFaults
 {
-    /// <summary>Whether a connection could not be opened because the server is away, starts, or has no connection left: it may come, while a wrong password stays wrong.</summary>
+    /// <summary>
+    /// Whether a connection could not be opened because the server is away, starts, or has no connection left: it may come, while a wrong password
+    /// stays wrong.
+    /// </summary>
     public static bool IsAway(Exception exception) => exception switch
     {
         PostgresException => Of(exception) != PostgresFault.None,
