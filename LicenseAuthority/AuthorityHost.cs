@@ -63,7 +63,7 @@ internal static class AuthorityHost
         {
             app.Lifetime.ApplicationStarted.Register(() => started = true);
             CheckSettings(app.Services);
-            OpenStores(app.Services);
+            OpenStoresReadably(app.Services);
             app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
             app.UseStatusCodePages();
             app.MapMarketplace();
@@ -86,6 +86,21 @@ internal static class AuthorityHost
         kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
     }
 
+    // What a damaged database says only when it is read, in one line as everything else that ends a start.
+    private static void OpenStoresReadably(IServiceProvider services)
+    {
+        try
+        {
+            OpenStores(services);
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            throw new StorageException(
+                $"The database (Storage:ConnectionString) cannot be used ({exception.Message}): it may be damaged. Check it with its own tools, and restore a backup (docs/operations.md, \"Backup\").",
+                exception);
+        }
+    }
+
     // Before anything listens: whoever gets an answer gets it from a service that can issue.
     private static void OpenStores(IServiceProvider services)
     {
@@ -94,6 +109,7 @@ internal static class AuthorityHost
         services.GetRequiredService<IDatabase>();
         services.GetRequiredService<LiveKeys>();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        services.GetRequiredService<AuthorityMarkCheck>().RecordAsync(services.GetRequiredService<IDatabase>()).GetAwaiter().GetResult();
     }
 
     // The host would do it when it starts, which is late: by then stores are open.

@@ -45,7 +45,7 @@ try
     }
 
     await app.WaitForShutdownAsync();
-    return 0;
+    return app.Services.GetRequiredService<DatabaseState>().IsLost ? 1 : 0;
 }
 catch (Exception exception) when (exception is ConfigurationException or KeyException or StorageException or OptionsValidationException)
 {

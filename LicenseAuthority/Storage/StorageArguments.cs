@@ -1,3 +1,6 @@
+using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
+
 namespace LicenseAuthority.Storage;
 
 /// <summary>What was written after <c>LicenseAuthority storage</c>.</summary>
@@ -10,10 +13,18 @@ internal sealed record StorageArguments(string Subcommand, IReadOnlyList<string>
     public const string Migrate = "migrate";
     public const string Backup = "backup";
     public const string Copy = "copy";
+    public const string Restored = "restored";
     public const string Help = "help";
 
     private const string ToOption = "--to";
     private const string UndoMoveOption = "--undo-move";
+
+    // Where the mark lies.
+    private static readonly string[] AuthorityMarkSettings =
+    [
+        $"--{KeyOptions.SectionName}:{nameof(KeyOptions.Directory)}",
+        $"--{StatusListOptions.SectionName}:{nameof(StatusListOptions.Directory)}",
+    ];
 
     // Not all that the service knows: a setting that means nothing here is a mistake.
     private static readonly string[] KnownSettings =
@@ -21,17 +32,18 @@ internal sealed record StorageArguments(string Subcommand, IReadOnlyList<string>
         $"--{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)}",
         $"--{StorageOptions.SectionName}:{nameof(StorageOptions.ConnectionString)}",
         "--contentRoot",
+        .. AuthorityMarkSettings,
     ];
 
     /// <summary>Reads the arguments, as the process got them; null when they are not understood.</summary>
     public static StorageArguments? Parse(IReadOnlyList<string> arguments)
     {
-        if (arguments is not [_, Migrate or Backup or Copy or Help or "--help" or "-h", ..])
+        if (arguments is not [_, Migrate or Backup or Copy or Restored or Help or "--help" or "-h", ..])
         {
             return null;
         }
 
-        var subcommand = arguments[1].TrimStart('-') is Migrate or Backup or Copy ? arguments[1] : Help;
+        var subcommand = arguments[1].TrimStart('-') is Migrate or Backup or Copy or Restored ? arguments[1] : Help;
         var settings = new List<string>();
         string? to = null;
         var undoMove = false;

@@ -5,7 +5,7 @@ using LicenseAuthority.Storage.Sqlite;
 namespace LicenseAuthority.Storage;
 
 /// <summary>
-/// The commands <c>storage migrate</c>, <c>storage backup</c> and <c>storage copy</c>. Neither prints a secret nor repeats an argument that is not
+/// The commands <c>storage migrate</c>, <c>storage backup</c>, <c>storage copy</c> and <c>storage restored</c>. None prints a secret nor repeats an argument that is not
 /// understood, which may be one.
 /// </summary>
 internal sealed class StorageCommand(
@@ -21,12 +21,14 @@ internal sealed class StorageCommand(
                LicenseAuthority storage backup --to FILE
                LicenseAuthority storage copy --to CONNECTION-STRING
                LicenseAuthority storage copy --undo-move
+               LicenseAuthority storage restored
 
         migrate   brings the database to this program's schema, for a service whose own role may not change it.
         backup    copies the SQLite database to a new file and checks the copy; the service may run meanwhile.
         copy      moves a stopped authority from SQLite to PostgreSQL: copies, compares, and marks the SQLite database as moved.
           --to CONNECTION-STRING   the PostgreSQL database: an empty one, or an earlier copy from which nobody has served
           --undo-move              removes the mark. Drop the copy before
+        restored  says that the next start is meant to find another database than the one that the mark beside the keys speaks of, or none
 
         The database is the one of the settings Storage:Provider and Storage:ConnectionString; --Storage:Provider=… and --Storage:ConnectionString=…
         go over them. Arguments can be seen by others on this machine: give the password in the environment variable PGPASSWORD or in a file (PGPASSFILE).
@@ -53,6 +55,9 @@ internal sealed class StorageCommand(
                     break;
                 case StorageArguments.Backup:
                     await BackupAsync(arguments.To!);
+                    break;
+                case StorageArguments.Restored:
+                    await StorageRestored.RunAsync(AuthorityMark.From(configuration, contentRoot), time, output);
                     break;
                 case StorageArguments.Copy when arguments.UndoMove:
                     await UndoMoveAsync();

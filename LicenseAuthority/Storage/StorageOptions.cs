@@ -11,4 +11,7 @@ internal sealed class StorageOptions
 
     /// <summary>Connection string of the database. SQLite: a relative <c>Data Source</c> is relative to the content root.</summary>
     public string ConnectionString { get; set; } = "Data Source=data/license-authority.db";
+
+    /// <summary>Free space of the SQLite database's disk, in MiB, below which health <c>disk</c> is Degraded; 0 = never.</summary>
+    public int FreeSpaceWarningMiB { get; set; } = 1024;
 }

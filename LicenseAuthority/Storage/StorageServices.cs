@@ -19,11 +19,23 @@ internal static class StorageServices
     /// <exception cref="StorageException"><c>Storage:Provider</c> is none that is known.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.Configure<StorageOptions>(configuration.GetSection(StorageOptions.SectionName));
+        services.AddSettings<StorageOptions>(StorageOptions.SectionName);
+        services.AddOptions<StorageOptions>()
+            .Validate(
+                static options => options.FreeSpaceWarningMiB >= 0,
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.FreeSpaceWarningMiB)} must be 0 or more; the default is 1024, which is 1 GiB, and 0 switches the warning off.");
+        services.AddSettings<StatusListOptions>(StatusListOptions.SectionName);
+        services.AddSingleton(static provider => AuthorityMark.From(
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
+        services.AddSingleton<AuthorityMarkCheck>();
+        services.AddSingleton<WriteProbe>();
+        services.AddSingleton(static provider => provider.GetRequiredService<IDatabase>().State);
+        services.AddHostedService<DatabaseWatch>();
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
             services.AddSingleton(static provider => PostgresDatabase.Open(
-                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing));
+                provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<TimeProvider>(), SchedulerTables.CreateMissing,
+                beforeNew: provider.GetRequiredService<AuthorityMarkCheck>().BeforeNew));
             services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<PostgresDatabase>(), provider));
 
             // What Quartz asks the container for.
@@ -34,7 +46,8 @@ internal static class StorageServices
             services.AddSingleton(static provider => SqliteDatabase.Open(
                 provider.GetRequiredService<IOptions<StorageOptions>>().Value,
                 provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
-                provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<TimeProvider>(),
+                beforeNew: provider.GetRequiredService<AuthorityMarkCheck>().BeforeNew));
             services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<SqliteDatabase>(), provider));
         }
 
@@ -65,7 +78,7 @@ internal static class StorageServices
     // At start, before anything listens: there is nobody to wait for but this.
     private static IDatabase BeginService(IDatabase database, IServiceProvider provider)
     {
-        AuthorityRecord.BeginServiceAsync(database, provider.GetRequiredService<TimeProvider>()).GetAwaiter().GetResult();
+        AuthorityRecord.BeginServiceAsync(database, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AuthorityMarkCheck>().BeforeService).GetAwaiter().GetResult();
         return database;
     }
 }

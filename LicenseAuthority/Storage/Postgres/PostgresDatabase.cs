@@ -1,4 +1,5 @@
 using System.Data;
+using LicenseAuthority.Licensing;
 using Npgsql;
 
 namespace LicenseAuthority.Storage.Postgres;
@@ -28,6 +29,14 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
     bool IDatabase.IsContended => false;
 
+    /// <inheritdoc/>
+    public DatabaseState State { get; } = new();
+
+    void IDatabase.LookAfterFiles()
+    {
+        // They are the server's.
+    }
+
     /// <summary>The connections, for those who bring their own commands (the scheduler's store).</summary>
     public NpgsqlDataSource DataSource => _connections.DataSource;
 
@@ -36,15 +45,22 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <param name="time">The clock.</param>
     /// <param name="createOthersTables">Creates, under the same lock, the missing tables of those who bring their own (the scheduler).</param>
     /// <param name="migrations">Null: those that this program carries.</param>
+    /// <param name="beforeNew">Called before tables are made where there are none; throws when there should be some.</param>
     /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
     public static PostgresDatabase Open(
-        StorageOptions options, TimeProvider time, Action<NpgsqlConnection>? createOthersTables = null, IReadOnlyList<Migration>? migrations = null)
+        StorageOptions options, TimeProvider time, Action<NpgsqlConnection>? createOthersTables = null, IReadOnlyList<Migration>? migrations = null,
+        Action<string>? beforeNew = null)
     {
         var connections = PostgresConnections.From(options);
         try
         {
             using (var target = PostgresMigrationTarget.Connect(connections))
             {
+                if (target.ReadApplied().Count == 0)
+                {
+                    beforeNew?.Invoke(connections.Name);
+                }
+
                 Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
                 target.CreateOthersTables(createOthersTables);
             }
@@ -82,7 +98,12 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await session.FlushAsync();
                 committing = true;
                 await transaction.CommitAsync(CancellationToken.None);
+                State.Written();
                 return result;
+            }
+            catch (PostgresException exception) when (PostgresFaults.IsOfTheDisk(exception))
+            {
+                throw Told(exception, mayBeStored);
             }
             catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
             {
@@ -101,7 +122,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
                 if (!again)
                 {
-                    throw _connections.Busy(exception, mayBeStored);
+                    throw Told(exception, mayBeStored);
                 }
             }
         }
@@ -138,6 +159,10 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await transaction.CommitAsync(CancellationToken.None);
                 return result;
             }
+            catch (PostgresException exception) when (PostgresFaults.IsOfTheDisk(exception))
+            {
+                throw Told(exception, mayBeStored: false);
+            }
             catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
             {
                 if (fault == PostgresFault.ConnectionLost)
@@ -147,9 +172,22 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
                 if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || attempt >= MaximumConnections)
                 {
-                    throw _connections.Busy(exception, outcomeUnknown: false);
+                    throw Told(exception, mayBeStored: false);
                 }
             }
         }
+    }
+
+    private StoreBusyException Told(Exception exception, bool mayBeStored)
+    {
+        var busy = _connections.Busy(exception, mayBeStored);
+
+        // Another transaction that was in the way says nothing of the server.
+        if (!PostgresFaults.IsOfAnotherTransaction(exception))
+        {
+            State.Failed(busy.Message);
+        }
+
+        return busy;
     }
 }
