@@ -26,6 +26,9 @@ internal sealed partial class OutboxDispatcher(
     private readonly ConcurrentDictionary<Task, bool> _sends = new();
     private DateTimeOffset _nextTidyAt = DateTimeOffset.MinValue;
 
+    // A store that is away is told once, and not each second.
+    private int _busyTold;
+
     /// <summary>
     /// Begins to send all that is due and for which there is a place; returns how many. The sends go on by themselves, see <see cref="WhenIdleAsync"/>.
     /// </summary>
@@ -116,10 +119,12 @@ internal sealed partial class OutboxDispatcher(
                 _nextTidyAt = now + TidyInterval;
                 await TidyAsync(cancellationToken);
             }
+
+            _busyTold = 0;
         }
         catch (StoreBusyException exception)
         {
-            LogBusy(exception.Message);
+            TellBusy(exception);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -169,7 +174,7 @@ internal sealed partial class OutboxDispatcher(
         catch (StoreBusyException exception)
         {
             // The claim ends by itself, and the message is sent again.
-            LogBusy(exception.Message);
+            TellBusy(exception);
         }
         catch (Exception exception)
         {
@@ -219,6 +224,14 @@ internal sealed partial class OutboxDispatcher(
         catch (Exception exception) when (exception is StoreBusyException or ObjectDisposedException)
         {
             // The claim ends by itself.
+        }
+    }
+
+    private void TellBusy(StoreBusyException exception)
+    {
+        if (Interlocked.Exchange(ref _busyTold, 1) == 0)
+        {
+            LogBusy(exception.Message);
         }
     }
 

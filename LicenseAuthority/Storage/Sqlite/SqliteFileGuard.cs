@@ -17,8 +17,8 @@ namespace LicenseAuthority.Storage.Sqlite;
 /// </para>
 /// </summary>
 /// <remarks>
-/// Two looks. SQLite's own at the file that the connection writes to compares inodes alone; on Linux also the file system and the inode of handles that are
-/// held open here, beside those that the paths have now: with its own handle open an inode cannot be given to another file, and both are asked each time.
+/// On Linux file system and inode of handles that are held open here are compared with those that the paths have now, both asked each time. SQLite's own look at
+/// the file that a connection writes to compares inodes alone; it ties each new connection to the handle, and is all there is on other Unix systems.
 /// </remarks>
 internal sealed class SqliteFileGuard : IDisposable
 {
@@ -32,6 +32,7 @@ internal sealed class SqliteFileGuard : IDisposable
     private readonly DatabaseState _state;
     private readonly TimeProvider _time;
     private readonly OpenFile[] _files;
+    private SqliteConnection? _writer;
     private ITimer? _secondReading;
     private volatile int _standing = InPlace;
 
@@ -70,8 +71,20 @@ internal sealed class SqliteFileGuard : IDisposable
     }
 
     /// <summary>Takes a reading; false when it, or one before, found something else at a path.</summary>
-    /// <param name="connection">The connection that wrote; null: only the paths are looked at.</param>
-    public bool Look(SqliteConnection? connection = null)
+    public bool Look() => Look(OperatingSystem.IsLinux() ? null : _writer);
+
+    /// <summary>As <see cref="Look()"/>, after a connection was opened; one that writes is looked at from now on.</summary>
+    public bool LookAt(SqliteConnection opened, bool writes)
+    {
+        if (writes)
+        {
+            _writer = opened;
+        }
+
+        return Look(opened);
+    }
+
+    private bool Look(SqliteConnection? connection)
     {
         if (_standing != InPlace)
         {
@@ -109,7 +122,7 @@ internal sealed class SqliteFileGuard : IDisposable
 
     private void Decide()
     {
-        if (FindMoved(connection: null) is { } moved)
+        if (FindMoved(OperatingSystem.IsLinux() ? null : _writer) is { } moved)
         {
             _standing = Gone;
             _state.Lose(
@@ -124,7 +137,7 @@ internal sealed class SqliteFileGuard : IDisposable
 
     private string? FindMoved(SqliteConnection? connection)
     {
-        if (connection?.Handle is { } handle && HasMoved(handle))
+        if (connection?.Handle is { IsInvalid: false } handle && HasMoved(handle))
         {
             return _files[0].Path;
         }

@@ -40,8 +40,9 @@ internal sealed class SqliteReaders : IDisposable
             RefuseIfMoved();
             if (!_idle.TryTake(out session))
             {
-                session = new SqliteReadSession(_connections.OpenReader());
-                _ = _guard?.Look();
+                var connection = _connections.OpenReader();
+                session = new SqliteReadSession(connection);
+                _ = _guard?.LookAt(connection, writes: false);
             }
 
             RefuseIfMoved();

@@ -307,7 +307,7 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         }
 
         // It is on a disk. Whether anybody will ever find it there is another question, to be asked before somebody relies on it.
-        failure = _guard is null || _guard.Look(_connection.Session.Connection) ? null! : _guard.Refusal(committed: true);
+        failure = _guard is null || _guard.Look() ? null! : _guard.Refusal(committed: true);
         return failure is null;
     }
 
@@ -318,7 +318,7 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
             if (_connection is null)
             {
                 _connection = new SqliteWriteConnection(_open());
-                _ = _guard?.Look(_connection.Session.Connection);
+                _ = _guard?.LookAt(_connection.Session.Connection, writes: true);
             }
 
             if (_guard is { IsInPlace: false })
