@@ -7,6 +7,7 @@ using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
@@ -51,6 +52,7 @@ internal static class AuthorityHost
 
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddStores();
+        builder.Services.AddMark();
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
@@ -146,11 +148,27 @@ internal static class AuthorityHost
     // In order, and before anything listens: whoever gets an answer gets it from a service that can issue.
     private static async Task OpenAsync(IServiceProvider services)
     {
+        try
+        {
+            await OpenInOrderAsync(services);
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            // What a damaged database says only when it is read.
+            throw new StorageException(
+                $"The database (Storage:ConnectionString) cannot be used ({exception.Message}): it may be damaged. Check it with its own tools, and restore a backup (docs/operations.md, \"Backup\").",
+                exception);
+        }
+    }
+
+    private static async Task OpenInOrderAsync(IServiceProvider services)
+    {
         services.GetRequiredService<AccessKeys>();
         var adminKeys = services.GetRequiredService<ApiKeys>();
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        await services.GetRequiredService<AuthorityMarkCheck>().RecordAsync(services.GetRequiredService<IDatabase>());
         if (adminKeys.IsDoorClosed)
         {
             services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");

@@ -9,6 +9,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
+using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
@@ -40,6 +41,7 @@ internal static class KnownSettings
         new(ExpiryOptions.SectionName, typeof(ExpiryOptions)),
         new(WebhookOptions.SectionName, typeof(WebhookOptions)),
         new(OutboxOptions.SectionName, typeof(OutboxOptions)),
+        new(StatusListOptions.SectionName, typeof(StatusListOptions)),
         new(TelemetryOptions.SectionName, typeof(TelemetryOptions)),
     ];
 

@@ -4,12 +4,13 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Mark;
 using LicenseAuthority.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Console.Out, Console.Error);
-return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher, [new SchedulerTables()])], ServeAsync);
+return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher))], ServeAsync);
 
 static (IConfiguration, string) ReadSettings(string[] arguments)
 {
@@ -33,7 +34,7 @@ static async Task<int> ServeAsync(string[] arguments)
         }
 
         await app.WaitForShutdownAsync();
-        return 0;
+        return app.Services.GetRequiredService<DatabaseState>().IsLost ? 1 : 0;
     }
     catch (Exception exception) when (exception is OperatorException or OptionsValidationException)
     {

@@ -57,6 +57,9 @@ internal sealed class AuthorityUnderTest : IDisposable
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["PublicUrl"] = "https://licenses.example.com",
             ["Keys__Directory"] = folder.PathOf("keys"),
+
+            // Each database is another authority, with the same keys.
+            ["StatusLists__Directory"] = folder.PathOf("status-lists-" + Guid.NewGuid().ToString("N")),
             ["Keys__Passphrase"] = BenchmarkKeys.Passphrase,
             ["Marketplace__AccessKeys__0"] = AccessKey,
             ["Admin__BootstrapApiKey"] = AdminKey,

@@ -172,8 +172,15 @@ internal sealed class ServiceProcessTests
 
     private static GetLicenseCall Order(string orderId) => GetLicenseCall.For(orderId).With("customerId", "customer-" + orderId.Split('-')[1]).With("expireTime", "20990101000000");
 
+    // Each database is another authority's, though the keys are the same: it has a mark of its own.
     private ServiceProcess Start(string database) => ServiceProcess.Start(
-        new Dictionary<string, string>(_environment) { ["Storage__ConnectionString"] = $"Data Source={database}" }, "--urls", "http://127.0.0.1:0");
+        new Dictionary<string, string>(_environment)
+        {
+            ["Storage__ConnectionString"] = $"Data Source={database}",
+            ["StatusLists__Directory"] = database + ".status-lists",
+        },
+        "--urls",
+        "http://127.0.0.1:0");
 
     // Reopened as the next start would: the write-ahead log is read, what was not committed is gone.
     private static void AssertStored(string database, ConcurrentDictionary<string, MarketplaceReply> answered)

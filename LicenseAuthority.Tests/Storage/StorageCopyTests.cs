@@ -253,7 +253,7 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource("DROP TABLE nodes; DELETE FROM schema_migrations WHERE name = 'nodes'");
+        ChangeSource("DROP TABLE write_probe; DELETE FROM schema_migrations WHERE name = 'write_probe'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -50,6 +50,7 @@ internal static class ExpiryServices
                     // A run that came too late is not caught up: the next one settles all that is due.
                     .WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
         });
+        services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(static provider => new QuietWhileTheDatabaseIsAway(provider));
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
         services.AddSingleton<SweepSchedule>();
         services.AddHostedService(static provider => provider.GetRequiredService<SweepSchedule>());

@@ -1,14 +1,28 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LicenseAuthority.Health;
 
-/// <summary>Red when the store does not answer. That a read works does not prove that a write would; the next order would tell.</summary>
-internal sealed class DatabaseHealth(IDueLicenses dueLicenses) : IHealthCheck
+/// <summary>
+/// Red when nothing can be stored: by the flag that every failed write sets and every good one takes back, and by a read that is not answered. While it is
+/// red, who asks has a write tried.
+/// </summary>
+internal sealed class DatabaseHealth(DatabaseState state, WriteProbe probe, IDueLicenses dueLicenses) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (state.IsLost)
+        {
+            return HealthCheckResult.Unhealthy("The files of the database were taken away; the log says which. This process ends.");
+        }
+
+        if (state.Fault is not null && !await probe.TryAsync().WaitAsync(cancellationToken))
+        {
+            return HealthCheckResult.Unhealthy("Nothing can be stored; the log says why.");
+        }
+
         try
         {
             await dueLicenses.FindOldestDueAsync(cancellationToken);

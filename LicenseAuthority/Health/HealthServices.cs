@@ -6,11 +6,19 @@ namespace LicenseAuthority.Health;
 
 internal static class HealthServices
 {
+    /// <summary>The entry that says whether anything can be stored.</summary>
+    public const string Database = "database";
+
     /// <summary>Registers what the service knows about its own health.</summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        // The framework's own log has a line, and a stack trace, for every entry that is not green, whenever anybody asks.
+        services.AddLogging(static logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
+        services.AddSingleton<HealthLog>();
         services.AddHealthChecks()
-            .AddCheck<DatabaseHealth>("database")
+            .AddCheck<DatabaseHealth>(Database)
+            .AddCheck<DiskHealth>("disk")
+            .AddCheck<WriteAheadLogHealth>("wal")
             .AddCheck<KeysHealth>("keys")
             .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler")
@@ -30,8 +38,13 @@ internal static class HealthServices
         return endpoints;
     }
 
+    /// <summary>What may be shown of an entry: the message of an exception may name servers and users.</summary>
+    public static string? DescriptionOf(HealthReportEntry entry) =>
+        entry.Exception is null || entry.Description != entry.Exception.Message ? entry.Description : "It cannot be told now.";
+
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
+        context.RequestServices.GetRequiredService<HealthLog>().Tell(report);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         writer.WriteStartObject();
@@ -41,7 +54,7 @@ internal static class HealthServices
         {
             writer.WriteStartObject(name);
             writer.WriteString("status", entry.Status.ToString());
-            writer.WriteString("description", entry.Description);
+            writer.WriteString("description", DescriptionOf(entry));
             writer.WriteEndObject();
         }
 

@@ -25,6 +25,9 @@ internal sealed partial class OutboxDispatcher(
     private readonly ConcurrentDictionary<Task, bool> _sends = new();
     private long? _tidiedAt;
 
+    // A store that is away is told once, and not each second.
+    private int _busyTold;
+
     /// <summary>
     /// Begins to send all that is due and for which there is a place; returns how many. The sends go on by themselves, see <see cref="WhenIdleAsync"/>.
     /// </summary>
@@ -114,10 +117,12 @@ internal sealed partial class OutboxDispatcher(
                 _tidiedAt = time.GetTimestamp();
                 await TidyAsync(cancellationToken);
             }
+
+            _busyTold = 0;
         }
         catch (StoreBusyException exception)
         {
-            LogBusy(exception.Message);
+            TellBusy(exception);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -167,7 +172,7 @@ internal sealed partial class OutboxDispatcher(
         catch (StoreBusyException exception)
         {
             // The claim ends by itself, and the message is sent again.
-            LogBusy(exception.Message);
+            TellBusy(exception);
         }
         catch (Exception exception)
         {
@@ -217,6 +222,14 @@ internal sealed partial class OutboxDispatcher(
         catch (Exception exception) when (exception is StoreBusyException or ObjectDisposedException)
         {
             // The claim ends by itself.
+        }
+    }
+
+    private void TellBusy(StoreBusyException exception)
+    {
+        if (Interlocked.Exchange(ref _busyTold, 1) == 0)
+        {
+            LogBusy(exception.Message);
         }
     }
 

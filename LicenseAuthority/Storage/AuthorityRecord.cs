@@ -41,10 +41,14 @@ internal sealed record AuthorityRecord(
 
     /// <summary>Lets a service start on the database, and remembers the first start; see <see cref="AuthorityRecord"/>.</summary>
     /// <exception cref="StorageException">None may: two live copies would give the same entries of status lists to different codes.</exception>
-    public static async Task BeginServiceAsync(IDatabase database, TimeProvider time)
+    /// <param name="database">The database.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="check">Throws when this is not the database that is meant.</param>
+    public static async Task BeginServiceAsync(IDatabase database, TimeProvider time, Action<AuthorityRecord> check)
     {
         var record = await database.ReadAsync(GetAsync);
         record.RefuseService();
+        check(record);
         if (record.ServedAt is null)
         {
             await database.WriteAsync(async session =>

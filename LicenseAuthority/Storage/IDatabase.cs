@@ -15,6 +15,15 @@ internal interface IDatabase
     /// </summary>
     bool IsContended { get; }
 
+    /// <summary>Whether it stores, as a flag.</summary>
+    DatabaseState State { get; }
+
+    /// <summary>
+    /// Looks whether its files are still where they were opened, and has a log that grew too long brought over; does nothing where there are none. To be
+    /// called every few seconds: while nothing is written nobody else looks.
+    /// </summary>
+    void LookAfterFiles();
+
     /// <summary>Runs work in a transaction and returns its result when it is durable; an exception leaves nothing stored.</summary>
     /// <param name="work">
     /// Reads what its decision rests on, decides, writes. It may run MORE THAN ONCE, each time after a rollback: it must have no effect outside the

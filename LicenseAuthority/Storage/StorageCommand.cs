@@ -41,8 +41,11 @@ internal sealed class StorageCommand
         _output = run.Output;
     }
 
-    /// <summary>Makes the command <c>storage</c>; <paramref name="parts"/> bring tables of their own.</summary>
-    public static Command Create(CommandDispatcher dispatcher, IReadOnlyList<ISchemaPart> parts)
+    /// <summary>Makes the command <c>storage</c>.</summary>
+    /// <param name="dispatcher">What runs it.</param>
+    /// <param name="parts">Who brings tables of their own.</param>
+    /// <param name="others">Commands of others that people look for here.</param>
+    public static Command Create(CommandDispatcher dispatcher, IReadOnlyList<ISchemaPart> parts, params IReadOnlyList<Command> others)
     {
         var file = CommandDispatcher.TextOption("--to", "FILE", "the new file; none is overwritten");
         file.Required = true;
@@ -63,7 +66,7 @@ internal sealed class StorageCommand
                 given.AddError("\"storage copy\" needs one of: --to, --undo-move.");
             }
         });
-        return new Command("storage", "Migrates, backs up or moves the database.")
+        var storage = new Command("storage", "Migrates, backs up, moves or restores the database.")
         {
             Create(
                 dispatcher,
@@ -81,6 +84,12 @@ internal sealed class StorageCommand
                 (parsed, command) => command.BackupAsync(parsed.GetValue(file)!)),
             copy,
         };
+        foreach (var other in others)
+        {
+            storage.Subcommands.Add(other);
+        }
+
+        return storage;
     }
 
     private static Command Create(

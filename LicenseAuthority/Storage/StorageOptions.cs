@@ -14,4 +14,7 @@ internal sealed class StorageOptions
 
     /// <summary>How long the start waits for a PostgreSQL server that is away, 0 to 1 hour. Default: 1 minute.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Free space of the SQLite database's disk, in MiB, below which health <c>disk</c> is Degraded; 0 = never.</summary>
+    public int FreeSpaceWarningMiB { get; set; } = 1024;
 }

@@ -19,7 +19,13 @@ internal static class StorageServices
         services.AddOptions<StorageOptions>()
             .Validate(
                 options => options.StartTimeout >= TimeSpan.Zero && options.StartTimeout <= LongestStartTimeout,
-                "Storage:StartTimeout must be from 00:00:00 to 01:00:00, such as 00:01:00.");
+                "Storage:StartTimeout must be from 00:00:00 to 01:00:00, such as 00:01:00.")
+            .Validate(
+                static options => options.FreeSpaceWarningMiB >= 0,
+                "Storage:FreeSpaceWarningMiB must be 0 or more; the default is 1024, which is 1 GiB, and 0 switches the warning off.");
+        services.AddSingleton<WriteProbe>();
+        services.AddSingleton(static provider => provider.GetRequiredService<IDatabase>().State);
+        services.AddHostedService<DatabaseWatch>();
         if (ChosenDialect(configuration) == SqlDialect.Postgres)
         {
             services.AddOpened<PostgresDatabase>();
@@ -54,18 +60,19 @@ internal static class StorageServices
     {
         var options = services.GetRequiredService<IOptions<StorageOptions>>().Value;
         var time = services.GetRequiredService<TimeProvider>();
+        var check = services.GetRequiredService<IStartCheck>();
         if (services.GetService<Opened<PostgresDatabase>>() is { } postgres)
         {
             var patience = new StartPatience(options.StartTimeout, time, services.GetRequiredService<ILogger<StartPatience>>());
-            postgres.Set(await PostgresDatabase.OpenAsync(options, time, [.. services.GetServices<ISchemaPart>()], patience));
+            postgres.Set(await PostgresDatabase.OpenAsync(options, time, [.. services.GetServices<ISchemaPart>()], patience, beforeNew: check.BeforeNew));
         }
         else
         {
             services.GetRequiredService<Opened<SqliteDatabase>>().Set(
-                SqliteDatabase.Open(options, services.GetRequiredService<IHostEnvironment>().ContentRootPath, time));
+                SqliteDatabase.Open(options, services.GetRequiredService<IHostEnvironment>().ContentRootPath, time, beforeNew: check.BeforeNew));
         }
 
         // From the container, which closes it in the end whatever comes next.
-        await AuthorityRecord.BeginServiceAsync(services.GetRequiredService<IDatabase>(), time);
+        await AuthorityRecord.BeginServiceAsync(services.GetRequiredService<IDatabase>(), time, check.BeforeService);
     }
 }

@@ -22,6 +22,7 @@ internal sealed class SqliteWriterMetrics
         writer.Begun += waited => queueTime.Record(waited.TotalSeconds);
         meter.CreateObservableCounter("license_authority.store.replays", () => writer.Replays, "{batch}", "Batches that failed and whose writes ran again one by one.");
         meter.CreateObservableUpDownCounter("license_authority.store.queue.length", () => writer.QueueLength, "{write}", "Writes that wait for their turn.");
+        meter.CreateObservableGauge("license_authority.store.log.size", () => database.State.LogBytes ?? 0, "By", "Length of the write-ahead log's file.");
         meter.CreateObservableCounter(
             "license_authority.store.busy.time", () => (double)writer.BusyTicks / time.TimestampFrequency, "s", "Time that the writer spent writing, waiting for the disk included. Its rate is how busy it is: 1 is all it can do.");
     }

@@ -28,6 +28,14 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
     bool IDatabase.IsContended => false;
 
+    /// <inheritdoc/>
+    public DatabaseState State { get; } = new();
+
+    void IDatabase.LookAfterFiles()
+    {
+        // They are the server's.
+    }
+
     /// <summary>The connections, for those who bring their own commands (the scheduler's store).</summary>
     public NpgsqlDataSource DataSource => _connections.DataSource;
 
@@ -37,19 +45,26 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     /// <param name="parts">Who brings tables of his own. Null: nobody.</param>
     /// <param name="patience">How long a server that is away is waited for. Null: not at all.</param>
     /// <param name="migrations">Null: those that this program carries.</param>
+    /// <param name="beforeNew">Called before tables are made where there are none; throws when there should be some.</param>
     /// <exception cref="StorageException">It cannot be used; the message says why and what to do.</exception>
     public static async Task<PostgresDatabase> OpenAsync(
         StorageOptions options,
         TimeProvider time,
         IReadOnlyList<ISchemaPart>? parts = null,
         StartPatience? patience = null,
-        IReadOnlyList<Migration>? migrations = null)
+        IReadOnlyList<Migration>? migrations = null,
+        Action<string>? beforeNew = null)
     {
         var connections = PostgresConnections.From(options);
         try
         {
             using (var target = await PostgresMigrationTarget.ConnectAsync(connections, patience))
             {
+                if (target.ReadApplied().Count == 0)
+                {
+                    beforeNew?.Invoke(connections.Name);
+                }
+
                 Migrations.Apply(target, migrations ?? Migrations.Embedded(SqlDialect.Postgres), time);
                 await target.CreateMissingAsync(parts ?? []);
             }
@@ -87,7 +102,12 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await session.FlushAsync();
                 committing = true;
                 await transaction.CommitAsync(CancellationToken.None);
+                State.Written();
                 return result;
+            }
+            catch (PostgresException exception) when (PostgresFaults.IsOfTheDisk(exception))
+            {
+                throw Told(exception, mayBeStored);
             }
             catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
             {
@@ -106,7 +126,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
                 if (!again)
                 {
-                    throw _connections.Busy(exception, mayBeStored);
+                    throw Told(exception, mayBeStored);
                 }
             }
         }
@@ -143,6 +163,10 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await transaction.CommitAsync(CancellationToken.None);
                 return result;
             }
+            catch (PostgresException exception) when (PostgresFaults.IsOfTheDisk(exception))
+            {
+                throw Told(exception, mayBeStored: false);
+            }
             catch (Exception exception) when (PostgresFaults.Of(exception) is var fault and not PostgresFault.None)
             {
                 if (fault == PostgresFault.ConnectionLost)
@@ -152,9 +176,22 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
                 if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || attempt >= MaximumConnections)
                 {
-                    throw _connections.Busy(exception, outcomeUnknown: false);
+                    throw Told(exception, mayBeStored: false);
                 }
             }
         }
+    }
+
+    private StoreBusyException Told(Exception exception, bool mayBeStored)
+    {
+        var busy = _connections.Busy(exception, mayBeStored);
+
+        // Another transaction that was in the way says nothing of the server.
+        if (!PostgresFaults.IsOfAnotherTransaction(exception))
+        {
+            State.Failed(busy.Message);
+        }
+
+        return busy;
     }
 }

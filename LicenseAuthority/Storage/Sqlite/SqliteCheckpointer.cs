@@ -12,6 +12,7 @@ internal sealed class SqliteCheckpointer : IDisposable
 {
     private readonly SqliteWriteConnection _connection;
     private readonly SqliteWriterLimits _limits;
+    private readonly DatabaseState _state;
     private readonly Thread _thread;
     private readonly AutoResetEvent _wake = new(false);
     private int _pages;
@@ -21,8 +22,10 @@ internal sealed class SqliteCheckpointer : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="connection">Used by nobody else until this is disposed; stays the caller's.</param>
     /// <param name="limits">When it has to be.</param>
-    public SqliteCheckpointer(SqliteWriteConnection connection, SqliteWriterLimits limits)
+    /// <param name="state">Is told of a checkpoint that fails.</param>
+    public SqliteCheckpointer(SqliteWriteConnection connection, SqliteWriterLimits limits, DatabaseState state)
     {
+        _state = state;
         _connection = connection;
         _limits = limits;
         _thread = new Thread(RunUntilClosed) { IsBackground = true, Name = "License store checkpointer" };
@@ -36,7 +39,7 @@ internal sealed class SqliteCheckpointer : IDisposable
         if (_writerShouldFinish)
         {
             _writerShouldFinish = false;
-            _ = writer.CheckPoint();
+            _ = Told(writer.CheckPoint());
         }
 
         if (_pages >= _limits.PagesBetweenCheckpoints)
@@ -45,6 +48,9 @@ internal sealed class SqliteCheckpointer : IDisposable
             _wake.Set();
         }
     }
+
+    /// <summary>Has the log brought over even if little was written since: it is longer than it should be, and whoever needed it may have gone.</summary>
+    public void Wake() => _wake.Set();
 
     /// <summary>Waits for a checkpoint that runs, and ends the thread.</summary>
     public void Dispose()
@@ -65,10 +71,16 @@ internal sealed class SqliteCheckpointer : IDisposable
                 return;
             }
 
-            if (_connection.CheckPoint() > _limits.LongLogPages)
+            if (Told(_connection.CheckPoint()).LogPages > _limits.LongLogPages)
             {
                 _writerShouldFinish = true;
             }
         }
+    }
+
+    private SqliteWriteConnection.Checkpoint Told(SqliteWriteConnection.Checkpoint checkpoint)
+    {
+        _state.CheckpointFault = checkpoint.Fault;
+        return checkpoint;
     }
 }

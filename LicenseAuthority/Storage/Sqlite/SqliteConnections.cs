@@ -13,6 +13,12 @@ internal sealed class SqliteConnections
     // Two waits exist, SQLite's own handler and the driver's retry loop around every command, which alone would go on for 30 s.
     private const int BusyTimeoutSeconds = 1;
 
+    /// <summary>
+    /// To what the write-ahead log's file is cut back when the log starts anew after it was longer, such as because a reader stayed open: 64 MB, which is
+    /// where the writer ends it anyway. Cut to nothing it would have to grow again, block by block, with every start anew.
+    /// </summary>
+    public const int LogBytesKept = 64 * 1024 * 1024;
+
     private readonly string _writerConnectionString;
     private readonly string _readerConnectionString;
 
@@ -110,6 +116,7 @@ internal sealed class SqliteConnections
             Execute(connection, "PRAGMA synchronous=FULL");
             Execute(connection, "PRAGMA temp_store=MEMORY");
             Execute(connection, "PRAGMA foreign_keys=ON");
+            Execute(connection, $"PRAGMA journal_size_limit={LogBytesKept}");
             // SqliteCheckpointer does it; closing the last connection does it as well.
             Execute(connection, "PRAGMA wal_autocheckpoint=0");
             return connection;
@@ -144,6 +151,30 @@ internal sealed class SqliteConnections
     public static bool IsBusy(SqliteException exception)
     {
         return exception.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED;
+    }
+
+    /// <summary>True if the file or its disk is at fault, and not the statement, and not another connection.</summary>
+    public static bool IsDiskFault(Exception exception)
+    {
+        return exception is SqliteException
+        {
+            SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB
+                or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN
+        };
+    }
+
+    /// <summary>True if the disk has no space left for it, or the database has reached its greatest size.</summary>
+    public static bool IsFull(Exception exception)
+    {
+        return exception is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL };
+    }
+
+    /// <summary>Says that the file cannot be read; a reader that finds damaged pages ends here.</summary>
+    public StorageException Unreadable(SqliteException cause)
+    {
+        return new StorageException(
+            $"{Path} cannot be read ({cause.Message}): it, or the disk that it lies on, may be damaged. Check it with PRAGMA integrity_check, and restore a backup (docs/operations.md, \"Backup\").",
+            cause);
     }
 
     /// <summary>Says "busy" in the domain's words; nothing of the call was stored.</summary>

@@ -18,22 +18,29 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     private readonly SqliteWriteConnection _keeper;
     private readonly SqliteCheckpointer _checkpointer;
     private readonly SqliteLowPace _lowPace;
+    private readonly SqliteFileGuard? _guard;
     private int _disposed;
 
     private SqliteDatabase(
-        SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteConnections connections, TimeProvider time, SqliteWriterLimits limits)
+        SqliteFileLock fileLock, SqliteWriteConnection keeper, SqliteFileGuard? guard, SqliteConnections connections, DatabaseState state, TimeProvider time,
+        SqliteWriterLimits limits)
     {
         _lock = fileLock;
         _keeper = keeper;
-        _checkpointer = new SqliteCheckpointer(keeper, limits);
-        Writer = new SqliteWriter(connections, time, limits, checkpointer: _checkpointer);
+        _guard = guard;
+        State = state;
+        _checkpointer = new SqliteCheckpointer(keeper, limits, state);
+        Writer = new SqliteWriter(connections, time, limits, checkpointer: _checkpointer, state: state, guard: guard);
         _lowPace = new SqliteLowPace(Writer, time);
-        Readers = new SqliteReaders(connections);
+        Readers = new SqliteReaders(connections, state, guard);
         Path = connections.Path;
     }
 
     /// <summary>Full path of the database file.</summary>
     public string Path { get; }
+
+    /// <inheritdoc/>
+    public DatabaseState State { get; }
 
     /// <summary>The only one that writes.</summary>
     public SqliteWriter Writer { get; }
@@ -47,29 +54,55 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="migrations">Null: those that this program carries.</param>
     /// <param name="limits">Null: the product's.</param>
+    /// <param name="beforeNew">Called before a database is made where there is none; throws when there should be one.</param>
     /// <exception cref="StorageException">It cannot be opened; the message says why and what to do.</exception>
     public static SqliteDatabase Open(
         StorageOptions options,
         string contentRoot,
         TimeProvider time,
         IReadOnlyList<Migration>? migrations = null,
-        SqliteWriterLimits? limits = null)
+        SqliteWriterLimits? limits = null,
+        Action<string>? beforeNew = null)
     {
         var connections = SqliteConnections.From(options, contentRoot);
+        var isNew = new FileInfo(connections.Path) is not { Exists: true, Length: > 0 };
+        if (isNew)
+        {
+            // Before anything is created: where a folder is to be mounted there must be nothing of ours.
+            RefuseLogAlone(connections.Path);
+            beforeNew?.Invoke(connections.Path);
+        }
+
         CreateFolder(connections.Path);
         var fileLock = SqliteFileLock.Take(connections.Path);
         SqliteWriteConnection? keeper = null;
+        SqliteFileGuard? guard = null;
         try
         {
             CreateFile(connections.Path);
-            keeper = OpenKeeper(connections);
+            var state = new DatabaseState(connections.Path);
+            if (OperatingSystem.IsWindows())
+            {
+                keeper = OpenKeeper(connections);
+            }
+            else
+            {
+                guard = SqliteFileGuard.Start(connections.Path, fileLock, () => OpenKeeper(connections), state, time, out keeper);
+            }
+
             Migrations.Apply(new SqliteMigrationTarget(keeper), migrations ?? Migrations.Embedded(SqlDialect.Sqlite), time);
-            return new SqliteDatabase(fileLock, keeper, connections, time, limits ?? new SqliteWriterLimits());
+            return new SqliteDatabase(fileLock, keeper, guard, connections, state, time, limits ?? new SqliteWriterLimits());
         }
-        catch
+        catch (Exception exception)
         {
             keeper?.Dispose();
+            guard?.Dispose();
             fileLock.Dispose();
+            if (exception is SqliteException damaged)
+            {
+                throw connections.Unreadable(damaged);
+            }
+
             throw;
         }
     }
@@ -85,6 +118,15 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     ValueTask<T> IDatabase.ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Readers.Read(session => Ended(read(session))));
+
+    void IDatabase.LookAfterFiles()
+    {
+        _ = _guard?.Look();
+        if (State.LogBytes > SqliteConnections.LogBytesKept)
+        {
+            _checkpointer.Wake();
+        }
+    }
 
     ValueTask<T> IDatabase.ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ((IDatabase)this).ReadAsync(read, cancellationToken);
@@ -108,7 +150,19 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
         _checkpointer.Dispose();
         _ = _keeper.CheckPoint(empty: true);
         _keeper.Dispose();
+        _guard?.Dispose();
         _lock.Dispose();
+    }
+
+    // SQLite takes a log without its database for rubbish, and throws it away: it may be all that is left of what was sold.
+    private static void RefuseLogAlone(string path)
+    {
+        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } log)
+        {
+            throw new StorageException(
+                $"{path} is {(File.Exists(path) ? "empty" : "not there")}, but its write-ahead log {log.FullName} is, with {log.Length} bytes, and may hold what was sold: put the database back beside it, from where it was moved to, and start again. "
+                + "Without it the log is of no use: to go on from a backup, move the log away first.");
+        }
     }
 
     // SQLite has no asynchronous I/O: what awaits nothing but its session has ended when it returns.
@@ -118,12 +172,18 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     private static SqliteWriteConnection OpenKeeper(SqliteConnections connections)
     {
+        SqliteWriteConnection? keeper = null;
         try
         {
-            return new SqliteWriteConnection(connections.OpenWriter());
+            keeper = new SqliteWriteConnection(connections.OpenWriter());
+
+            // SQLite opens the write-ahead log with the first read.
+            _ = keeper.Session.Prepared("SELECT count(*) FROM sqlite_schema").QuerySingleOrDefault(static row => row.GetInt64(0));
+            return keeper;
         }
         catch (SqliteException exception)
         {
+            keeper?.Dispose();
             throw new StorageException(
                 $"{connections.Path} cannot be opened as an SQLite database ({exception.Message}): check that it is one, that no other program locks it, and that the service may write it, its folder and the files beside it (Storage:ConnectionString).",
                 exception);

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace LicenseAuthority.Storage.Sqlite;
 
 /// <summary>
@@ -13,6 +15,12 @@ internal sealed class SqliteFileLock : IDisposable
     {
         _file = file;
     }
+
+    /// <summary>Where the lock lies.</summary>
+    public string Path => _file.Name;
+
+    /// <summary>The open file.</summary>
+    public SafeFileHandle Handle => _file.SafeFileHandle;
 
     /// <summary>Takes the lock, or fails at once.</summary>
     /// <exception cref="StorageException">Another process holds it, or it cannot be taken here.</exception>

@@ -14,28 +14,38 @@ namespace LicenseAuthority.Storage.Sqlite;
 internal sealed class SqliteReaders : IDisposable
 {
     private readonly SqliteConnections _connections;
+    private readonly DatabaseState _state;
+    private readonly SqliteFileGuard? _guard;
     private readonly int _maxIdle;
     private readonly ConcurrentBag<SqliteReadSession> _idle = [];
     private volatile bool _disposed;
 
-    public SqliteReaders(SqliteConnections connections, int maxIdle = 8)
+    public SqliteReaders(SqliteConnections connections, DatabaseState state, SqliteFileGuard? guard, int maxIdle = 8)
     {
         _connections = connections;
+        _state = state;
+        _guard = guard;
         _maxIdle = maxIdle;
     }
 
     /// <summary>Lends a connection to <paramref name="read"/>. The result must not refer to it.</summary>
-    /// <exception cref="StoreBusyException">Another program holds the database.</exception>
+    /// <exception cref="StoreBusyException">Another program holds the database, or took its files away.</exception>
+    /// <exception cref="StorageException">The file is damaged, or its disk fails.</exception>
     public T Read<T>(Func<SqliteReadSession, T> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         SqliteReadSession? session = null;
         try
         {
+            RefuseIfMoved();
             if (!_idle.TryTake(out session))
             {
-                session = new SqliteReadSession(_connections.OpenReader());
+                var connection = _connections.OpenReader();
+                session = new SqliteReadSession(connection);
+                _ = _guard?.LookAt(connection, writes: false);
             }
+
+            RefuseIfMoved();
 
             session.Prepared("BEGIN").Execute();
             var result = read(session);
@@ -52,6 +62,12 @@ internal sealed class SqliteReaders : IDisposable
                 throw _connections.Busy(sqlite);
             }
 
+            if (exception is SqliteException { SqliteErrorCode: not SQLitePCL.raw.SQLITE_READONLY } disk && SqliteConnections.IsDiskFault(disk))
+            {
+                _state.Failed($"{_connections.Path} cannot be read ({disk.Message})");
+                throw _connections.Unreadable(disk);
+            }
+
             throw;
         }
     }
@@ -61,6 +77,15 @@ internal sealed class SqliteReaders : IDisposable
     {
         _disposed = true;
         CloseIdle();
+    }
+
+    // A write that was not acknowledged, because it went into a file that is no longer there, must not be found again and so acknowledged here.
+    private void RefuseIfMoved()
+    {
+        if (_guard is { IsInPlace: false })
+        {
+            throw _guard.Refusal(committed: false);
+        }
     }
 
     private void GiveBack(SqliteReadSession session)

@@ -56,23 +56,27 @@ internal sealed class SqliteWriteConnection : IDisposable
         }
     }
 
-    /// <summary>Pages written to the write-ahead log since the last call.</summary>
-    public int TakePagesWritten()
-    {
-        _ = raw.sqlite3_db_status(_database, CacheWrite, out var pages, out _, resetFlg: 1);
-        return pages;
-    }
+    /// <summary>Pages written to the write-ahead log since they were taken last.</summary>
+    public int PagesWritten => CountPagesWritten(reset: false);
+
+    /// <summary>As <see cref="PagesWritten"/>; counting begins anew.</summary>
+    public int TakePagesWritten() => CountPagesWritten(reset: true);
 
     /// <summary>
-    /// Brings over what the write-ahead log holds, as far as no reader still needs it. Returns the length of the log in pages, 0 if another
-    /// checkpoint was running or the disk refused: nothing is lost, the next one or the next start makes up for it.
+    /// Brings over what the write-ahead log holds, as far as no reader still needs it. Nothing is lost when it fails: the next one or the next start makes
+    /// up for it.
     /// </summary>
     /// <param name="empty">Waits for others, as long as <c>busy_timeout</c> says, and cuts the log to nothing; else nobody is waited for.</param>
-    public int CheckPoint(bool empty = false)
+    public Checkpoint CheckPoint(bool empty = false)
     {
         var mode = empty ? raw.SQLITE_CHECKPOINT_TRUNCATE : raw.SQLITE_CHECKPOINT_PASSIVE;
         var code = raw.sqlite3_wal_checkpoint_v2(_database, "main", mode, out var pages, out _);
-        return code == raw.SQLITE_OK ? pages : 0;
+        return code switch
+        {
+            raw.SQLITE_OK => new Checkpoint(pages, null),
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new Checkpoint(0, null),
+            _ => new Checkpoint(0, raw.sqlite3_errmsg(_database).utf8_to_string()),
+        };
     }
 
     /// <summary>Rolls back what is still open; does nothing if SQLite has done it already.</summary>
@@ -91,6 +95,12 @@ internal sealed class SqliteWriteConnection : IDisposable
         _commit.Dispose();
         _rollBack.Dispose();
         Session.CloseConnection();
+    }
+
+    private int CountPagesWritten(bool reset)
+    {
+        _ = raw.sqlite3_db_status(_database, CacheWrite, out var pages, out _, resetFlg: reset ? 1 : 0);
+        return pages;
     }
 
     private sqlite3_stmt Prepare(string sql)
@@ -119,4 +129,9 @@ internal sealed class SqliteWriteConnection : IDisposable
             _ = raw.sqlite3_reset(statement);
         }
     }
+
+    /// <summary>What became of a checkpoint.</summary>
+    /// <param name="LogPages">Length of the log in pages; 0 when another checkpoint was running.</param>
+    /// <param name="Fault">Why the disk refused; null = it did not.</param>
+    public readonly record struct Checkpoint(int LogPages, string? Fault);
 }

@@ -13,6 +13,7 @@ internal sealed class SqliteWriteQueue : IDisposable
     private readonly List<SqliteWriteItem> _running = [];
     private readonly SqliteWriterLimits _limits;
     private readonly TimeProvider _time;
+    private readonly DatabaseState _state;
     private readonly ITimer _watchdog;
     private readonly long _maxQueueTicks;
     private readonly long _maxOutcomeTicks;
@@ -20,8 +21,9 @@ internal sealed class SqliteWriteQueue : IDisposable
     private int _normalInARow;
     private bool _closed;
 
-    public SqliteWriteQueue(SqliteWriterLimits limits, TimeProvider time)
+    public SqliteWriteQueue(SqliteWriterLimits limits, TimeProvider time, DatabaseState state)
     {
+        _state = state;
         _limits = limits;
         _time = time;
         _maxQueueTicks = Ticks(limits.MaxQueueTime);
@@ -173,6 +175,7 @@ internal sealed class SqliteWriteQueue : IDisposable
                 }
                 else
                 {
+                    _state.Failed($"The disk has not answered for {_limits.MaxOutcomeTime.TotalSeconds} s");
                     item.Fail(new StoreBusyException(
                         $"The write did not end within {_limits.MaxOutcomeTime.TotalSeconds} s; whether it is stored is not known", outcomeUnknown: true));
                 }

@@ -24,6 +24,8 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     private readonly SqliteWriteQueue _queue;
     private readonly List<SqliteWriteItem> _batch = [];
     private readonly SqliteCheckpointer? _checkpointer;
+    private readonly DatabaseState _state;
+    private readonly SqliteFileGuard? _guard;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SqliteWriteConnection? _connection;
     private long _normalWrites;
@@ -38,19 +40,25 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     /// <param name="limits">Null: the product's.</param>
     /// <param name="open">Null: <see cref="SqliteConnections.OpenWriter"/>. Tests give one that fails.</param>
     /// <param name="checkpointer">Is told of every batch. Null: nobody brings the log over before the last connection closes.</param>
+    /// <param name="state">Is told what becomes of writes.</param>
+    /// <param name="guard">Says whether the file that was written is still the one at its path. Null: nobody asks.</param>
     public SqliteWriter(
         SqliteConnections connections,
         TimeProvider time,
         SqliteWriterLimits? limits = null,
         Func<SqliteConnection>? open = null,
-        SqliteCheckpointer? checkpointer = null)
+        SqliteCheckpointer? checkpointer = null,
+        DatabaseState? state = null,
+        SqliteFileGuard? guard = null)
     {
         _checkpointer = checkpointer;
+        _state = state ?? new DatabaseState();
+        _guard = guard;
         _connections = connections;
         _open = open ?? connections.OpenWriter;
         _limits = limits ?? new SqliteWriterLimits();
         _time = time;
-        _queue = new SqliteWriteQueue(_limits, time);
+        _queue = new SqliteWriteQueue(_limits, time, _state);
         new Thread(RunUntilClosed) { IsBackground = true, Name = "License store writer" }.Start();
     }
 
@@ -183,6 +191,12 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
             return;
         }
 
+        if (_guard is { IsInPlace: false })
+        {
+            FailFrom(0, failure);
+            return;
+        }
+
         if (alone)
         {
             first.Fail(failure);
@@ -262,6 +276,11 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         }
 
         RollBack();
+        if (SqliteConnections.IsDiskFault(failure))
+        {
+            TellFault(failure);
+        }
+
         if (MayComeFromTheConnection(failure))
         {
             Discard();
@@ -275,24 +294,38 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         try
         {
             _connection!.Commit();
-            failure = null!;
-            return true;
         }
         catch (Exception exception)
         {
+            TellFault(exception);
             failure = new StorageException($"COMMIT failed on {_connections.Path} ({exception.Message})", exception);
             RollBack();
             // What a failed COMMIT has left in this connection is not known well enough to go on with it.
             Discard();
             return false;
         }
+
+        // It is on a disk. Whether anybody will ever find it there is another question, to be asked before somebody relies on it.
+        failure = _guard is null || _guard.Look() ? null! : _guard.Refusal(committed: true);
+        return failure is null;
     }
 
     private bool TryBegin(out Exception cause)
     {
         try
         {
-            _connection ??= new SqliteWriteConnection(_open());
+            if (_connection is null)
+            {
+                _connection = new SqliteWriteConnection(_open());
+                _ = _guard?.LookAt(_connection.Session.Connection, writes: true);
+            }
+
+            if (_guard is { IsInPlace: false })
+            {
+                cause = _guard.Refusal(committed: false);
+                return false;
+            }
+
             _connection.Begin();
             cause = null!;
             return true;
@@ -302,6 +335,7 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
             cause = exception;
             if (!IsBusy(exception))
             {
+                TellFault(exception);
                 Discard();
             }
 
@@ -347,8 +381,16 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         Begun?.Invoke(_time.GetElapsedTime(item.QueuedAt));
     }
 
+    private void TellFault(Exception exception) =>
+        _state.Failed($"{_connections.Path} cannot be written ({exception.Message})", SqliteConnections.IsFull(exception));
+
     private void Succeeded(int items)
     {
+        if (_state.Fault is not null)
+        {
+            _state.Written(_connection!.PagesWritten);
+        }
+
         Volatile.Write(ref _commits, _commits + 1);
         Volatile.Write(ref _items, _items + items);
         try
@@ -366,8 +408,9 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     {
         foreach (var item in _batch.Skip(index))
         {
-            item.Fail(IsBusy(cause)
-                ? _connections.Busy(cause)
+            item.Fail(
+                cause is StoreBusyException busy ? new StoreBusyException(busy.Message, busy.OutcomeUnknown, busy)
+                : IsBusy(cause) ? _connections.Busy(cause)
                 : new StorageException($"Nothing can be written to {_connections.Path} ({cause.Message})", cause));
         }
     }

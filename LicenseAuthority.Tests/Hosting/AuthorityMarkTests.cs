@@ -1,0 +1,253 @@
+using LicenseAuthority.Mark;
+using LicenseAuthority.Storage;
+using LicenseAuthority.Tests.Storage;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace LicenseAuthority.Tests.Hosting;
+
+/// <summary>
+/// A data folder that was not mounted, or a server that was set up anew: the service served silently from nothing, and a renewal, which the marketplace
+/// calls once, was answered "unknown".
+/// </summary>
+[OnEveryDatabase]
+internal sealed class AuthorityMarkTests
+{
+    private const string AccessKey = "an-access-key-of-production";
+
+    private static readonly string[] Production =
+    [
+        "environment=Production",
+        $"Marketplace:AccessKeys:0={AccessKey}",
+        $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
+        .. LicenseAuthorityApplication.Product(0, "editor", "*"),
+    ];
+
+    private static readonly string[] Remedies = ["Mount", "restore the backup", "LicenseAuthority storage restored"];
+
+    [Test]
+    public async Task Start_DatabaseIsAwayThoughTheAuthorityHasServed_IsRefusedAndMakesNone()
+    {
+        await using var app = await ServedAsync();
+        await TakeDatabaseAwayAsync(app);
+
+        await AssertRefusedAsync(app);
+
+        if (TestDatabases.Current == TestDatabase.Sqlite)
+        {
+            Assert.That(Directory.Exists(Path.Combine(app.Folder, "data")), Is.False, "a folder that is to be mounted there must stay as it is");
+        }
+        else
+        {
+            Assert.That(app.Query("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")[0], Is.Zero, "into which the backup goes");
+        }
+
+        await AssertRefusedAsync(app);
+    }
+
+    // "storage migrate" makes a database that looks as if it were there.
+    [Test]
+    public async Task Start_DatabaseWasMadeAnew_IsRefused()
+    {
+        await using var app = await ServedAsync();
+        await TakeDatabaseAwayAsync(app);
+        var migrated = await StorageCommandRun.RunAsync(app.Folder, ["migrate", .. OnThisDatabase(app)]);
+        Assert.That(migrated.ExitCode, Is.Zero, migrated.Error);
+
+        await AssertRefusedAsync(app);
+    }
+
+    [Test]
+    public async Task Restored_ThenStart_BeginsAnewAndIsBoundToTheNewAuthority()
+    {
+        await using var app = await ServedAsync();
+        var before = Mark(app).Find()!;
+        await TakeDatabaseAwayAsync(app);
+
+        var run = await StorageCommandRun.RunAsync(app.Folder, ["restored", $"--Keys:Directory={Path.Combine(app.Folder, "keys")}"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain(before.Authority));
+        await app.RestartAsync();
+
+        Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS2"))).ResultCode, Is.EqualTo("000000"));
+        var after = Mark(app).Find()!;
+        Assert.That(after.Authority, Is.Not.EqualTo(before.Authority));
+        Assert.That(after.RestoredAt, Is.Null, "said once, it counts for one start");
+        await TakeDatabaseAwayAsync(app);
+        await AssertRefusedAsync(app);
+    }
+
+    [Test]
+    public async Task Restored_NobodyHasServed_SaysSo()
+    {
+        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        try
+        {
+            var run = await StorageCommandRun.RunAsync(folder, "restored");
+
+            run.AssertRefused("There is no mark", "StatusLists:Directory");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public async Task Start_Again_IsNoLossAndWritesTheMarkNoMore()
+    {
+        await using var app = await ServedAsync();
+        var written = File.GetLastWriteTimeUtc(Mark(app).FullPath);
+
+        await app.RestartAsync();
+
+        Assert.That(File.GetLastWriteTimeUtc(Mark(app).FullPath), Is.EqualTo(written), "so that the folder may be read-only from then on");
+        Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        Assert.That(app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning), Is.Empty);
+    }
+
+    [Test]
+    public async Task Development_DatabaseIsAway_BeginsAnewWithAWarning()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync();
+        Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        await TakeDatabaseAwayAsync(app);
+
+        await app.RestartAsync();
+
+        Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        var warnings = app.Logs.Lines.Where(static line => line.Level == LogLevel.Warning && line.Message.Contains("going on with a new database", StringComparison.Ordinal));
+        Assert.That(warnings.ToList(), Has.Count.EqualTo(1));
+        await app.RestartAsync();
+        Assert.That(warnings.ToList(), Has.Count.EqualTo(1), "the mark is that of the new one");
+    }
+
+    [Test]
+    public async Task Start_MarkCannotBeWritten_IsAWarning()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, "StatusLists:Directory=appsettings.json/status-lists"], keys: KeyFiles.Production);
+
+        Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        Assert.That(
+            app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message),
+            Has.One.Items.And.All.Contains("StatusLists:Directory"));
+    }
+
+    [Test]
+    public async Task Start_MarkIsDamaged_IsRefused()
+    {
+        await using var app = await ServedAsync();
+        await app.StopAsync();
+        await File.WriteAllTextAsync(Mark(app).FullPath, "{ \"authority\": ");
+        await TakeDatabaseAwayAsync(app);
+
+        Assert.That(() => app.RestartAsync(), Throws.TypeOf<StorageException>().With.Message.Contains(Mark(app).FullPath));
+    }
+
+    [Test]
+    public async Task Mark_HasADirectoryOfItsOwn_WhenTheSettingSaysSo()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["StatusLists:Directory=elsewhere"]);
+
+        Assert.That(new AuthorityMark(Path.Combine(app.Folder, "elsewhere")).Find(), Is.Not.Null);
+        Assert.That(Directory.Exists(Path.Combine(app.Folder, "keys", "status-lists")), Is.False);
+    }
+
+    // 100 acknowledged orders were in it, and SQLite threw it away.
+    [TestCase(true)]
+    [TestCase(false)]
+    [SqliteOnly("the write-ahead log of a file; a server keeps its own")]
+    public async Task Start_LogWithoutItsDatabase_IsRefusedInDevelopmentTooAndStaysAsItIs(bool empty)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync();
+        await SoldLicense.BuyAsync(app);
+        var log = await File.ReadAllBytesAsync(app.DatabasePath + "-wal");
+        await app.StopAsync();
+        await File.WriteAllBytesAsync(app.DatabasePath + "-wal", log);
+        var database = await File.ReadAllBytesAsync(app.DatabasePath);
+        File.Delete(app.DatabasePath);
+        if (empty)
+        {
+            await File.WriteAllTextAsync(app.DatabasePath, "");
+        }
+
+        Assert.That(() => app.RestartAsync(), Throws.TypeOf<StorageException>().With.Message.Contains("-wal").And.Message.Contains("put the database back"));
+
+        Assert.That(await File.ReadAllBytesAsync(app.DatabasePath + "-wal"), Is.EqualTo(log));
+        await File.WriteAllBytesAsync(app.DatabasePath, database);
+        await app.RestartAsync();
+        Assert.That(app.Query("SELECT count(*) FROM orders")[0], Is.EqualTo(1L));
+    }
+
+    // Page 1 has the schema, the others the rows and indexes that a start reads, or does not.
+    [Test]
+    [SqliteOnly("pages of a file")]
+    public async Task Start_PagesAreDamaged_IsRefusedInOneLineOrServes([Range(1, 40)] int page)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        await SoldLicense.BuyAsync(app);
+        await app.StopAsync();
+        using (var file = new FileStream(app.DatabasePath, FileMode.Open, FileAccess.Write))
+        {
+            // The file header stays: without it the file is no database, which is told already.
+            file.Position = page == 1 ? 100 : (page - 1) * 4_096;
+            file.Write(Enumerable.Repeat((byte)0xA5, page == 1 ? 3_996 : 4_096).ToArray());
+        }
+
+        try
+        {
+            await app.RestartAsync();
+        }
+        catch (Exception exception)
+        {
+            Assert.That(exception, Is.TypeOf<StorageException>().With.Message.Not.Contains('\n'));
+        }
+
+        SqliteConnection.ClearAllPools();
+    }
+
+    private static async Task<LicenseAuthorityApplication> ServedAsync()
+    {
+        var app = await LicenseAuthorityApplication.StartAsync(Production, keys: KeyFiles.Production);
+        Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
+        return app;
+    }
+
+    private static AuthorityMark Mark(LicenseAuthorityApplication app) => new(Path.Combine(app.Folder, "keys", "status-lists"));
+
+    private static string[] OnThisDatabase(LicenseAuthorityApplication app) =>
+        TestDatabases.Current == TestDatabase.Sqlite ? [] : StorageCommandRun.Postgres(app.PostgresConnectionString);
+
+    private static async Task TakeDatabaseAwayAsync(LicenseAuthorityApplication app)
+    {
+        await app.StopAsync();
+        if (TestDatabases.Current == TestDatabase.Sqlite)
+        {
+            Directory.Delete(Path.Combine(app.Folder, "data"), recursive: true);
+        }
+        else
+        {
+            app.Change("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        }
+    }
+
+    private static async Task AssertRefusedAsync(LicenseAuthorityApplication app)
+    {
+        StorageException? refusal = null;
+        try
+        {
+            await app.RestartAsync();
+        }
+        catch (StorageException exception)
+        {
+            refusal = exception;
+        }
+
+        Assert.That(refusal, Is.Not.Null, "it served from nothing");
+        foreach (var remedy in Remedies)
+        {
+            Assert.That(refusal!.Message, Does.Contain(remedy));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Mark;
+
+internal static class MarkServices
+{
+    /// <summary>Registers the mark beside the keys, and what a start does with it.</summary>
+    public static IServiceCollection AddMark(this IServiceCollection services)
+    {
+        services.AddSettings<StatusListOptions>(StatusListOptions.SectionName);
+        services.AddSingleton(static provider => AuthorityMark.From(
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
+        services.AddSingleton<AuthorityMarkCheck>();
+        services.AddSingleton<IStartCheck>(static provider => provider.GetRequiredService<AuthorityMarkCheck>());
+        return services;
+    }
+}
