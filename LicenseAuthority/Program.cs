@@ -10,7 +10,13 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Console.Out, Console.Error);
-return await dispatcher.DispatchAsync(args, [KeysCommand.Create(dispatcher), StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher))], ServeAsync);
+return await dispatcher.DispatchAsync(
+    args,
+    [
+        KeysCommand.Create(dispatcher),
+        StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher)),
+    ],
+    ServeAsync);
 
 static (IConfiguration, string) ReadSettings(string[] arguments)
 {

@@ -1,5 +1,6 @@
 using LicenseAuthority.Commands;
 using LicenseAuthority.Expiry;
+using LicenseAuthority.Mark;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +18,7 @@ internal sealed record StorageCommandRun(int ExitCode, string Output, string Err
         var dispatcher = new CommandDispatcher(
             settings => (new ConfigurationBuilder().AddCommandLine(settings).Build(), contentRoot), TimeProvider.System, output, error);
         var exitCode = await dispatcher.DispatchAsync(
-            ["storage", .. arguments], [StorageCommand.Create(dispatcher, [new SchedulerTables()])], _ => throw new AssertionException("It began to serve."));
+            ["storage", .. arguments], [StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher))], _ => throw new AssertionException("It began to serve."));
         return new StorageCommandRun(exitCode, output.ToString(), error.ToString());
     }
 

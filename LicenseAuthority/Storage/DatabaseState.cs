@@ -64,7 +64,8 @@ internal sealed class DatabaseState(string? file = null)
     /// <summary>The database or its disk failed a write or a read.</summary>
     /// <param name="reason">What and why.</param>
     /// <param name="isFull">It has no space left.</param>
-    public void Failed(string reason, bool isFull = false) => Replace(before => before is { IsLost: true } ? before : new Failure(reason, isFull || before is { IsFull: true }, IsLost: false));
+    public void Failed(string reason, bool isFull = false) => Replace(
+        before => before is { IsLost: true } ? before : new Failure(reason, isFull || before is { IsFull: true }, IsLost: false));
 
     /// <summary>A write is durable.</summary>
     /// <param name="pages">How many pages it wrote, where that is known.</param>

@@ -38,12 +38,14 @@ internal static class PostgresFaults
     /// True if the server's disk or files are at fault: it is full, cannot be read, or is damaged (disk_full, class 58, data_corrupted,
     /// index_corrupted).
     /// </summary>
-    public static bool IsOfTheDisk(PostgresException exception) => exception.SqlState is PostgresErrorCodes.DiskFull or ['5', '8', ..] or PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted;
+    public static bool IsOfTheDisk(PostgresException exception) => exception.SqlState is
+        PostgresErrorCodes.DiskFull or ['5', '8', ..] or PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted;
 
     /// <summary>True if another transaction was in the way, for however long: the server is well.</summary>
     public static bool IsOfAnotherTransaction(Exception exception) => exception is PostgresException
     {
-        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable
+        SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+            or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable
     };
 
     /// <summary>Judges an exception that a command, a COMMIT or the opening of a connection threw.</summary>
