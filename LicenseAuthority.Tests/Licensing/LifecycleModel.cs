@@ -45,6 +45,7 @@ internal sealed class LifecycleModel
         OperatorsRelease,
         Revocation,
         Change,
+        Reissue,
     }
 
     /// <summary>What must have been recorded, when the clock's part is recorded up to the last call or <see cref="RecordClock"/>.</summary>
@@ -76,7 +77,7 @@ internal sealed class LifecycleModel
 
     public int Quantity => _accepted.FindLast(each => each.Quantity is not null)?.Quantity ?? _firstQuantity;
 
-    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change);
+    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Reissue);
 
     /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
     public DateTimeOffset? GraceEnd
@@ -193,6 +194,7 @@ internal sealed class LifecycleModel
             LicenseCommand.Change change => alive
                 ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt, Quantity: change.Quantity))
                 : Refused,
+            LicenseCommand.Reissue => overForGood ? Refused : Applied(LicenseEventType.Reissued, new(Deed.Reissue, now)),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
         };
     }

@@ -36,7 +36,7 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 41], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 43], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
@@ -189,15 +189,18 @@ internal sealed class LifecyclePropertyTests
         Check(after.Version == before.Version + 1, "the version counts every change");
         Check(
             decision.NeedsCode
-                ? after.Generation == before.Generation + 1 && after.CodeIssuedAt > before.CodeIssuedAt
+                ? after.Generation == before.Generation + 1
+                    && (after.CodeIssuedAt > before.CodeIssuedAt || before.CodeIssuedAt - now > TimeSpan.FromHours(23))
                 : after.Generation == before.Generation && after.CodeIssuedAt == before.CodeIssuedAt,
             "number and time of the code rise strictly, and only with a new code");
         Check(after.CodeIssuedAt.Ticks % TimeSpan.TicksPerSecond == 0, "codes have whole seconds");
+        Check(!decision.NeedsCode || after.CodeIssuedAt - now < TimeSpan.FromHours(24), "licensed software takes no code from so far ahead");
+        Check(!decision.NeedsCode || after.StartsAt <= after.CodeIssuedAt, "the term has begun");
 
         Check(after.RecordedState == after.StateAt(now), "what is recorded is what the facts tell");
         if (after.NextDueAt is { } due)
         {
-            Check(due > after.LastEventAt, "what is due lies ahead");
+            Check(due > now, "what is due lies ahead");
             Check(after.StateAt(due - Tick) == after.RecordedState, "the state changes before it is due");
             Check(after.StateAt(due) != after.RecordedState, "the state does not change when it is due");
             Check(LicenseLifecycle.Settle(after, due - Tick).Events.Count == 0, "something is settled before it is due");
@@ -305,6 +308,7 @@ internal sealed class LifecyclePropertyTests
         < 35 => Calls.AdminRevoke,
         < 38 => Calls.AdminChange(move.Date < 3 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6),
         < 40 => Calls.Quantity(4 + (move.Edge % 4)),
+        < 42 => Calls.AdminReissue,
         _ => null,
     };
 

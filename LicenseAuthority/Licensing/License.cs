@@ -71,10 +71,12 @@ internal sealed record License
     /// <summary>Number of the newest code, from 1.</summary>
     public required int Generation { get; init; }
 
-    /// <summary>The <c>iat</c> of the newest code; the next code's is later.</summary>
+    /// <summary>The <c>iat</c> of the newest code; <see cref="CodeTime"/> has the next one's.</summary>
     public required DateTimeOffset CodeIssuedAt { get; init; }
 
-    /// <summary>Time of the newest event. Neither event times nor states go back when the clock does.</summary>
+    /// <summary>
+    /// Time of the newest event. Event times do not go back when the clock does; nothing else is judged by it, since the clock may have been ahead then.
+    /// </summary>
     public required DateTimeOffset LastEventAt { get; init; }
 
     /// <summary>The state that was last recorded; exact as long as the clock has not passed <see cref="NextDueAt"/>.</summary>
@@ -103,8 +105,15 @@ internal sealed record License
         _ => null,
     };
 
-    /// <summary>The state at an instant. One before the newest event counts as that event's.</summary>
-    public LicenseState StateAt(DateTimeOffset now) => StateBy(LicenseTime.Later(now, LastEventAt));
+    /// <summary>The state at an instant. What was settled stays when the clock goes back; a release is a fact by itself.</summary>
+    public LicenseState StateAt(DateTimeOffset now)
+    {
+        var state = StateByFacts(now);
+        return state == LicenseState.Active && RecordedState == LicenseState.Frozen ? LicenseState.Frozen : state;
+    }
+
+    /// <summary>The state at an instant by the facts alone, whatever is recorded.</summary>
+    public LicenseState StateByFacts(DateTimeOffset now) => StateBy(now);
 
     /// <summary>The state that calls alone have brought about, whatever the clock has decided meanwhile.</summary>
     public LicenseState StateWithoutClock => StateBy(null);

@@ -18,7 +18,8 @@ internal static class LicenseWords
         (LicenseEventType.Changed, "license.changed"),
         (LicenseEventType.Conflict, "call.conflict"),
         (LicenseEventType.Noted, "call.noted"),
-        (LicenseEventType.Unserved, "order.unserved"));
+        (LicenseEventType.Unserved, "order.unserved"),
+        (LicenseEventType.Reissued, "license.reissued"));
 
     public static readonly Words<LicenseState> States = new(
         (LicenseState.Active, "Active"),
