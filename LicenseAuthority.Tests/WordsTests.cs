@@ -21,7 +21,7 @@ internal sealed class WordsTests
                 LicenseWords.EventTypes.All,
                 Is.EqualTo([
                     "license.issued", "license.renewed", "license.frozen", "license.unfrozen", "license.released", "license.revoked", "license.changed",
-                    "call.conflict", "call.noted", "order.unserved", "license.reissued",
+                    "call.conflict", "call.noted", "order.unserved", "license.reissued", "license.restored",
                 ]));
         }
     }

@@ -10,7 +10,7 @@ namespace LicenseAuthority.Tests.Admin;
 [OnEveryDatabase]
 internal sealed class LicenseCommandTests
 {
-    private static readonly string[] Commands = ["revoke", "freeze", "unfreeze", "release", "reissue"];
+    private static readonly string[] Commands = ["revoke", "freeze", "unfreeze", "release", "reissue", "restore"];
 
     private LicenseAuthorityApplication _app = null!;
 
@@ -41,6 +41,14 @@ internal sealed class LicenseCommandTests
     [TestCase("release", GivenState.ReleasedByClock, null)]
     [TestCase("release", GivenState.ReleasedByMarketplace, null)]
     [TestCase("release", GivenState.Revoked, null)]
+    [TestCase("restore", GivenState.Active, null)]
+    [TestCase("restore", GivenState.FrozenByExpireCall, null)]
+    [TestCase("restore", GivenState.FrozenByClock, null)]
+    [TestCase("restore", GivenState.ReleasedByClock, null)]
+    [TestCase("restore", GivenState.ReleasedByClockAndRecorded, null)]
+    [TestCase("restore", GivenState.ReleasedByMarketplace, null)]
+    [TestCase("restore", GivenState.ReleasedByOperator, null)]
+    [TestCase("restore", GivenState.Revoked, null)]
     [TestCase("revoke", GivenState.Active, "Revoked")]
     [TestCase("revoke", GivenState.FrozenByExpireCall, "Revoked")]
     [TestCase("revoke", GivenState.FrozenByClock, "Revoked")]

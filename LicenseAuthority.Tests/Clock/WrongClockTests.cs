@@ -135,6 +135,68 @@ internal sealed class WrongClockTests
         Assert.That(await license.StateAsync(), Is.EqualTo("Active"));
     }
 
+    // Fifty days ahead, what was due by then was released, and nothing undid it.
+    [TestCase(false, "Active")]
+    [TestCase(true, "Frozen")]
+    public async Task ReleasedWhileAhead_Restore_GivesItBackAsItsFactsSay(bool expireCall, string state)
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        if (expireCall)
+        {
+            await license.ExpireAsync();
+        }
+
+        await WhileAheadAsync(TimeSpan.FromDays(50), () => Given.SettleDueAsync(_app));
+        Assert.That(await license.StateAsync(), Is.EqualTo("Released"), "else this test shows nothing");
+
+        var reply = await license.CommandAsync("restore", "the clock was wrong");
+        var again = await license.CommandAsync("restore");
+
+        var last = (await license.EventsAsync())[^1];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reply.Json.GetProperty("state").GetString(), Is.EqualTo(state), reply.ToString());
+            Assert.That(reply.Json.GetProperty("releasedAt").ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+            Assert.That(reply.Json.GetProperty("generation").GetInt32(), Is.EqualTo(2), "a list may have said INVALID of the old code, and never takes that back");
+            Assert.That(_app.Check(reply.Json.GetProperty("code").GetString()).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            Assert.That(last.GetProperty("type").GetString(), Is.EqualTo("license.restored"));
+            Assert.That(last.GetProperty("remark").GetString(), Is.EqualTo("the clock was wrong"));
+            Assert.That(again.Code, Is.EqualTo("state-does-not-allow"));
+        }
+
+        // From here on the clock decides as ever.
+        _app.Time.Advance(SoldLicense.Term);
+        Assert.That(await license.StateAsync(), Is.EqualTo("Frozen"));
+        _app.Time.Advance(SoldLicense.Grace);
+        await Given.SettleDueAsync(_app);
+        Assert.That(await license.StateAsync(), Is.EqualTo("Released"));
+    }
+
+    [Test]
+    public async Task ReleasedWhileAhead_RestoreOnceItIsDueByTheRightClock_IsRefusedAndNamesTheRenewal()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await WhileAheadAsync(TimeSpan.FromDays(50), () => Given.SettleDueAsync(_app));
+        _app.Time.Advance(SoldLicense.Term + SoldLicense.Grace);
+
+        var reply = await license.CommandAsync("restore");
+
+        Assert.That(reply.Code, Is.EqualTo("state-does-not-allow"));
+        Assert.That(reply.Detail, Does.Contain("2026-06-26T00:00:00Z").And.Contain("A paid renewal"));
+    }
+
+    [Test]
+    public async Task FrozenWhileAhead_Reissue_IsActiveAgain()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await WhileAheadAsync(TimeSpan.FromDays(12), () => Given.SettleDueAsync(_app));
+        Assert.That(await license.StateAsync(), Is.EqualTo("Frozen"), "else this test shows nothing");
+
+        await license.CommandAsync("reissue");
+
+        Assert.That(await license.StateAsync(), Is.EqualTo("Active"));
+    }
+
     [Test]
     public async Task Sign_TimeThatLicensedSoftwareRefuses_IsNoCode()
     {

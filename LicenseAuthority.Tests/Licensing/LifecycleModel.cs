@@ -194,6 +194,8 @@ internal sealed class LifecycleModel
             LicenseCommand.Change change => alive
                 ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt, Quantity: change.Quantity))
                 : Refused,
+            // What the right clock has released it would release again.
+            LicenseCommand.Restore => Refused,
             LicenseCommand.Reissue => overForGood ? Refused : Applied(LicenseEventType.Reissued, new(Deed.Reissue, now)),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
         };

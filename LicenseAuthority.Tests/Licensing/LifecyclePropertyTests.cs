@@ -36,7 +36,7 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 43], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 45], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
@@ -309,6 +309,7 @@ internal sealed class LifecyclePropertyTests
         < 38 => Calls.AdminChange(move.Date < 3 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6),
         < 40 => Calls.Quantity(4 + (move.Edge % 4)),
         < 42 => Calls.AdminReissue,
+        < 44 => Calls.AdminRestore,
         _ => null,
     };
 

@@ -80,6 +80,7 @@ internal static class LicenseLifecycle
             LicenseCommand.Revoke revoke => DecideRevoke(step, revoke),
             LicenseCommand.Change change => DecideChange(step, change),
             LicenseCommand.Reissue reissue => DecideReissue(step, reissue),
+            LicenseCommand.Restore restore => DecideRestore(step, restore),
             LicenseCommand.ApplyConflict apply => DecideApplyConflict(step, apply),
             LicenseCommand.DismissConflict dismiss => step.Note(dismiss.Remark),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "An unknown kind of command."),
@@ -287,6 +288,22 @@ internal static class LicenseLifecycle
     private static LicenseDecision DecideReissue(Step step, LicenseCommand.Reissue reissue) => step.IsOverForGood
         ? step.Refuse($"The license is {Describe(step.License)}; it gets no code any more.")
         : step.Apply(LicenseEventType.Reissued, step.License, newCode: true, remark: reissue.Reason);
+
+    private static LicenseDecision DecideRestore(Step step, LicenseCommand.Restore restore)
+    {
+        if (step.License is not { RecordedState: LicenseState.Released, Release.By: ReleasedBy.Clock })
+        {
+            return step.Refuse(step.IsOverForGood
+                ? $"The license is {Describe(step.License)}, and that stays; only what the clock alone has released can be restored."
+                : "The license is not released. There is nothing to restore.");
+        }
+
+        // It takes back what a wrong clock did, and gives no time: a term that is over by the right clock is over.
+        var restored = step.License with { Release = null };
+        return restored.StateByFacts(step.Now) == LicenseState.Released
+            ? step.Refuse($"The grace of the license ended at {restored.GraceEndsAt:yyyy-MM-dd'T'HH:mm:ss'Z'}, so the clock would release it again at once. A paid renewal, which gives it a new term, restores it.")
+            : step.Apply(LicenseEventType.Restored, restored, newCode: true, remark: restore.Reason);
+    }
 
     private static LicenseDecision DecideApplyConflict(Step step, LicenseCommand.ApplyConflict apply)
     {

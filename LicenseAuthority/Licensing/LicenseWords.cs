@@ -19,7 +19,8 @@ internal static class LicenseWords
         (LicenseEventType.Conflict, "call.conflict"),
         (LicenseEventType.Noted, "call.noted"),
         (LicenseEventType.Unserved, "order.unserved"),
-        (LicenseEventType.Reissued, "license.reissued"));
+        (LicenseEventType.Reissued, "license.reissued"),
+        (LicenseEventType.Restored, "license.restored"));
 
     public static readonly Words<LicenseState> States = new(
         (LicenseState.Active, "Active"),

@@ -16,6 +16,8 @@ internal static class WebhookEvents
         LicenseEventType.Revoked,
         LicenseEventType.Unserved,
         LicenseEventType.Conflict,
+        LicenseEventType.Reissued,
+        LicenseEventType.Restored,
     ];
 
     /// <summary>Finds the event of a name; false when there is none.</summary>
