@@ -19,6 +19,8 @@ internal sealed class LifecyclePropertyTests
 
     private static readonly TimeSpan[] Graces = [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), TimeSpan.FromDays(15)];
 
+    private static readonly TimeSpan[] Tolerances = [TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromDays(60)];
+
     // Days from the start; null = perpetual.
     private static readonly int?[] Terms = [365, 30, 30, 2, 1, 0, -5, -30, null, null, int.MaxValue];
 
@@ -40,8 +42,8 @@ internal sealed class LifecyclePropertyTests
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
-        Gen.Int[0, Terms.Length - 1], Gen.Int[0, Graces.Length - 1], Gen.Int[0, 3], Gen.Int[0, 3], Moves.Array[4, 24],
-        (term, grace, trial, test, moves) => new Plan(Terms[term], Graces[grace], trial == 0, test == 0, moves));
+        Gen.Int[0, Terms.Length - 1], Gen.Int[0, Graces.Length - 1], Gen.Int[0, Tolerances.Length - 1], Gen.Int[0, 3], Gen.Int[0, 3], Moves.Array[4, 24],
+        (term, grace, tolerance, trial, test, moves) => new Plan(Terms[term], Graces[grace], Tolerances[tolerance], trial == 0, test == 0, moves));
 
     [Test]
     public void Decide_AnyLife_IsAsTheListOfAcceptedCallsTells()
@@ -239,7 +241,7 @@ internal sealed class LifecyclePropertyTests
         var draft = Draft(plan);
         return (
             LicenseLifecycle.Issue(draft, Calls.Marketplace).After,
-            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Quantity, draft.Trial, draft.Test));
+            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Tolerance, draft.Quantity, draft.Trial, draft.Test));
     }
 
     private static License Draft(Plan plan) => new LicenseBuilder().With(license => license with
@@ -251,6 +253,7 @@ internal sealed class LifecyclePropertyTests
             { } days => Start.AddDays(days),
         },
         Grace = plan.Grace,
+        Tolerance = plan.Tolerance,
         Trial = plan.Trial,
         Test = plan.Test,
     });
@@ -277,7 +280,8 @@ internal sealed class LifecyclePropertyTests
             2 => now.AddSeconds(1 + (move.Step % 100_000)),
             3 or 4 => now.AddDays(1 + (move.Step % 14)),
             5 => now.AddDays(14 + (move.Step % 60)),
-            6 or 7 => Near(model.ExpiresAt, TimeSpan.Zero),
+            6 => Near(model.ExpiresAt, TimeSpan.Zero),
+            7 => Near(model.EndsAt, TimeSpan.Zero),
             8 => Near(model.GraceEnd, TimeSpan.Zero),
             9 => Near(model.ExpiresAt, TimeSpan.FromDays(1)),
             10 => Near(model.ExpiresAt, TimeSpan.FromDays(2)),
@@ -336,6 +340,7 @@ internal sealed class LifecyclePropertyTests
         SameState(license, model, now);
         Check(license.ExpiresAt == model.ExpiresAt, $"expires at {license.ExpiresAt:s}, but the model says {model.ExpiresAt:s}");
         Check(license.ExpiredByMarketplaceAt == model.ExpiredAt, "the marketplace's expire call");
+        Check(license.EndsAt == model.EndsAt, "end of the term");
         Check(license.GraceEndsAt == model.GraceEnd, "end of the grace");
         Check(license.HoldMarketplace is not null == model.Held, "the marketplace's hold");
         Check(license.HoldAdmin is not null == model.HeldByAnOperator, "an operator's hold");
@@ -419,7 +424,7 @@ internal sealed class LifecyclePropertyTests
 
     private static string Tell(Plan plan)
     {
-        var text = new StringBuilder($"Issued {Start:s}, expires {Draft(plan).ExpiresAt:s}, grace {plan.Grace}, trial {plan.Trial}, test {plan.Test}\n");
+        var text = new StringBuilder($"Issued {Start:s}, expires {Draft(plan).ExpiresAt:s}, grace {plan.Grace}, tolerance {plan.Tolerance}, trial {plan.Trial}, test {plan.Test}\n");
         var (_, model) = Begin(plan);
         foreach (var (call, now, _) in Walk(plan, model))
         {
@@ -431,5 +436,5 @@ internal sealed class LifecyclePropertyTests
 
     private sealed record Move(int Clock, int Step, int Call, int Date, int Edge);
 
-    private sealed record Plan(int? Term, TimeSpan Grace, bool Trial, bool Test, Move[] Moves);
+    private sealed record Plan(int? Term, TimeSpan Grace, TimeSpan Tolerance, bool Trial, bool Test, Move[] Moves);
 }

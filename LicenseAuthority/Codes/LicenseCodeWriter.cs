@@ -130,9 +130,9 @@ internal sealed class LicenseCodeWriter(
             writer.WriteNumber("nbf"u8, license.StartsAt.ToUnixTimeSeconds());
         }
 
-        if (license.ExpiresAt is { } expiresAt)
+        if (license.EndsAt is { } endsAt)
         {
-            writer.WriteNumber("exp"u8, expiresAt.ToUnixTimeSeconds());
+            writer.WriteNumber("exp"u8, endsAt.ToUnixTimeSeconds());
             if (license.Grace > TimeSpan.Zero)
             {
                 writer.WriteNumber("grace"u8, (long)license.Grace.TotalSeconds);

@@ -346,7 +346,7 @@ internal static class LicenseLifecycle
             // An expiry that was already past when it was set happened when it was set.
             license = Record(
                 license with { RecordedState = LicenseState.Frozen }, license, LicenseEventType.Frozen,
-                EventTime(license, license.ExpiresAt ?? now), CallSource.Clock, null, events);
+                EventTime(license, license.EndsAt ?? now), CallSource.Clock, null, events);
         }
 
         if (license.RecordedState == LicenseState.Frozen && license.GraceEndsAt is { } graceEndsAt && license.StateAt(now) == LicenseState.Released)

@@ -251,6 +251,7 @@ internal sealed partial class LicenseService(
             StartsAt = now,
             ExpiresAt = command.ExpiresAt ?? (product.DefaultPeriod is { } period ? LicenseTime.Add(now, period) : null),
             Grace = product.GracePeriod,
+            Tolerance = product.ExpiryTolerance,
             Generation = 1,
             CodeIssuedAt = now,
             LastEventAt = now,
