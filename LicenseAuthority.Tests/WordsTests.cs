@@ -20,7 +20,7 @@ internal sealed class WordsTests
                 LicenseWords.EventTypes.All,
                 Is.EqualTo([
                     "license.issued", "license.renewed", "license.frozen", "license.unfrozen", "license.released", "license.revoked", "license.changed",
-                    "call.conflict", "call.noted", "order.unserved",
+                    "call.conflict", "call.noted", "order.unserved", "license.reissued", "license.restored",
                 ]));
         }
     }

@@ -43,6 +43,7 @@ internal sealed class AdminApiTests
               "issuedAt": "2026-06-01T00:00:00Z",
               "startsAt": "2026-06-01T00:00:00Z",
               "expiresAt": "2027-06-01T15:59:59Z",
+              "endsAt": "2027-06-01T15:59:59Z",
               "graceEndsAt": "2027-06-16T15:59:59Z",
               "expiredByMarketplaceAt": null,
               "holds": { "marketplace": null, "admin": null },

@@ -10,7 +10,7 @@ namespace LicenseAuthority.Tests.Admin;
 [OnEveryDatabase(AlsoOnOddTicks = true)]
 internal sealed class LicenseCommandTests
 {
-    private static readonly string[] Commands = ["revoke", "freeze", "unfreeze", "release"];
+    private static readonly string[] Commands = ["revoke", "freeze", "unfreeze", "release", "reissue", "restore"];
 
     private LicenseAuthorityApplication _app = null!;
 
@@ -41,6 +41,14 @@ internal sealed class LicenseCommandTests
     [TestCase("release", GivenState.ReleasedByClock, null)]
     [TestCase("release", GivenState.ReleasedByMarketplace, null)]
     [TestCase("release", GivenState.Revoked, null)]
+    [TestCase("restore", GivenState.Active, null)]
+    [TestCase("restore", GivenState.FrozenByExpireCall, null)]
+    [TestCase("restore", GivenState.FrozenByClock, null)]
+    [TestCase("restore", GivenState.ReleasedByClock, null)]
+    [TestCase("restore", GivenState.ReleasedByClockAndRecorded, null)]
+    [TestCase("restore", GivenState.ReleasedByMarketplace, null)]
+    [TestCase("restore", GivenState.ReleasedByOperator, null)]
+    [TestCase("restore", GivenState.Revoked, null)]
     [TestCase("revoke", GivenState.Active, "Revoked")]
     [TestCase("revoke", GivenState.FrozenByExpireCall, "Revoked")]
     [TestCase("revoke", GivenState.FrozenByClock, "Revoked")]
@@ -81,6 +89,46 @@ internal sealed class LicenseCommandTests
             Assert.That(shown.GetProperty("code").GetString(), Is.EqualTo(before.GetProperty("code").GetString()), "no new code");
             Assert.That(last.GetProperty("actor").GetString(), Is.EqualTo("admin:bootstrap"));
             Assert.That(last.GetProperty("remark").GetString(), Is.EqualTo($"because of {given}"));
+        }
+    }
+
+    [TestCase(GivenState.Active, "Active")]
+    [TestCase(GivenState.FrozenByExpireCall, "Frozen")]
+    [TestCase(GivenState.FrozenByClock, "Frozen")]
+    [TestCase(GivenState.FrozenByOperator, "Frozen")]
+    [TestCase(GivenState.ReleasedByClock, "Released")]
+    [TestCase(GivenState.ReleasedByMarketplace, null)]
+    [TestCase(GivenState.ReleasedByOperator, null)]
+    [TestCase(GivenState.Revoked, null)]
+    public async Task Reissue_InEachState_NewCodeOfTheSameFactsOr409(GivenState given, string? state)
+    {
+        var license = await Given.LicenseAsync(_app, given);
+        var rows = _app.CountRows();
+        var before = await license.ShowAsync();
+
+        var reply = await license.CommandAsync("reissue", "the first one was lost");
+
+        if (state is null)
+        {
+            Assert.That((reply.Status, reply.Code), Is.EqualTo((HttpStatusCode.Conflict, "state-does-not-allow")));
+            Assert.That(_app.CountRows(), Is.EqualTo(rows));
+            return;
+        }
+
+        var last = (await license.EventsAsync())[^1];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
+            Assert.That(reply.Json.GetProperty("state").GetString(), Is.EqualTo(state));
+            Assert.That(reply.Json.GetProperty("generation").GetInt32(), Is.EqualTo(2));
+            foreach (var fact in new[] { "expiresAt", "graceEndsAt", "quantity", "startsAt", "issuedAt" })
+            {
+                Assert.That(reply.Json.GetProperty(fact).GetRawText(), Is.EqualTo(before.GetProperty(fact).GetRawText()), fact);
+            }
+
+            Assert.That((await license.BuyAgainAsync()).License, Is.EqualTo(reply.Json.GetProperty("code").GetString()), "the order's answer is the new code");
+            Assert.That(last.GetProperty("type").GetString(), Is.EqualTo("license.reissued"));
+            Assert.That(last.GetProperty("remark").GetString(), Is.EqualTo("the first one was lost"));
         }
     }
 

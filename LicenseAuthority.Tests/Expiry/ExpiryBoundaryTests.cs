@@ -54,6 +54,68 @@ internal sealed class ExpiryBoundaryTests
         Assert.That(await license.StateAsync(), Is.EqualTo("Active"), "money wins over a timer, also where there is no grace");
     }
 
+    // A delivery is accepted days after the order: the license froze while the customer's term still ran.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task ExpiryTolerance_WithoutAnExpireCall_TheTermEndsThatMuchLater(bool sweep)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false", .. LicenseAuthorityApplication.Product(0, "editor", "*", "ExpiryTolerance=30.00:00:00")]);
+        var license = await SoldLicense.BuyAsync(app);
+        var expiresAt = app.Time.GetUtcNow() + SoldLicense.Term;
+        var endsAt = expiresAt + TimeSpan.FromDays(30);
+
+        var shown = await license.ShowAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shown.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(expiresAt));
+            Assert.That(shown.GetProperty("endsAt").GetDateTimeOffset(), Is.EqualTo(endsAt));
+            Assert.That(shown.GetProperty("graceEndsAt").GetDateTimeOffset(), Is.EqualTo(endsAt + SoldLicense.Grace));
+            Assert.That(app.Check(license.FirstCode, "editor").License!.ExpiresAt, Is.EqualTo(endsAt));
+        }
+
+        await AssertStateAsync(app, license, expiresAt, "Active", sweep);
+        await AssertStateAsync(app, license, endsAt.AddMilliseconds(-1), "Active", sweep);
+        await AssertStateAsync(app, license, endsAt, "Frozen", sweep);
+        await AssertStateAsync(app, license, endsAt + SoldLicense.Grace - TimeSpan.FromMilliseconds(1), "Frozen", sweep);
+        await AssertStateAsync(app, license, endsAt + SoldLicense.Grace, "Released", sweep);
+    }
+
+    [TestCase(-3, false)]
+    [TestCase(20, false)]
+    [TestCase(20, true)]
+    public async Task ExpiryTolerance_ExpireCall_FreezesAtOnce(int daysAfterExpiry, bool sweep)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false", .. LicenseAuthorityApplication.Product(0, "editor", "*", "ExpiryTolerance=30.00:00:00")]);
+        var license = await SoldLicense.BuyAsync(app);
+        var expiresAt = app.Time.GetUtcNow() + SoldLicense.Term;
+        var graceEndsAt = expiresAt + TimeSpan.FromDays(30) + SoldLicense.Grace;
+
+        app.Time.SetUtcNow(expiresAt.AddDays(daysAfterExpiry));
+        var reply = await license.ExpireAsync();
+
+        Assert.That(reply.ResultCode, Is.EqualTo("000000"));
+        Assert.That((await license.ShowAsync()).GetProperty("graceEndsAt").GetDateTimeOffset(), Is.EqualTo(graceEndsAt), "the later end counts");
+        await AssertStateAsync(app, license, app.Time.GetUtcNow(), "Frozen", sweep);
+        await AssertStateAsync(app, license, graceEndsAt.AddMilliseconds(-1), "Frozen", sweep);
+        await AssertStateAsync(app, license, graceEndsAt, "Released", sweep);
+    }
+
+    [Test]
+    public async Task ExpiryTolerance_OfTheProduct_IsCopiedAtIssue()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false", .. LicenseAuthorityApplication.Product(0, "editor", "*", "ExpiryTolerance=30.00:00:00")]);
+        var license = await SoldLicense.BuyAsync(app);
+        var expiresAt = app.Time.GetUtcNow() + SoldLicense.Term + SoldLicense.Term;
+        await app.RestartAsync("Products:0:ExpiryTolerance=00:00:00");
+
+        await license.RefreshAsync(expiresAt);
+
+        Assert.That((await license.ShowAsync()).GetProperty("endsAt").GetDateTimeOffset(), Is.EqualTo(expiresAt.AddDays(30)));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public async Task Renewal_AfterTheClocksRelease_RestoresWhetherItWasRecordedOrNot(bool recorded)

@@ -27,6 +27,10 @@ internal static class Calls
 
     public static LicenseCommand AdminRevoke { get; } = new LicenseCommand.Revoke(Operator, "fraud");
 
+    public static LicenseCommand AdminReissue { get; } = new LicenseCommand.Reissue(Operator, "a wrong clock");
+
+    public static LicenseCommand AdminRestore { get; } = new LicenseCommand.Restore(Operator, "a wrong clock");
+
     /// <summary>V1: no purpose.</summary>
     public static LicenseCommand Refresh(DateTimeOffset expiresAt) => Renew(TermPurpose.Unstated, expiresAt);
 

@@ -31,6 +31,32 @@ internal sealed class LicenseTests
         Assert.That(license.GraceEndsAt, Is.EqualTo(Day(ends)));
     }
 
+    [TestCase(null, null, null, null)]
+    [TestCase(10, null, 40, 55)]
+    [TestCase(10, 5, 40, 55)]
+    [TestCase(10, 39, 40, 55)]
+    [TestCase(10, 41, 40, 56)]
+    [TestCase(null, 10, null, 25)]
+    public void GraceEndsAt_WithATolerance_CountsFromTheEndThatItMoves(int? expires, int? expired, int? ends, int? graceEnds)
+    {
+        License license = new LicenseBuilder().With(each => each with
+        {
+            ExpiresAt = Day(expires),
+            ExpiredByMarketplaceAt = Day(expired),
+            Tolerance = TimeSpan.FromDays(30),
+        });
+
+        Assert.That((license.EndsAt, license.GraceEndsAt), Is.EqualTo((Day(ends), Day(graceEnds))));
+    }
+
+    [Test]
+    public void EndsAt_EndOfTime_StopsThere()
+    {
+        License license = new LicenseBuilder().ExpiringAt(LicenseTime.Latest.AddDays(-15)).With(each => each with { Tolerance = TimeSpan.FromDays(30) });
+
+        Assert.That((license.EndsAt, license.GraceEndsAt), Is.EqualTo((LicenseTime.Latest, LicenseTime.Latest)));
+    }
+
     [Test]
     public void GraceEndsAt_EndOfTime_StopsThere()
     {

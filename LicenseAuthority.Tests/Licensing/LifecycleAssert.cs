@@ -31,7 +31,7 @@ internal static class LifecycleAssert
             expected = expected with
             {
                 Generation = given.License.Generation + 1,
-                CodeIssuedAt = Later(Cut(at), given.License.CodeIssuedAt.AddSeconds(1)),
+                CodeIssuedAt = Later(Cut(given.Now), given.License.CodeIssuedAt.AddSeconds(1)),
             };
         }
 

@@ -216,23 +216,104 @@ internal sealed class LifecycleClockTests
     }
 
     [Test]
-    public void Expire_ClockWentBackBehindTheLastEvent_CountsFromThatEvent()
+    public void Expire_ClockWentBackBehindTheLastEvent_CountsFromTheClock()
     {
         var last = Start.AddDays(100);
         var given = Situation.At(last.AddDays(-1), new LicenseBuilder().With(license => license with { LastEventAt = last }));
 
         LifecycleAssert.Applied(
-            given, Calls.Expire, LicenseState.Frozen, LicenseEventType.Frozen, license => license with { ExpiredByMarketplaceAt = last });
+            given, Calls.Expire, LicenseState.Frozen, LicenseEventType.Frozen, license => license with { ExpiredByMarketplaceAt = given.Now });
     }
 
-    [Test]
-    public void Renew_ClockWentBackBehindTheLastCode_TheCodesTimeStillRises()
+    [TestCase(0, 0, 1)]
+    [TestCase(0, 5, 5)]
+    [TestCase(20, 0, (20 * 3600) + 1)]
+    [TestCase(23, 0, (23 * 3600) + 1)]
+    public void Renew_ClockWentBackBehindTheLastCode_TheCodesTimeStillRises(int hoursAhead, int secondsLater, int seconds)
     {
-        var given = Situation.At(Start.AddDays(1), new LicenseBuilder().With(license => license with { CodeIssuedAt = Start.AddDays(5) }));
+        var given = Situation.At(
+            Start.AddSeconds(secondsLater), new LicenseBuilder().With(license => license with { CodeIssuedAt = Start.AddHours(hoursAhead) }));
 
         var decision = LicenseLifecycle.Decide(given.License, Calls.Renewal(Next), given.Now);
 
-        Assert.That(decision.After.CodeIssuedAt, Is.EqualTo(Start.AddDays(5).AddSeconds(1)));
+        Assert.That(decision.After.CodeIssuedAt, Is.EqualTo(Start.AddSeconds(seconds)));
+    }
+
+    // Seven years ahead, every later renewal was refused: its code took the time of the newest event.
+    [TestCase(23 * 3600 + 1)]
+    [TestCase(7 * 365 * 24 * 3600)]
+    public void Renew_LastCodeFarAheadOfTheClock_TheCodeTakesTheClocksTime(int secondsAhead)
+    {
+        var ahead = Start.AddSeconds(secondsAhead);
+        var given = Situation.At(
+            Start.AddMilliseconds(500),
+            new LicenseBuilder().ExpiringAt(Start.AddYears(20)).With(license => license with { CodeIssuedAt = ahead, LastEventAt = ahead }));
+
+        var decision = LicenseLifecycle.Decide(given.License, Calls.Renewal(Start.AddYears(21)), given.Now);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(decision.After.CodeIssuedAt, Is.EqualTo(Start));
+            Assert.That(decision.After.RecordedState, Is.EqualTo(LicenseState.Active));
+            Assert.That(decision.After.LastEventAt, Is.EqualTo(ahead), "event times never decrease");
+        }
+    }
+
+    [Test]
+    public void Renew_EventsFarAheadOfTheNewTerm_IsActiveByTheClock()
+    {
+        var ahead = Start.AddYears(7);
+        var given = Situation.At(End.AddDays(1), new LicenseBuilder().ReleasedByTheClock().With(license => license with { LastEventAt = ahead }));
+
+        var decision = LicenseLifecycle.Decide(given.License, Calls.Renewal(Next), given.Now);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(decision.After.RecordedState, Is.EqualTo(LicenseState.Active), "paid for, and released again at once: its newest event was later");
+            Assert.That(decision.Events.Select(each => (each.Type, each.At)), Is.EqualTo([(LicenseEventType.Renewed, ahead)]));
+        }
+    }
+
+    [Test]
+    public void Renew_IssuedByAClockThatWasAhead_HasBegun()
+    {
+        var ahead = Start.AddDays(3);
+        var given = Situation.At(
+            Start, new LicenseBuilder().With(license => license with { IssuedAt = ahead, StartsAt = ahead, CodeIssuedAt = ahead, LastEventAt = ahead }));
+
+        var decision = LicenseLifecycle.Decide(given.License, Calls.Renewal(Next), given.Now);
+
+        Assert.That((decision.After.StartsAt, decision.After.IssuedAt), Is.EqualTo((Start, Start)));
+    }
+
+    [Test]
+    public void Renew_MeantToBeginLater_StillDoes()
+    {
+        var given = Situation.At(Start, new LicenseBuilder().With(license => license with { StartsAt = Start.AddDays(3) }));
+
+        var decision = LicenseLifecycle.Decide(given.License, Calls.Renewal(Next), given.Now);
+
+        Assert.That(decision.After.StartsAt, Is.EqualTo(Start.AddDays(3)));
+    }
+
+    [Test]
+    public void Freeze_EventsFarAhead_TheHoldIsSinceTheClock()
+    {
+        var given = Situation.At(Start.AddDays(1), new LicenseBuilder().With(license => license with { LastEventAt = Start.AddYears(7) }));
+
+        var decision = LicenseLifecycle.Decide(given.License, Calls.AdminFreeze, given.Now);
+
+        Assert.That(decision.After.HoldAdmin!.Since, Is.EqualTo(given.Now));
+        Assert.That(decision.After.RecordedState, Is.EqualTo(LicenseState.Frozen));
+    }
+
+    [Test]
+    public void Reissue_FrozenByAClockThatWasAhead_ThawsByItsFacts()
+    {
+        var given = Situation.At(End.AddDays(-20), new LicenseBuilder().FrozenByTheTerm());
+
+        LifecycleAssert.Applied(
+            given, Calls.AdminReissue, LicenseState.Active, LicenseEventType.Reissued, license => license, newCode: true);
     }
 
     [Test]

@@ -156,7 +156,7 @@ internal sealed class LifecycleIssueTests
     }
 
     [Test]
-    public void IssueAgain_ClockWentBack_BeginsAtTheTimeOfTheLastEvent()
+    public void IssueAgain_ClockWentBack_BeginsAtTheClocksTime()
     {
         var last = Start.AddDays(100) + TimeSpan.FromMilliseconds(250);
         License finished = new LicenseBuilder().Test().Released(ReleasedBy.Marketplace, last);
@@ -167,7 +167,8 @@ internal sealed class LifecycleIssueTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(decision.Events.Single().At, Is.EqualTo(last));
-            Assert.That(decision.After.IssuedAt, Is.EqualTo(Start.AddDays(100)), "whole seconds");
+            Assert.That(decision.After.IssuedAt, Is.EqualTo(Start.AddDays(97)), "whole seconds");
+            Assert.That(decision.After.StartsAt, Is.EqualTo(Start.AddDays(97)), "or software would wait for it");
             Assert.That(decision.After.LastEventAt, Is.EqualTo(last));
         }
     }

@@ -14,17 +14,19 @@ internal sealed class LifecycleModel
     private readonly DateTimeOffset? _firstExpiry;
     private readonly int _firstQuantity;
     private readonly TimeSpan _grace;
+    private readonly TimeSpan _tolerance;
     private readonly bool _trial;
     private readonly bool _test;
     private readonly List<Accepted> _accepted = [];
     private readonly List<(LicenseEventType Type, DateTimeOffset At)> _events = [];
     private LicenseState _recorded = LicenseState.Active;
 
-    public LifecycleModel(DateTimeOffset issuedAt, DateTimeOffset? expiresAt, TimeSpan grace, int quantity, bool trial, bool test)
+    public LifecycleModel(DateTimeOffset issuedAt, DateTimeOffset? expiresAt, TimeSpan grace, TimeSpan tolerance, int quantity, bool trial, bool test)
     {
         _firstQuantity = quantity;
         _firstExpiry = expiresAt;
         _grace = grace;
+        _tolerance = tolerance;
         _trial = trial;
         _test = test;
         _events.Add((LicenseEventType.Issued, issuedAt));
@@ -45,12 +47,16 @@ internal sealed class LifecycleModel
         OperatorsRelease,
         Revocation,
         Change,
+        Reissue,
     }
 
     /// <summary>What must have been recorded, when the clock's part is recorded up to the last call or <see cref="RecordClock"/>.</summary>
     public IReadOnlyList<(LicenseEventType Type, DateTimeOffset At)> Events => _events;
 
     public DateTimeOffset? ExpiresAt => Expiries[^1];
+
+    /// <summary>The term may be longer than was said: what ends it is the expire call, or this.</summary>
+    public DateTimeOffset? EndsAt => ExpiresAt is { } said ? Add(said, _tolerance) : null;
 
     /// <summary>All that it ever had, the first one first; the last one is what it has now.</summary>
     public IReadOnlyList<DateTimeOffset?> Expiries =>
@@ -76,15 +82,15 @@ internal sealed class LifecycleModel
 
     public int Quantity => _accepted.FindLast(each => each.Quantity is not null)?.Quantity ?? _firstQuantity;
 
-    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change);
+    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Reissue);
 
     /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
     public DateTimeOffset? GraceEnd
     {
         get
         {
-            var ends = new[] { ExpiresAt, ExpiredAt }.Where(end => end is not null).ToList();
-            return ends.Count == 0 ? null : EndOfTime - ends.Max()!.Value <= _grace ? EndOfTime : ends.Max()!.Value + _grace;
+            var ends = new[] { EndsAt, ExpiredAt }.Where(end => end is not null).ToList();
+            return ends.Count == 0 ? null : Add(ends.Max()!.Value, _grace);
         }
     }
 
@@ -100,13 +106,13 @@ internal sealed class LifecycleModel
     public LicenseState StateAt(DateTimeOffset now) =>
         _accepted.Exists(each => each.Deed == Deed.Revocation) ? LicenseState.Revoked
         : ReleasedBySomebody || GraceEnd <= now ? LicenseState.Released
-        : Held || HeldByAnOperator || ExpiredAt is not null || ExpiresAt <= now ? LicenseState.Frozen
+        : Held || HeldByAnOperator || ExpiredAt is not null || EndsAt <= now ? LicenseState.Frozen
         : LicenseState.Active;
 
     /// <summary>When the state changes next if nobody calls.</summary>
     public DateTimeOffset? NextChange(DateTimeOffset now) => StateAt(now) switch
     {
-        LicenseState.Active => ExpiresAt,
+        LicenseState.Active => EndsAt,
         LicenseState.Frozen => GraceEnd,
         _ => null,
     };
@@ -150,7 +156,7 @@ internal sealed class LifecycleModel
         var termAlone = !Held && !HeldByAnOperator && ExpiredAt is null;
         if (_recorded == LicenseState.Active && (state == LicenseState.Frozen || release) && termAlone)
         {
-            _events.Add((LicenseEventType.Frozen, NotBeforeTheLast(ExpiresAt!.Value)));
+            _events.Add((LicenseEventType.Frozen, NotBeforeTheLast(EndsAt!.Value)));
         }
 
         if (release)
@@ -193,6 +199,9 @@ internal sealed class LifecycleModel
             LicenseCommand.Change change => alive
                 ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt, Quantity: change.Quantity))
                 : Refused,
+            // What the right clock has released it would release again.
+            LicenseCommand.Restore => Refused,
+            LicenseCommand.Reissue => overForGood ? Refused : Applied(LicenseEventType.Reissued, new(Deed.Reissue, now)),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
         };
     }
@@ -208,7 +217,7 @@ internal sealed class LifecycleModel
             var termAlone = !Held && !HeldByAnOperator && ExpiredAt is null;
             return state is LicenseState.Released or LicenseState.Revoked ? Noted
                 : ExpiresAt is null ? Conflict
-                : state == LicenseState.Frozen && termAlone && renew.ExpiresAt > now ? Conflict
+                : state == LicenseState.Frozen && termAlone && Add(renew.ExpiresAt, _tolerance) > now ? Conflict
                 : Applied(LicenseEventType.Renewed, new(Deed.Refund, now, renew.ExpiresAt));
         }
 
@@ -228,6 +237,8 @@ internal sealed class LifecycleModel
     private Deed? Last(Deed one, Deed other) => _accepted.FindLast(each => each.Deed == one || each.Deed == other)?.Deed;
 
     private DateTimeOffset NotBeforeTheLast(DateTimeOffset at) => at < _events[^1].At ? _events[^1].At : at;
+
+    private static DateTimeOffset Add(DateTimeOffset instant, TimeSpan span) => EndOfTime - instant <= span ? EndOfTime : instant + span;
 
     private static (CommandOutcome, LicenseEventType, Accepted?) Noted => (CommandOutcome.Noted, LicenseEventType.Noted, null);
 

@@ -19,6 +19,8 @@ internal sealed class LifecyclePropertyTests
 
     private static readonly TimeSpan[] Graces = [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), TimeSpan.FromDays(15)];
 
+    private static readonly TimeSpan[] Tolerances = [TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromDays(60)];
+
     // Days from the start; null = perpetual.
     private static readonly int?[] Terms = [365, 30, 30, 2, 1, 0, -5, -30, null, null, int.MaxValue];
 
@@ -36,12 +38,12 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 41], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 45], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
-        Gen.Int[0, Terms.Length - 1], Gen.Int[0, Graces.Length - 1], Gen.Int[0, 3], Gen.Int[0, 3], Moves.Array[4, 24],
-        (term, grace, trial, test, moves) => new Plan(Terms[term], Graces[grace], trial == 0, test == 0, moves));
+        Gen.Int[0, Terms.Length - 1], Gen.Int[0, Graces.Length - 1], Gen.Int[0, Tolerances.Length - 1], Gen.Int[0, 3], Gen.Int[0, 3], Moves.Array[4, 24],
+        (term, grace, tolerance, trial, test, moves) => new Plan(Terms[term], Graces[grace], Tolerances[tolerance], trial == 0, test == 0, moves));
 
     [Test]
     public void Decide_AnyLife_IsAsTheListOfAcceptedCallsTells()
@@ -189,15 +191,18 @@ internal sealed class LifecyclePropertyTests
         Check(after.Version == before.Version + 1, "the version counts every change");
         Check(
             decision.NeedsCode
-                ? after.Generation == before.Generation + 1 && after.CodeIssuedAt > before.CodeIssuedAt
+                ? after.Generation == before.Generation + 1
+                    && (after.CodeIssuedAt > before.CodeIssuedAt || before.CodeIssuedAt - now > TimeSpan.FromHours(23))
                 : after.Generation == before.Generation && after.CodeIssuedAt == before.CodeIssuedAt,
             "number and time of the code rise strictly, and only with a new code");
         Check(after.CodeIssuedAt.Ticks % TimeSpan.TicksPerSecond == 0, "codes have whole seconds");
+        Check(!decision.NeedsCode || after.CodeIssuedAt - now < TimeSpan.FromHours(24), "licensed software takes no code from so far ahead");
+        Check(!decision.NeedsCode || after.StartsAt <= after.CodeIssuedAt, "the term has begun");
 
         Check(after.RecordedState == after.StateAt(now), "what is recorded is what the facts tell");
         if (after.NextDueAt is { } due)
         {
-            Check(due > after.LastEventAt, "what is due lies ahead");
+            Check(due > now, "what is due lies ahead");
             Check(after.StateAt(due - Tick) == after.RecordedState, "the state changes before it is due");
             Check(after.StateAt(due) != after.RecordedState, "the state does not change when it is due");
             Check(LicenseLifecycle.Settle(after, due - Tick).Events.Count == 0, "something is settled before it is due");
@@ -236,7 +241,7 @@ internal sealed class LifecyclePropertyTests
         var draft = Draft(plan);
         return (
             LicenseLifecycle.Issue(draft, Calls.Marketplace).After,
-            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Quantity, draft.Trial, draft.Test));
+            new LifecycleModel(Start, draft.ExpiresAt, draft.Grace, draft.Tolerance, draft.Quantity, draft.Trial, draft.Test));
     }
 
     private static License Draft(Plan plan) => new LicenseBuilder().With(license => license with
@@ -248,6 +253,7 @@ internal sealed class LifecyclePropertyTests
             { } days => Start.AddDays(days),
         },
         Grace = plan.Grace,
+        Tolerance = plan.Tolerance,
         Trial = plan.Trial,
         Test = plan.Test,
     });
@@ -274,7 +280,8 @@ internal sealed class LifecyclePropertyTests
             2 => now.AddSeconds(1 + (move.Step % 100_000)),
             3 or 4 => now.AddDays(1 + (move.Step % 14)),
             5 => now.AddDays(14 + (move.Step % 60)),
-            6 or 7 => Near(model.ExpiresAt, TimeSpan.Zero),
+            6 => Near(model.ExpiresAt, TimeSpan.Zero),
+            7 => Near(model.EndsAt, TimeSpan.Zero),
             8 => Near(model.GraceEnd, TimeSpan.Zero),
             9 => Near(model.ExpiresAt, TimeSpan.FromDays(1)),
             10 => Near(model.ExpiresAt, TimeSpan.FromDays(2)),
@@ -305,6 +312,8 @@ internal sealed class LifecyclePropertyTests
         < 35 => Calls.AdminRevoke,
         < 38 => Calls.AdminChange(move.Date < 3 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6),
         < 40 => Calls.Quantity(4 + (move.Edge % 4)),
+        < 42 => Calls.AdminReissue,
+        < 44 => Calls.AdminRestore,
         _ => null,
     };
 
@@ -331,6 +340,7 @@ internal sealed class LifecyclePropertyTests
         SameState(license, model, now);
         Check(license.ExpiresAt == model.ExpiresAt, $"expires at {license.ExpiresAt:s}, but the model says {model.ExpiresAt:s}");
         Check(license.ExpiredByMarketplaceAt == model.ExpiredAt, "the marketplace's expire call");
+        Check(license.EndsAt == model.EndsAt, "end of the term");
         Check(license.GraceEndsAt == model.GraceEnd, "end of the grace");
         Check(license.HoldMarketplace is not null == model.Held, "the marketplace's hold");
         Check(license.HoldAdmin is not null == model.HeldByAnOperator, "an operator's hold");
@@ -414,7 +424,7 @@ internal sealed class LifecyclePropertyTests
 
     private static string Tell(Plan plan)
     {
-        var text = new StringBuilder($"Issued {Start:s}, expires {Draft(plan).ExpiresAt:s}, grace {plan.Grace}, trial {plan.Trial}, test {plan.Test}\n");
+        var text = new StringBuilder($"Issued {Start:s}, expires {Draft(plan).ExpiresAt:s}, grace {plan.Grace}, tolerance {plan.Tolerance}, trial {plan.Trial}, test {plan.Test}\n");
         var (_, model) = Begin(plan);
         foreach (var (call, now, _) in Walk(plan, model))
         {
@@ -426,5 +436,5 @@ internal sealed class LifecyclePropertyTests
 
     private sealed record Move(int Clock, int Step, int Call, int Date, int Edge);
 
-    private sealed record Plan(int? Term, TimeSpan Grace, bool Trial, bool Test, Move[] Moves);
+    private sealed record Plan(int? Term, TimeSpan Grace, TimeSpan Tolerance, bool Trial, bool Test, Move[] Moves);
 }

@@ -51,6 +51,17 @@ internal sealed class NodeTests
     }
 
     [Test]
+    public async Task Settings_AnotherExpiryTolerance_Warns()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync([.. Editor, "Products:0:ExpiryTolerance=1.00:00:00"], beside: first);
+
+        await CompareAsync(first, second);
+
+        Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
+    }
+
+    [Test]
     public async Task Settings_Differ_BothWarnOnceAndServe()
     {
         await using var first = await LicenseAuthorityApplication.StartAsync(Editor);

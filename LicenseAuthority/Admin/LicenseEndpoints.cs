@@ -17,6 +17,8 @@ internal static class LicenseEndpoints
         Map(admin, "freeze", reasonRequired: true, (source, reason) => new LicenseCommand.OperatorSuspend(source, reason!));
         Map(admin, "unfreeze", reasonRequired: false, (source, reason) => new LicenseCommand.OperatorResume(source, reason));
         Map(admin, "release", reasonRequired: true, (source, reason) => new LicenseCommand.OperatorTerminate(source, reason!));
+        Map(admin, "restore", reasonRequired: true, (source, reason) => new LicenseCommand.Restore(source, reason!));
+        Map(admin, "reissue", reasonRequired: true, (source, reason) => new LicenseCommand.Reissue(source, reason!));
     }
 
     private static async Task<Results<Ok<Page<LicenseItem>>, ProblemHttpResult>> ListAsync(

@@ -130,9 +130,9 @@ internal sealed class LicenseCodeWriter(
             writer.WriteNumber("nbf"u8, license.StartsAt.ToUnixTimeSeconds());
         }
 
-        if (license.ExpiresAt is { } expiresAt)
+        if (license.EndsAt is { } endsAt)
         {
-            writer.WriteNumber("exp"u8, expiresAt.ToUnixTimeSeconds());
+            writer.WriteNumber("exp"u8, endsAt.ToUnixTimeSeconds());
             if (license.Grace > TimeSpan.Zero)
             {
                 writer.WriteNumber("grace"u8, (long)license.Grace.TotalSeconds);
@@ -171,9 +171,10 @@ internal sealed class LicenseCodeWriter(
         writer.WriteEndObject();
     }
 
-    // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so.
+    // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so. An iat far ahead of it is one, and so is an iat
+    // outside the certificate's window, which makes the key untrusted.
     private static bool IsRefused(LicenseCheck check) => check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature
-        or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice;
+        or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice or LicenseOutcome.ClockRolledBack;
 
     private void Check(string text, License license)
     {

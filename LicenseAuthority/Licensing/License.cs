@@ -44,7 +44,7 @@ internal sealed record License
     /// <summary>Not usable before.</summary>
     public required DateTimeOffset StartsAt { get; init; }
 
-    /// <summary>At this instant the term is over; null = perpetual.</summary>
+    /// <summary>The end of the term as the orders say; null = perpetual. What it is judged by is <see cref="EndsAt"/>.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Every expiry it had before a renewal or refund replaced it, oldest first; empty if it was never renewed.</summary>
@@ -52,6 +52,12 @@ internal sealed record License
 
     /// <summary>How long it stays renewable after the end of its term: 0 to 15 days, copied from the product at issue.</summary>
     public required TimeSpan Grace { get; init; }
+
+    /// <summary>
+    /// How much longer than the orders say the term may be, since it may have begun later: 0 to 60 days, copied from the product at issue. An expire call ends
+    /// the term whatever is left of it.
+    /// </summary>
+    public TimeSpan Tolerance { get; init; }
 
     /// <summary>When the marketplace first said that it expired; cleared only by a renewal.</summary>
     public DateTimeOffset? ExpiredByMarketplaceAt { get; init; }
@@ -71,10 +77,12 @@ internal sealed record License
     /// <summary>Number of the newest code, from 1.</summary>
     public required int Generation { get; init; }
 
-    /// <summary>The <c>iat</c> of the newest code; the next code's is later.</summary>
+    /// <summary>The <c>iat</c> of the newest code; <see cref="CodeTime"/> has the next one's.</summary>
     public required DateTimeOffset CodeIssuedAt { get; init; }
 
-    /// <summary>Time of the newest event. Neither event times nor states go back when the clock does.</summary>
+    /// <summary>
+    /// Time of the newest event. Event times do not go back when the clock does; nothing else is judged by it, since the clock may have been ahead then.
+    /// </summary>
     public required DateTimeOffset LastEventAt { get; init; }
 
     /// <summary>The state that was last recorded; exact as long as the clock has not passed <see cref="NextDueAt"/>.</summary>
@@ -83,28 +91,38 @@ internal sealed record License
     /// <summary>Counts the changes, from 1. A change that was decided on an older version is not stored.</summary>
     public required long Version { get; init; }
 
+    /// <summary>At this instant the term is over, the <c>exp</c> of its codes: <see cref="ExpiresAt"/> plus the tolerance; null = perpetual.</summary>
+    public DateTimeOffset? EndsAt => ExpiresAt is { } expires ? LicenseTime.Add(expires, Tolerance) : null;
+
     /// <summary>
     /// When the grace ends and the clock releases it: the later of the end of the term and the marketplace's expire call, plus the grace; null = never.
-    /// The only place of this formula outside SQL.
+    /// The only place of this formula, and that of <see cref="EndsAt"/>, outside SQL.
     /// </summary>
-    public DateTimeOffset? GraceEndsAt => (ExpiresAt, ExpiredByMarketplaceAt) switch
+    public DateTimeOffset? GraceEndsAt => (EndsAt, ExpiredByMarketplaceAt) switch
     {
         (null, null) => null,
-        ({ } expires, null) => LicenseTime.Add(expires, Grace),
+        ({ } ends, null) => LicenseTime.Add(ends, Grace),
         (null, { } expired) => LicenseTime.Add(expired, Grace),
-        ({ } expires, { } expired) => LicenseTime.Add(LicenseTime.Later(expires, expired), Grace),
+        ({ } ends, { } expired) => LicenseTime.Add(LicenseTime.Later(ends, expired), Grace),
     };
 
     /// <summary>When the clock changes the state next, judged from the facts and <see cref="RecordedState"/>; null = never.</summary>
     public DateTimeOffset? NextDueAt => RecordedState switch
     {
-        LicenseState.Active => ExpiresAt,
+        LicenseState.Active => EndsAt,
         LicenseState.Frozen => GraceEndsAt,
         _ => null,
     };
 
-    /// <summary>The state at an instant. One before the newest event counts as that event's.</summary>
-    public LicenseState StateAt(DateTimeOffset now) => StateBy(LicenseTime.Later(now, LastEventAt));
+    /// <summary>The state at an instant. What was settled stays when the clock goes back; a release is a fact by itself.</summary>
+    public LicenseState StateAt(DateTimeOffset now)
+    {
+        var state = StateByFacts(now);
+        return state == LicenseState.Active && RecordedState == LicenseState.Frozen ? LicenseState.Frozen : state;
+    }
+
+    /// <summary>The state at an instant by the facts alone, whatever is recorded.</summary>
+    public LicenseState StateByFacts(DateTimeOffset now) => StateBy(now);
 
     /// <summary>The state that calls alone have brought about, whatever the clock has decided meanwhile.</summary>
     public LicenseState StateWithoutClock => StateBy(null);
@@ -116,7 +134,7 @@ internal sealed record License
         { Release: not null } => LicenseState.Released,
         _ when GraceEndsAt <= instant => LicenseState.Released,
         { HoldMarketplace: not null } or { HoldAdmin: not null } or { ExpiredByMarketplaceAt: not null } => LicenseState.Frozen,
-        _ when ExpiresAt <= instant => LicenseState.Frozen,
+        _ when EndsAt <= instant => LicenseState.Frozen,
         _ => LicenseState.Active,
     };
 }

@@ -75,6 +75,12 @@ internal abstract record LicenseCommand(CallSource Source)
     internal sealed record Change(CallSource Source, DateTimeOffset? ExpiresAt, int? Quantity, Entitlements? Entitlements, string Reason)
         : LicenseCommand(Source);
 
+    /// <summary>An operator has a new code made of the same facts, such as for one that a wrong clock signed.</summary>
+    internal sealed record Reissue(CallSource Source, string Reason) : LicenseCommand(Source);
+
+    /// <summary>An operator takes a license back that the clock has released too early.</summary>
+    internal sealed record Restore(CallSource Source, string Reason) : LicenseCommand(Source);
+
     /// <summary>An operator has a call applied that was kept as a conflict.</summary>
     internal sealed record ApplyConflict(CallSource Source, ConflictProposal Proposal, string Remark) : LicenseCommand(Source);
 

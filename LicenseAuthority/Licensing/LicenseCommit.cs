@@ -17,6 +17,12 @@ internal sealed record LicenseCommit
     /// <summary>The new code, or null.</summary>
     public SignedCode? Code { get; init; }
 
+    /// <summary>
+    /// The new code is not later than the last one, which a clock signed that was far ahead (<see cref="CodeTime"/>). That one, and every other code of the
+    /// license with such a time, is void: never the newest again, though it still proves who asks.
+    /// </summary>
+    public bool VoidsLaterCodes => Code is not null && Before is { } before && before.CodeIssuedAt >= After.CodeIssuedAt;
+
     /// <summary>The order that the license was issued for, when it is new.</summary>
     public PlacedOrder? Order { get; init; }
 

@@ -46,6 +46,12 @@ internal enum LicenseEventType
 
     /// <summary><c>order.unserved</c>: paid for, but the license is over for good.</summary>
     Unserved = 9,
+
+    /// <summary><c>license.reissued</c>: an operator had a new code made of the same facts.</summary>
+    Reissued = 10,
+
+    /// <summary><c>license.restored</c>: an operator took it back from a release by a clock that was wrong.</summary>
+    Restored = 11,
 }
 
 /// <summary>Where a call came from, kept with every event. Never holds a token, a signature or a key.</summary>

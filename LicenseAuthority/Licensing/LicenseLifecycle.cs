@@ -29,22 +29,22 @@ internal static class LicenseLifecycle
     {
         var events = new List<LicenseEvent>();
         var before = Settle(finished, now, events);
-        var at = EventTime(before, now);
+        var beginsAt = LicenseTime.CutToSecond(now);
         var license = draft with
         {
             Id = before.Id,
             Product = before.Product,
             Customer = before.Customer,
             Round = before.Round + 1,
-            IssuedAt = LicenseTime.CutToSecond(at),
-            StartsAt = LicenseTime.CutToSecond(at),
+            IssuedAt = beginsAt,
+            StartsAt = beginsAt,
             Generation = before.Generation + 1,
-            CodeIssuedAt = NextCodeTime(before, at),
+            CodeIssuedAt = CodeTime.Next(before.CodeIssuedAt, now),
             RecordedState = LicenseState.Active,
             Version = before.Version + 1,
         };
-        license = Record(license, before, LicenseEventType.Issued, at, source, null, events);
-        license = Settle(license, at, events);
+        license = Record(license, before, LicenseEventType.Issued, EventTime(before, now), source, null, events);
+        license = Settle(license, now, events);
         return new LicenseDecision(CommandOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
     }
 
@@ -79,6 +79,8 @@ internal static class LicenseLifecycle
             LicenseCommand.OperatorTerminate terminate => DecideOperatorTerminate(step, terminate),
             LicenseCommand.Revoke revoke => DecideRevoke(step, revoke),
             LicenseCommand.Change change => DecideChange(step, change),
+            LicenseCommand.Reissue reissue => DecideReissue(step, reissue),
+            LicenseCommand.Restore restore => DecideRestore(step, restore),
             LicenseCommand.ApplyConflict apply => DecideApplyConflict(step, apply),
             LicenseCommand.DismissConflict dismiss => step.Note(dismiss.Remark),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "An unknown kind of command."),
@@ -143,7 +145,7 @@ internal static class LicenseLifecycle
 
         // The marketplace may leave more than we know of, then a renewal is missing here. The customer gets it, except by thawing.
         var refunded = WithExpiry(step.License, expiresAt);
-        return step.State == LicenseState.Frozen && refunded.StateAt(step.At) == LicenseState.Active
+        return step.State == LicenseState.Frozen && refunded.StateByFacts(step.Now) == LicenseState.Active
             ? step.Conflict("a refund of a renewal never thaws, and this expiry would")
             : step.Apply(LicenseEventType.Renewed, refunded, newCode: true);
     }
@@ -173,12 +175,12 @@ internal static class LicenseLifecycle
             return step.Note("the marketplace had said so before; the first one counts");
         }
 
-        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.At > policy.StaleEndMargin)
+        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.Now > policy.StaleEndMargin)
         {
             return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
         }
 
-        return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) });
+        return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.Now) });
     }
 
     private static LicenseDecision DecideSuspend(Step step, LicenseCommand.Suspend suspend)
@@ -189,7 +191,7 @@ internal static class LicenseLifecycle
             return step.Note("the license is over");
         }
 
-        if (license.ExpiresAt - step.At <= suspend.Policy.SuspensionIsEndMargin)
+        if (license.ExpiresAt - step.Now <= suspend.Policy.SuspensionIsEndMargin)
         {
             return DecideEndTerm(step, suspend.Policy);
         }
@@ -197,7 +199,7 @@ internal static class LicenseLifecycle
         return license.HoldMarketplace is null
             ? step.Apply(
                 LicenseEventType.Frozen,
-                license with { HoldMarketplace = new Hold(LicenseTime.CutToSecond(step.At), suspend.Reason) },
+                license with { HoldMarketplace = new Hold(LicenseTime.CutToSecond(step.Now), suspend.Reason) },
                 remark: suspend.Reason)
             : step.Note("the marketplace held it before");
     }
@@ -243,7 +245,7 @@ internal static class LicenseLifecycle
         return step.License.HoldAdmin is null
             ? step.Apply(
                 LicenseEventType.Frozen,
-                step.License with { HoldAdmin = new Hold(LicenseTime.CutToSecond(step.At), suspend.Reason) },
+                step.License with { HoldAdmin = new Hold(LicenseTime.CutToSecond(step.Now), suspend.Reason) },
                 remark: suspend.Reason)
             : step.Refuse("An operator has frozen the license before; unfreeze it first.");
     }
@@ -263,7 +265,7 @@ internal static class LicenseLifecycle
             ? step.Refuse("The license is revoked already.")
             : step.Apply(
                 LicenseEventType.Revoked,
-                step.License with { Revocation = new Revocation(LicenseTime.CutToSecond(step.At), revoke.Reason) },
+                step.License with { Revocation = new Revocation(LicenseTime.CutToSecond(step.Now), revoke.Reason) },
                 remark: revoke.Reason);
 
     private static LicenseDecision DecideChange(Step step, LicenseCommand.Change change)
@@ -282,6 +284,27 @@ internal static class LicenseLifecycle
             remark: change.Reason);
     }
 
+    // Also in the grace and after a release by the clock: what is the same stays, and a late renewal may still come.
+    private static LicenseDecision DecideReissue(Step step, LicenseCommand.Reissue reissue) => step.IsOverForGood
+        ? step.Refuse($"The license is {Describe(step.License)}; it gets no code any more.")
+        : step.Apply(LicenseEventType.Reissued, step.License, newCode: true, remark: reissue.Reason);
+
+    private static LicenseDecision DecideRestore(Step step, LicenseCommand.Restore restore)
+    {
+        if (step.License is not { RecordedState: LicenseState.Released, Release.By: ReleasedBy.Clock })
+        {
+            return step.Refuse(step.IsOverForGood
+                ? $"The license is {Describe(step.License)}, and that stays; only what the clock alone has released can be restored."
+                : "The license is not released. There is nothing to restore.");
+        }
+
+        // It takes back what a wrong clock did, and gives no time: a term that is over by the right clock is over.
+        var restored = step.License with { Release = null };
+        return restored.StateByFacts(step.Now) == LicenseState.Released
+            ? step.Refuse($"The grace of the license ended at {restored.GraceEndsAt:yyyy-MM-dd'T'HH:mm:ss'Z'}, so the clock would release it again at once. A paid renewal, which gives it a new term, restores it.")
+            : step.Apply(LicenseEventType.Restored, restored, newCode: true, remark: restore.Reason);
+    }
+
     private static LicenseDecision DecideApplyConflict(Step step, LicenseCommand.ApplyConflict apply)
     {
         var license = step.License;
@@ -294,7 +317,7 @@ internal static class LicenseLifecycle
         {
             return license.ExpiredByMarketplaceAt is null
                 ? step.Apply(
-                    LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.At) }, remark: apply.Remark)
+                    LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.Now) }, remark: apply.Remark)
                 : step.Refuse("The marketplace has said since that the license expired, and that was applied; dismiss the conflict.");
         }
 
@@ -313,7 +336,7 @@ internal static class LicenseLifecycle
     private static License Released(Step step, ReleasedBy by) => step.License with
     {
         // When the clock released it first, that is when it happened; the marketplace only makes it final.
-        Release = new Release(step.License.Release?.At ?? LicenseTime.CutToSecond(step.At), by),
+        Release = new Release(step.License.Release?.At ?? LicenseTime.CutToSecond(step.Now), by),
     };
 
     private static License Settle(License license, DateTimeOffset now, List<LicenseEvent> events)
@@ -323,7 +346,7 @@ internal static class LicenseLifecycle
             // An expiry that was already past when it was set happened when it was set.
             license = Record(
                 license with { RecordedState = LicenseState.Frozen }, license, LicenseEventType.Frozen,
-                EventTime(license, license.ExpiresAt ?? now), CallSource.Clock, null, events);
+                EventTime(license, license.EndsAt ?? now), CallSource.Clock, null, events);
         }
 
         if (license.RecordedState == LicenseState.Frozen && license.GraceEndsAt is { } graceEndsAt && license.StateAt(now) == LicenseState.Released)
@@ -345,9 +368,6 @@ internal static class LicenseLifecycle
     }
 
     private static DateTimeOffset EventTime(License license, DateTimeOffset instant) => LicenseTime.Later(instant, license.LastEventAt);
-
-    private static DateTimeOffset NextCodeTime(License license, DateTimeOffset now) =>
-        LicenseTime.Later(LicenseTime.CutToSecond(now), license.CodeIssuedAt + TimeSpan.FromSeconds(1));
 
     private static string Describe(License license) => license switch
     {
@@ -372,6 +392,7 @@ internal static class LicenseLifecycle
             _source = source;
             _policy = policy;
             _proposal = proposal;
+            Now = now;
             License = Settle(license, now, _events);
             At = EventTime(License, now);
         }
@@ -379,8 +400,13 @@ internal static class LicenseLifecycle
         /// <summary>The license, settled.</summary>
         public License License { get; }
 
-        /// <summary>The time of the call; not before the license's newest event.</summary>
-        public DateTimeOffset At { get; }
+        /// <summary>
+        /// The time of the call. All facts, codes and states come from it, and none from the newest event: that one's clock may have been ahead.
+        /// </summary>
+        public DateTimeOffset Now { get; }
+
+        /// <summary>The time of the event; not before the license's newest one. For nothing else.</summary>
+        private DateTimeOffset At { get; }
 
         public LicenseState State => License.RecordedState;
 
@@ -392,15 +418,16 @@ internal static class LicenseLifecycle
         {
             if (newCode)
             {
-                changed = changed with { Generation = License.Generation + 1, CodeIssuedAt = NextCodeTime(License, At) };
+                changed = WithNewCode(changed);
             }
 
             // What the clock decides on the new facts is an event of its own; but a license that was frozen and still is needs no second one.
-            var stillFrozen = State == LicenseState.Frozen && changed.StateAt(At) != LicenseState.Active;
+            // A freeze that was recorded by a clock that was ahead ends here: the facts are judged anew.
+            var stillFrozen = State == LicenseState.Frozen && changed.StateByFacts(Now) != LicenseState.Active;
             var state = changed.StateWithoutClock;
             var after = changed with { RecordedState = stillFrozen && state == LicenseState.Active ? LicenseState.Frozen : state };
             after = Record(after, License, type, At, _source, remark, _events);
-            after = Settle(after, At, _events);
+            after = Settle(after, Now, _events);
             return Decision(CommandOutcome.Applied, after, newCode, null);
         }
 
@@ -418,6 +445,15 @@ internal static class LicenseLifecycle
         private bool EveryCallSucceeds => License.Test && _policy is { ReplaysTestCases: true };
 
         public LicenseDecision Refuse(string reason) => new(CommandOutcome.Refused, _given, [], NeedsCode: false, reason, GoodUntil: null);
+
+        private License WithNewCode(License changed)
+        {
+            var issuedAt = CodeTime.Next(License.CodeIssuedAt, Now);
+            var next = changed with { Generation = License.Generation + 1, CodeIssuedAt = issuedAt };
+
+            // One that began with its issue was issued by a clock that was ahead: nobody wanted it to begin later.
+            return next.StartsAt > issuedAt && next.StartsAt <= next.IssuedAt ? next with { IssuedAt = issuedAt, StartsAt = issuedAt } : next;
+        }
 
         private LicenseDecision Keep(CommandOutcome outcome, LicenseEventType type, string reason) =>
             Decision(outcome, Record(License, License, type, At, _source, reason, _events), newCode: false, reason);

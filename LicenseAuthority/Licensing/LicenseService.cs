@@ -212,7 +212,13 @@ internal sealed partial class LicenseService(
             Conflict = ConflictOf(decision),
             GoodUntil = decision.GoodUntil,
         });
-        return await store.StoreAsync(commit, cancellationToken) == StoreOutcome.Stored ? commit : null;
+        if (await store.StoreAsync(commit, cancellationToken) != StoreOutcome.Stored)
+        {
+            return null;
+        }
+
+        ReportCodeTime(commit);
+        return commit;
     }
 
     private OpenConflict? ConflictOf(LicenseDecision decision)
@@ -245,6 +251,7 @@ internal sealed partial class LicenseService(
             StartsAt = now,
             ExpiresAt = command.ExpiresAt ?? (product.DefaultPeriod is { } period ? LicenseTime.Add(now, period) : null),
             Grace = product.GracePeriod,
+            Tolerance = product.ExpiryTolerance,
             Generation = 1,
             CodeIssuedAt = now,
             LastEventAt = now,
@@ -272,6 +279,25 @@ internal sealed partial class LicenseService(
             LogConflict(conflict.LicenseId, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
         }
     }
+
+    private void ReportCodeTime(LicenseCommit stored)
+    {
+        var (license, issuedAt) = (stored.After, stored.After.CodeIssuedAt);
+        if (stored.VoidsLaterCodes)
+        {
+            LogVoid(license.Id, stored.Before!.Generation, stored.Before.CodeIssuedAt, license.Generation, issuedAt);
+        }
+        else if (stored.Code is not null && issuedAt - Now() is var lead && lead > CodeTime.NoticedLead)
+        {
+            LogAhead(license.Id, license.Generation, issuedAt, lead);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "ALARM: code {OldGeneration} of license {LicenseId} was signed by a clock that was far ahead, for {OldTime:O}. It is void: code {Generation}, of {Time:O}, takes its place. Until the customer has that one, the software refuses the license, or takes the void code for the newer one.")]
+    private partial void LogVoid(string licenseId, int oldGeneration, DateTimeOffset oldTime, int generation, DateTimeOffset time);
+
+    [LoggerMessage(LogLevel.Warning, "Code {Generation} of license {LicenseId} was signed for {Time:O}, {Lead} ahead of the clock, since the code before it was signed by a clock that was ahead. Licensed software tolerates that.")]
+    private partial void LogAhead(string licenseId, int generation, DateTimeOffset time, TimeSpan lead);
 
     [LoggerMessage(LogLevel.Warning, "A call was answered with success but not applied: license {LicenseId}, {Activity}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts.")]
     private partial void LogConflict(string licenseId, string activity, string? orderId, string reason);

@@ -18,7 +18,9 @@ internal static class LicenseWords
         (LicenseEventType.Changed, "license.changed"),
         (LicenseEventType.Conflict, "call.conflict"),
         (LicenseEventType.Noted, "call.noted"),
-        (LicenseEventType.Unserved, "order.unserved"));
+        (LicenseEventType.Unserved, "order.unserved"),
+        (LicenseEventType.Reissued, "license.reissued"),
+        (LicenseEventType.Restored, "license.restored"));
 
     public static readonly Words<LicenseState> States = new(
         (LicenseState.Active, "Active"),

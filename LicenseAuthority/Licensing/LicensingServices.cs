@@ -8,6 +8,9 @@ internal static class LicensingServices
     /// <summary>The marketplace keeps an expired product renewable for at most this long.</summary>
     public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(15);
 
+    /// <summary>From an order to the acceptance of what was delivered it takes no longer.</summary>
+    public static readonly TimeSpan LongestExpiryTolerance = TimeSpan.FromDays(60);
+
     /// <summary>Name of the setting.</summary>
     public const string ProductsSection = "Products";
 
@@ -75,6 +78,12 @@ internal static class LicensingServices
             throw new ConfigurationException($"{section.Path}:GracePeriod is {options.GracePeriod}. It must be 0 to 15 days in whole seconds, such as 15.00:00:00.");
         }
 
+        if (options.ExpiryTolerance < TimeSpan.Zero || options.ExpiryTolerance > LongestExpiryTolerance || options.ExpiryTolerance.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            throw new ConfigurationException(
+                $"{section.Path}:ExpiryTolerance is {options.ExpiryTolerance}. It must be 0 to 60 days in whole seconds, such as 30.00:00:00; leave it out where the term begins with the order.");
+        }
+
         if (options.DefaultPeriod is { } period && (period <= TimeSpan.Zero || period.Ticks % TimeSpan.TicksPerSecond != 0))
         {
             throw new ConfigurationException(
@@ -82,7 +91,8 @@ internal static class LicensingServices
         }
 
         var entitlements = Entitlements.Create(section.GetSection(nameof(Entitlements)).GetChildren().Select(ReadEntitlement));
-        return (new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName), options.MarketplaceProductIds);
+        var product = new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName) { ExpiryTolerance = options.ExpiryTolerance };
+        return (product, options.MarketplaceProductIds);
     }
 
     private static void RequireProductId(string setting, string id)

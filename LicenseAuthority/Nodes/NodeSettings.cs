@@ -25,6 +25,7 @@ internal sealed record NodeSettings(string PublicUrl, string ProductsSha256)
                 writer.WriteStartObject();
                 writer.WriteString("id"u8, product.Id);
                 writer.WriteNumber("grace"u8, product.GracePeriod.Ticks);
+                writer.WriteNumber("tolerance"u8, product.ExpiryTolerance.Ticks);
                 writer.WriteNumber("period"u8, product.DefaultPeriod?.Ticks ?? -1);
                 writer.WriteBoolean("name"u8, product.IncludeCustomerName);
                 writer.WritePropertyName("ent"u8);

@@ -61,7 +61,9 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     /// </summary>
     private static string StateWhenDue(SqlDialect dialect) =>
         $"""
-        CASE WHEN {dialect.Later}(coalesce(l.expires_at, l.expired_by_marketplace_at), coalesce(l.expired_by_marketplace_at, l.expires_at)) + l.grace <= @now
+        CASE WHEN {dialect.Later}(
+                coalesce(l.expires_at + l.tolerance, l.expired_by_marketplace_at),
+                coalesce(l.expired_by_marketplace_at, l.expires_at + l.tolerance)) + l.grace <= @now
             THEN '{LicenseState.Released.ToWord()}' ELSE '{LicenseState.Frozen.ToWord()}' END
         """;
 

@@ -29,6 +29,7 @@ internal static class LicenseRow
     private static readonly Column ExpiresAt = Add("expires_at", ChangedBy.Calls, static license => Instants.ToSql(license.ExpiresAt));
     private static readonly Column EarlierExpiries = Add("earlier_expiries", ChangedBy.Calls, static license => WriteExpiries(license.EarlierExpiries));
     private static readonly Column Grace = Add("grace", ChangedBy.Calls, static license => (long)license.Grace.TotalMilliseconds);
+    private static readonly Column Tolerance = Add("tolerance", ChangedBy.Calls, static license => (long)license.Tolerance.TotalMilliseconds);
     private static readonly Column ExpiredByMarketplaceAt =
         Add("expired_by_marketplace_at", ChangedBy.Calls, static license => Instants.ToSql(license.ExpiredByMarketplaceAt));
     private static readonly Column HoldMarketplaceSince =
@@ -110,6 +111,7 @@ internal static class LicenseRow
         ExpiresAt = Instants.FromSql(row.GetInt64OrNull(first + ExpiresAt.Position)),
         EarlierExpiries = ReadExpiries(row.GetStringOrNull(first + EarlierExpiries.Position)),
         Grace = TimeSpan.FromMilliseconds(row.GetInt64(first + Grace.Position)),
+        Tolerance = TimeSpan.FromMilliseconds(row.GetInt64(first + Tolerance.Position)),
         ExpiredByMarketplaceAt = Instants.FromSql(row.GetInt64OrNull(first + ExpiredByMarketplaceAt.Position)),
         HoldMarketplace = ReadHold(row, first + HoldMarketplaceSince.Position, first + HoldMarketplaceReason.Position),
         HoldAdmin = ReadHold(row, first + HoldAdminSince.Position, first + HoldAdminReason.Position),

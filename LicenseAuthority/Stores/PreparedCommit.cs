@@ -16,6 +16,9 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256)
         """;
 
+    private const string VoidCodes =
+        "UPDATE codes SET void_at = @void_at WHERE license_id = @license_id AND issued_at >= @void_at AND void_at IS NULL";
+
     private const string InsertAnswer =
         "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
 
@@ -40,6 +43,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         var license = Commit.After;
         if (Commit.Code is { } code)
         {
+            if (Commit.VoidsLaterCodes)
+            {
+                session.Prepared(VoidCodes).Bind(Instants.ToSql(license.CodeIssuedAt), license.Id).Enqueue();
+            }
+
             session.Prepared(InsertCode).Bind(
                 license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Enqueue();
         }

@@ -16,6 +16,8 @@ internal static class WebhookEvents
         LicenseEventType.Revoked,
         LicenseEventType.Unserved,
         LicenseEventType.Conflict,
+        LicenseEventType.Reissued,
+        LicenseEventType.Restored,
     ];
 
     /// <summary>Their names, for callers and in the store.</summary>

@@ -6,4 +6,8 @@ namespace LicenseAuthority.Licensing.Products;
 /// <param name="DefaultPeriod">The term of a license whose order names none; null = perpetual.</param>
 /// <param name="Entitlements">What its licenses grant.</param>
 /// <param name="IncludeCustomerName">Whether codes show the customer's name.</param>
-internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? DefaultPeriod, Entitlements Entitlements, bool IncludeCustomerName);
+internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? DefaultPeriod, Entitlements Entitlements, bool IncludeCustomerName)
+{
+    /// <summary>How much longer than its order says a term may be: 0 to 60 days.</summary>
+    public TimeSpan ExpiryTolerance { get; init; }
+}

@@ -12,6 +12,11 @@ internal sealed class ProductOptions
     /// <summary>How long licenses stay renewable after the end of the term: 0 to 15 days. Default: 15 days.</summary>
     public TimeSpan GracePeriod { get; set; } = LicensingServices.LongestGracePeriod;
 
+    /// <summary>
+    /// How much longer than their order says terms may be, without an expire call: 0 to 60 days. For products whose term begins after the order. Default: 0.
+    /// </summary>
+    public TimeSpan ExpiryTolerance { get; set; }
+
     /// <summary>The term when an order names none; null = perpetual.</summary>
     public TimeSpan? DefaultPeriod { get; set; }
 

@@ -1,0 +1,22 @@
+namespace LicenseAuthority.Licensing;
+
+/// <summary>
+/// The time that a license's next code says it was issued at. It comes from the clock and from the license's last code, never from stored events: a clock
+/// that was ahead once must not make codes that licensed software refuses. Within a license it strictly rises, but for a last code that was signed by such
+/// a clock: that one is void.
+/// </summary>
+internal static class CodeTime
+{
+    /// <summary>How far ahead of the clock a last code may lie to be followed: licensed software tolerates 24 hours, also of a slower clock.</summary>
+    public static readonly TimeSpan LongestLead = TimeSpan.FromHours(23);
+
+    /// <summary>From which lead on a clock must be wrong: changes within one second lead too.</summary>
+    public static readonly TimeSpan NoticedLead = TimeSpan.FromMinutes(1);
+
+    /// <summary>The time of the code after one of <paramref name="last"/>. Not after it: then the last one is void.</summary>
+    public static DateTimeOffset Next(DateTimeOffset last, DateTimeOffset now)
+    {
+        var clock = LicenseTime.CutToSecond(now);
+        return last - clock > LongestLead ? clock : LicenseTime.Later(clock, last + TimeSpan.FromSeconds(1));
+    }
+}
