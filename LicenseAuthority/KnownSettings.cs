@@ -8,6 +8,7 @@ using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
