@@ -13,6 +13,7 @@ internal static class HealthServices
             .AddCheck<DatabaseHealth>("database")
             .AddCheck<KeysHealth>("keys")
             .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded)
+            .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler")
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);

@@ -54,9 +54,14 @@ internal sealed partial class LicenseService(
             };
         }
 
-        using var turn = await _turns.TakeAsync(conflict.Conflict.LicenseId, cancellationToken);
+        if (conflict.Conflict.LicenseId is not { } licenseId)
+        {
+            return await ResolveUnservedAsync(command, conflict, cancellationToken);
+        }
+
+        using var turn = await _turns.TakeAsync(licenseId, cancellationToken);
         var result = await ExecuteOnceAsync(
-            new LicenseTarget(conflict.Conflict.LicenseId),
+            new LicenseTarget(licenseId),
             command.CommandOn(conflict.Conflict),
             commit => commit with { Resolution = command.ResolvedAt(commit.After.LastEventAt) },
             cancellationToken);
@@ -67,10 +72,28 @@ internal sealed partial class LicenseService(
             { Outcome: CommandOutcome.Refused } => result with { Conflict = conflict },
             _ => result with
             {
-                Conflict = conflict with { Status = command.Status, ResolvedBy = command.Actor, ResolvedAt = result.Record.License.LastEventAt },
+                Conflict = conflict.After(command.ResolvedAt(result.Record.License.LastEventAt)),
             },
         };
     });
+
+    // There is no license that anything could be applied to; when the order is served later, that closes it (docs/license-lifecycle.md).
+    private async Task<CommandResult?> ResolveUnservedAsync(ResolveConflict command, ConflictRecord conflict, CancellationToken cancellationToken)
+    {
+        if (command.Status == ConflictStatus.Applied)
+        {
+            return new CommandResult(CommandOutcome.Refused)
+            {
+                Reason = "There is no license that it could be applied to. Mend what the order was refused for, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
+                Conflict = conflict,
+            };
+        }
+
+        var resolution = command.ResolvedAt(Now());
+        return await store.ResolveAsync(resolution, cancellationToken) == StoreOutcome.Stored
+            ? new CommandResult(CommandOutcome.Applied) { Conflict = conflict.After(resolution) }
+            : null;
+    }
 
     // Null from an attempt: it was overtaken, and what it rested on has to be read anew.
     private static async Task<CommandResult> UntilStoredAsync(Func<Task<CommandResult?>> attempt)
@@ -297,11 +320,11 @@ internal sealed partial class LicenseService(
 
         if (conflict.Kind == ConflictKind.Unserved)
         {
-            LogUnserved(conflict.LicenseId, conflict.Source.OrderId, conflict.Reason);
+            LogUnserved(stored.After.Id, conflict.Source.OrderId, conflict.Reason);
         }
         else
         {
-            LogConflict(conflict.LicenseId, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
+            LogConflict(stored.After.Id, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
         }
     }
 

@@ -116,7 +116,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-        ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken)
+        ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken)
     {
         var sql =
             $"""
@@ -124,12 +124,18 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
             FROM conflicts
             WHERE id < @before AND {(kind is null ? "@kind IS NULL" : "kind = @kind")}
                 AND {(status == ConflictStatus.Open ? "resolution IS NULL AND @resolution = 'open'" : "resolution = @resolution")}
+                AND {(testOrders ? "test" : "test IS NOT TRUE")}
             ORDER BY id DESC
             LIMIT @limit
             """;
         return await database.ReadAsync(
             session => session.Prepared(sql).Bind(beforeId ?? "~", kind?.ToWord(), status.ToWord(), limit).QueryAsync(ConflictRow.Read), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        static async session => await session.Prepared(UnservedOrderRows.SelectAny).Bind(false).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0,
+        cancellationToken);
 
     // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
     // A due license is looked for by whichever is shorter, the due ones or the newest ones; the branch that is not taken costs nothing.
