@@ -229,6 +229,8 @@ internal sealed class AdminApiTests
             string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
 
         public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-            ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();
+            ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();
+
+        public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => throw create();
     }
 }

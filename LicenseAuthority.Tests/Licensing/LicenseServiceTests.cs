@@ -32,8 +32,7 @@ internal sealed class LicenseServiceTests
         _signer = new CountingSigner();
         _logs = new RecordedLogs();
         _loggers = new LoggerFactory([_logs]);
-        var product = new Product("editor", Grace, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
-        _service = new LicenseService(_store, _signer, new ProductCatalog([(product, ["OFFI1"])]), new Identifiers(_time), _time, _loggers.CreateLogger<LicenseService>());
+        _service = CreateService();
     }
 
     [TearDown]
@@ -368,11 +367,35 @@ internal sealed class LicenseServiceTests
     private Task<CommandResult> ResolveAsync(string id, ConflictStatus status, string actor) =>
         _service.ResolveAsync(new ResolveConflict(id, status, actor, Reason: null), CancellationToken.None);
 
-    // The first so many commits that are handed in from now on are overtaken by what is given.
+    // The first so many commits that are handed in from now on are overtaken by what is given, which another node does: this one lets nobody between.
     private void OvertakenBy(int times, Func<int, Task> other)
     {
         var before = _store.Attempts;
-        _store.Between = attempt => attempt - before <= times ? other(attempt - before) : Task.CompletedTask;
+        _store.Between = async attempt =>
+        {
+            if (attempt - before > times)
+            {
+                return;
+            }
+
+            var own = _service;
+            _service = CreateService();
+            try
+            {
+                await other(attempt - before);
+            }
+            finally
+            {
+                _service = own;
+            }
+        };
+    }
+
+    private LicenseService CreateService()
+    {
+        var product = new Product("editor", Grace, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
+        return new LicenseService(
+            _store, _signer, new ProductCatalog([(product, ["OFFI1"])]), new Identifiers(_time), _time, _loggers.CreateLogger<LicenseService>());
     }
 
     private sealed class CountingSigner : ILicenseSigner

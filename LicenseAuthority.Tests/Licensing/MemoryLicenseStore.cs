@@ -16,6 +16,9 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     /// <summary>What happens in between, while a commit waits: runs once for each commit that is handed in, with its number from 1.</summary>
     public Func<int, Task>? Between { get; set; }
 
+    /// <summary>What storing a refused order throws; null = nothing.</summary>
+    public Exception? Fault { get; set; }
+
     /// <summary>How many commits were handed in.</summary>
     public int Attempts { get; private set; }
 
@@ -80,6 +83,39 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
         }
 
         return Store(commit);
+    }
+
+    public Task<UnservedOutcome> KeepUnservedAsync(OpenConflict entry, CancellationToken cancellationToken)
+    {
+        if (Fault is { } fault)
+        {
+            throw fault;
+        }
+
+        if (_orders.ContainsKey(entry.Order!.Key))
+        {
+            return Task.FromResult(UnservedOutcome.Served);
+        }
+
+        if (_conflicts.Values.Any(each => each.Status == ConflictStatus.Open && each.Conflict.Order?.Key == entry.Order.Key))
+        {
+            return Task.FromResult(UnservedOutcome.KeptBefore);
+        }
+
+        _conflicts.Add(entry.Id, new ConflictRecord(entry, ConflictStatus.Open, null, null));
+        return Task.FromResult(UnservedOutcome.Kept);
+    }
+
+    public Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken)
+    {
+        var found = _conflicts[resolution.ConflictId];
+        if (found.Status != ConflictStatus.Open)
+        {
+            return Task.FromResult(StoreOutcome.Overtaken);
+        }
+
+        _conflicts[resolution.ConflictId] = found.After(resolution);
+        return Task.FromResult(StoreOutcome.Stored);
     }
 
     private StoreOutcome Store(LicenseCommit commit)

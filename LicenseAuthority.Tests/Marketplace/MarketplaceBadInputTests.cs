@@ -299,5 +299,8 @@ internal sealed class MarketplaceBadInputTests
         return reply;
     }
 
-    private void AssertNothingStored() => Assert.That(_app.CountRows(), Is.EqualTo(_rows));
+    // But for the trace of an order that was refused, which UnservedOrderTests are about.
+    private void AssertNothingStored() => Assert.That(WithoutTraces(_app.CountRows()), Is.EqualTo(WithoutTraces(_rows)));
+
+    private static string WithoutTraces(string rows) => rows[..rows.IndexOf(", conflicts", StringComparison.Ordinal)];
 }

@@ -43,6 +43,37 @@ internal sealed class MigrationsTests : StorageFixture
         Assert.That(Tables(), Is.Empty);
     }
 
+    // The table of conflicts is made anew, to have conflicts without a license.
+    [Test]
+    public void Apply_DatabaseOfAnOlderVersionWithConflicts_KeepsThem()
+    {
+        var all = Migrations.Embedded(SqlDialect.Sqlite);
+        var before = all.TakeWhile(static migration => migration.Name != "unserved_orders").ToArray();
+        Open(null, null, before).Dispose();
+        using (var connection = OpenForeignConnection())
+        {
+            Execute(
+                connection,
+                "INSERT INTO licenses (id, account, product, test, round, trial, customer_id, marketplace_customer_id, quantity, issued_at, starts_at, grace, generation, "
+                + "code_issued_at, last_event_at, state, next_due_at, version) "
+                + "VALUES ('lic_1', 'default', 'editor', 0, 1, 0, 'cus_1', 'c0ffee', 1, 1, 1, 0, 1, 1, 1, 'Active', 9, 1)");
+            Execute(
+                connection,
+                "INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at) "
+                + "VALUES ('cft_1', 'lic_1', 'conflict', 7, 'marketplace', 'getLicense', 'CS1', 'why', 1, 8, 9, 'applied', 'admin:x', 10)");
+        }
+
+        Open(null, null, [.. all]).Dispose();
+
+        using var opened = OpenForeignConnection();
+        Assert.That(
+            Scalar(
+                opened,
+                "SELECT COUNT(*) FROM conflicts WHERE id = 'cft_1' AND license_id = 'lic_1' AND kind = 'conflict' AND at = 7 AND actor = 'marketplace' AND activity = 'getLicense' "
+                + "AND order_id = 'CS1' AND order_line_id IS NULL AND reason = 'why' AND expire = 1 AND expires_at = 8 AND quantity = 9 AND resolution = 'applied' AND resolved_by = 'admin:x' AND resolved_at = 10"),
+            Is.EqualTo(1));
+    }
+
     [Test]
     public void Apply_DatabaseIsNewer_RefusedAndNamed()
     {

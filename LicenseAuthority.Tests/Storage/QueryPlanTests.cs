@@ -103,6 +103,15 @@ internal sealed class QueryPlanTests : StorageFixture
         Explain(LicenseQueries.ListSql(NoFilter with { Customer = "c0ffee" }, SqlDialect.Sqlite)),
         Has.One.Contains("licenses_by_customer (marketplace_customer_id=?"));
 
+    // Each new license looks whether its order was refused before.
+    [Test]
+    public void UnservedOrders_LookOnlyAtWhatIsOpen()
+    {
+        Assert.That(Explain(UnservedOrderRows.UpdateServed).First(), Does.Contain(
+            "conflicts_unserved (test=? AND account=? AND order_id=? AND order_line_id=? AND marketplace_product_id=?)"));
+        Assert.That(Explain(UnservedOrderRows.SelectAny), Has.One.Contains("conflicts_unserved (test=?)"));
+    }
+
     private List<string> Explain(string sql)
     {
         using var database = Open(migrations: [.. Migrations.Embedded(SqlDialect.Sqlite)]);

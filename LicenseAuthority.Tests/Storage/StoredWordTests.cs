@@ -28,7 +28,7 @@ internal sealed class StoredWordTests
         AssertNames(() => app.Services.GetRequiredService<ILicenseStore>().FindConflictAsync("cft_1", default).AsTask(), column, word);
         if (list is { } status)
         {
-            AssertNames(() => app.Services.GetRequiredService<ILicenseQueries>().ListConflictsAsync(null, status, null, 10, default).AsTask(), column, word);
+            AssertNames(() => app.Services.GetRequiredService<ILicenseQueries>().ListConflictsAsync(null, status, false, null, 10, default).AsTask(), column, word);
         }
     }
 

@@ -19,16 +19,17 @@ internal static class ConflictEndpoints
     private static async Task<Results<Ok<Page<ConflictItem>>, ProblemHttpResult>> ListAsync(
         HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(request, "kind", "status");
+        var query = new ListQuery(request, "kind", "status", "test");
         var kind = query.Word<ConflictKind>("kind", LicenseWords.ToWord);
         var status = query.Word<ConflictStatus>("status", LicenseWords.ToWord) ?? ConflictStatus.Open;
+        var testOrders = query.Flag("test");
         var before = query.Cursor();
         if (query.Problem is { } problem)
         {
             return ListQuery.Refuse(problem);
         }
 
-        var records = await queries.ListConflictsAsync(kind, status, before, query.Limit + 1, cancellationToken);
+        var records = await queries.ListConflictsAsync(kind, status, testOrders, before, query.Limit + 1, cancellationToken);
         return TypedResults.Ok(query.PageOf(records, static record => record.Conflict.Id, ConflictItem.From));
     }
 

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Admin;
 /// <summary>A conflict as the admin door shows it.</summary>
 internal sealed record ConflictItem(
     string Id,
-    string LicenseId,
+    string? LicenseId,
     string Kind,
     DateTimeOffset At,
     string Actor,
@@ -15,7 +15,9 @@ internal sealed record ConflictItem(
     ProposalItem Proposal,
     string Status,
     string? ResolvedBy,
-    DateTimeOffset? ResolvedAt)
+    DateTimeOffset? ResolvedAt,
+    string? Remark,
+    UnservedOrderItem? Order)
 {
     /// <summary>Translates a stored conflict.</summary>
     public static ConflictItem From(ConflictRecord record)
@@ -32,8 +34,20 @@ internal sealed record ConflictItem(
             new ProposalItem(conflict.Proposal.Expire, conflict.Proposal.ExpiresAt, conflict.Proposal.Quantity),
             record.Status.ToWord(),
             record.ResolvedBy,
-            record.ResolvedAt);
+            record.ResolvedAt,
+            record.Remark,
+            conflict.Order is { } order ? UnservedOrderItem.From(order, conflict.Source) : null);
     }
+}
+
+/// <summary>An order that was refused without a license. The product is null where it could not be read.</summary>
+internal sealed record UnservedOrderItem(
+    string Account, bool Test, string OrderId, string? OrderLineId, string? ProductId, string? CustomerId, string? CustomerName)
+{
+    /// <summary>Translates what is known of it.</summary>
+    public static UnservedOrderItem From(OrderFacts order, CallSource source) => new(
+        order.Key.Account, order.Key.Test, order.Key.OrderId, source.OrderLineId, order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null,
+        order.MarketplaceCustomerId, order.CustomerName);
 }
 
 /// <summary>What the call asked for, and what applying does.</summary>

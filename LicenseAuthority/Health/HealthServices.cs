@@ -21,6 +21,7 @@ internal static class HealthServices
             .AddCheck<WriteAheadLogHealth>("wal")
             .AddCheck<KeysHealth>("keys")
             .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded)
+            .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler")
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);

@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.Conflicts;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>
@@ -10,6 +12,11 @@ internal interface ICommitListener
     /// These events are stored. Called by whoever stored them, who goes on afterwards: hand over and return. An exception is logged and harms nobody.
     /// </summary>
     void Committed(IReadOnlyList<LicenseEvent> events);
+
+    /// <summary>This order, which was paid for and has no license, is stored as unserved. Otherwise as <see cref="Committed"/>.</summary>
+    void Unserved(OpenConflict entry)
+    {
+    }
 }
 
 /// <summary>All who hear of commits: the one hook after COMMIT.</summary>
@@ -18,13 +25,18 @@ internal sealed partial class CommitListeners(IEnumerable<ICommitListener> liste
     private readonly ICommitListener[] _listeners = [.. listeners];
 
     /// <summary>Tells all of them.</summary>
-    public void Tell(IReadOnlyList<LicenseEvent> events)
+    public void Tell(IReadOnlyList<LicenseEvent> events) => Tell(events, static (listener, events) => listener.Committed(events));
+
+    /// <summary>Tells all of them of an order that is not served.</summary>
+    public void Tell(OpenConflict entry) => Tell(entry, static (listener, entry) => listener.Unserved(entry));
+
+    private void Tell<T>(T stored, Action<ICommitListener, T> tell)
     {
         foreach (var listener in _listeners)
         {
             try
             {
-                listener.Committed(events);
+                tell(listener, stored);
             }
             catch (Exception exception)
             {

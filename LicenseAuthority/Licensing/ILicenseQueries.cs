@@ -17,9 +17,15 @@ internal interface ILicenseQueries
     /// <summary>The events of a license, the oldest first, after the one with this number; null when there is no such license.</summary>
     ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(string licenseId, long afterEvent, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Conflicts that match, the newest first, from before the one with this id on (null = from the newest).</summary>
+    /// <summary>
+    /// Conflicts that match, the newest first, from before the one with this id on (null = from the newest). Refused test orders are listed apart from all
+    /// others.
+    /// </summary>
     ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-        ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken);
+        ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Whether an order that was paid for waits to be served; test orders do not count.</summary>
+    ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A license as operators see it.</summary>

@@ -25,6 +25,14 @@ internal interface ILicenseStore
     /// <see cref="StoreOutcome.Overtaken"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.
     /// </summary>
     Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores an order without a license as a conflict, unless the order was served or has an open one; a <see cref="LicenseCommit"/> of the order closes it.
+    /// </summary>
+    Task<UnservedOutcome> KeepUnservedAsync(OpenConflict entry, CancellationToken cancellationToken);
+
+    /// <summary>Closes a conflict without a license; overtaken when it is no longer open.</summary>
+    Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken);
 }
 
 /// <summary>A license that was looked for.</summary>

@@ -14,17 +14,28 @@ internal sealed partial class LicenseService(
     /// <summary>How often a decision that was overtaken is made, the first time included.</summary>
     public const int MaximumTries = 5;
 
-    /// <summary>Answers an order with its license, issued now or before. Of the license's orders the answer need hold no other than this one.</summary>
-    public Task<CommandResult> IssueAsync(IssueLicense command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
+    // By license id and by order key. Not by customer: only its first orders race, and each of them at most once, while a queue would have every order of a
+    // large customer wait for a COMMIT of its own.
+    private readonly TurnQueue _turns = new(time);
 
-        // Step 4: an order that was served before is answered with what it got.
-        await store.FindOrderAsync(command.Order, cancellationToken) is { } served
-            ? await AnswerKnownOrderAsync(served, command, cancellationToken)
-            : await IssueNewAsync(command, cancellationToken));
+    /// <summary>Answers an order with its license, issued now or before. Of the license's orders the answer need hold no other than this one.</summary>
+    public async Task<CommandResult> IssueAsync(IssueLicense command, CancellationToken cancellationToken)
+    {
+        using var turn = await _turns.TakeAsync(command.Order, cancellationToken);
+        return await UntilStoredAsync(async () =>
+
+            // Step 4: an order that was served before is answered with what it got.
+            await store.FindOrderAsync(command.Order, cancellationToken) is { } served
+                ? await AnswerKnownOrderAsync(served, command, cancellationToken)
+                : await IssueNewAsync(command, cancellationToken));
+    }
 
     /// <summary>Has a command decided on a license that exists.</summary>
-    public Task<CommandResult> ExecuteAsync(LicenseTarget target, LicenseCommand command, CancellationToken cancellationToken) =>
-        UntilStoredAsync(() => ExecuteOnceAsync(target, command, static commit => commit, cancellationToken));
+    public async Task<CommandResult> ExecuteAsync(LicenseTarget target, LicenseCommand command, CancellationToken cancellationToken)
+    {
+        using var turn = await _turns.TakeAsync(target.LicenseId, cancellationToken);
+        return await UntilStoredAsync(() => ExecuteOnceAsync(target, command, static commit => commit, cancellationToken));
+    }
 
     /// <summary>Has an operator's decision on a conflict done; the answer holds the conflict as it is then.</summary>
     public Task<CommandResult> ResolveAsync(ResolveConflict command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
@@ -43,8 +54,14 @@ internal sealed partial class LicenseService(
             };
         }
 
+        if (conflict.Conflict.LicenseId is not { } licenseId)
+        {
+            return await ResolveUnservedAsync(command, conflict, cancellationToken);
+        }
+
+        using var turn = await _turns.TakeAsync(licenseId, cancellationToken);
         var result = await ExecuteOnceAsync(
-            new LicenseTarget(conflict.Conflict.LicenseId),
+            new LicenseTarget(licenseId),
             command.CommandOn(conflict.Conflict),
             commit => commit with { Resolution = command.ResolvedAt(commit.After.LastEventAt) },
             cancellationToken);
@@ -55,10 +72,28 @@ internal sealed partial class LicenseService(
             { Outcome: CommandOutcome.Refused } => result with { Conflict = conflict },
             _ => result with
             {
-                Conflict = conflict with { Status = command.Status, ResolvedBy = command.Actor, ResolvedAt = result.Record.License.LastEventAt },
+                Conflict = conflict.After(command.ResolvedAt(result.Record.License.LastEventAt)),
             },
         };
     });
+
+    // There is no license that anything could be applied to; when the order is served later, that closes it (docs/license-lifecycle.md).
+    private async Task<CommandResult?> ResolveUnservedAsync(ResolveConflict command, ConflictRecord conflict, CancellationToken cancellationToken)
+    {
+        if (command.Status == ConflictStatus.Applied)
+        {
+            return new CommandResult(CommandOutcome.Refused)
+            {
+                Reason = "There is no license that it could be applied to. Mend what the order was refused for, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
+                Conflict = conflict,
+            };
+        }
+
+        var resolution = command.ResolvedAt(Now());
+        return await store.ResolveAsync(resolution, cancellationToken) == StoreOutcome.Stored
+            ? new CommandResult(CommandOutcome.Applied) { Conflict = conflict.After(resolution) }
+            : null;
+    }
 
     // Null from an attempt: it was overtaken, and what it rested on has to be read anew.
     private static async Task<CommandResult> UntilStoredAsync(Func<Task<CommandResult?>> attempt)
@@ -91,14 +126,34 @@ internal sealed partial class LicenseService(
 
     private async Task<CommandResult?> AnswerKnownOrderAsync(ServedOrder served, IssueLicense command, CancellationToken cancellationToken)
     {
+        if (IsAnswered(served, command, Now()))
+        {
+            return AnswerOf(served);
+        }
+
+        // It changes the license, as other calls do that have their turn before it: read again what they left.
+        using var turn = await _turns.TakeAsync(served.License.Id, cancellationToken);
+        return await store.FindOrderAsync(command.Order, cancellationToken) is { } current
+            ? await ChangeKnownOrderAsync(current, command, cancellationToken)
+            : null;
+    }
+
+    private static bool BeginsNewRound(ServedOrder served, IssueLicense command, DateTimeOffset now) =>
+        served.License.Test && command.Policy.ReplaysTestCases && served.License.StateAt(now) is LicenseState.Released or LicenseState.Revoked;
+
+    private static bool IsAnswered(ServedOrder served, IssueLicense command, DateTimeOffset now) =>
+        !BeginsNewRound(served, command, now) && served.Order.Quantity == command.Quantity && served.Order.ExpiresAt == command.ExpiresAt;
+
+    private async Task<CommandResult?> ChangeKnownOrderAsync(ServedOrder served, IssueLicense command, CancellationToken cancellationToken)
+    {
         var now = Now();
-        if (served.License.Test && command.Policy.ReplaysTestCases && served.License.StateAt(now) is LicenseState.Released or LicenseState.Revoked)
+        if (BeginsNewRound(served, command, now))
         {
             return await BeginNewRoundAsync(served, command, now, cancellationToken);
         }
 
         var answer = AnswerOf(served);
-        if (served.Order.Quantity == command.Quantity && served.Order.ExpiresAt == command.ExpiresAt)
+        if (IsAnswered(served, command, now))
         {
             return answer;
         }
@@ -272,11 +327,11 @@ internal sealed partial class LicenseService(
 
         if (conflict.Kind == ConflictKind.Unserved)
         {
-            LogUnserved(conflict.LicenseId, conflict.Source.OrderId, conflict.Reason);
+            LogUnserved(stored.After.Id, conflict.Source.OrderId, conflict.Reason);
         }
         else
         {
-            LogConflict(conflict.LicenseId, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
+            LogConflict(stored.After.Id, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
         }
     }
 

@@ -47,7 +47,8 @@ internal static class LicenseWords
     public static readonly Words<ConflictStatus> ConflictStatuses = new(
         (ConflictStatus.Open, "open"),
         (ConflictStatus.Applied, "applied"),
-        (ConflictStatus.Dismissed, "dismissed"));
+        (ConflictStatus.Dismissed, "dismissed"),
+        (ConflictStatus.Served, "served"));
 
     public static string ToWord(this LicenseEventType type) => EventTypes.WordOf(type);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Licensing;
@@ -23,6 +24,7 @@ internal static class LicensingServices
         services.AddSingleton<Identifiers>();
         services.AddSingleton<CommitListeners>();
         services.AddSingleton<LicenseService>();
+        services.AddSingleton<UnservedOrders>();
         return services;
     }
 

@@ -41,12 +41,11 @@ internal sealed partial class MarketplaceApi(
     private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context)
     {
         var key = keys.First;
-        var activity = AuthorityTelemetry.Other;
         try
         {
             if (!MarketplaceQuery.TryParse(context.Request.QueryString.Value, out var query, out var problem))
             {
-                return (MarketplaceAnswer.BadParameter(problem), key, activity);
+                return (MarketplaceAnswer.BadParameter(problem), key, AuthorityTelemetry.Other);
             }
 
             // Step 1: who calls?
@@ -54,7 +53,8 @@ internal sealed partial class MarketplaceApi(
             {
                 rejections.Count(context.Connection.RemoteIpAddress);
                 return (
-                    new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key, activity);
+                    new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key,
+                    AuthorityTelemetry.Other);
             }
 
             key = callersKey;
@@ -63,42 +63,70 @@ internal sealed partial class MarketplaceApi(
                 time.Prove(calledAt);
             }
 
-            if (query.FirstRepeated is { } repeated)
-            {
-                return (MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once"), key, activity);
-            }
-
-            // Steps 2 and 3: what is asked?
-            var asked = query.Find("activity") ?? "";
-            if (!_handlers.TryGetValue(asked, out var handler))
-            {
-                return (MarketplaceAnswer.BadParameter(
-                    asked.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(asked)} is unknown"), key, activity);
-            }
-
-            // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
-            activity = handler.Activity;
-            return (await handler.HandleAsync(query, key, CancellationToken.None), key, activity);
+            var (answer, activity) = await AnswerCallerAsync(query, key);
+            return (answer, key, activity);
         }
         catch (Exception exception)
         {
-            // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.
-            var faultId = identifiers.NewFaultId();
-            if (exception is StoreBusyException)
+            return (Fault(exception, AuthorityTelemetry.Other), key, AuthorityTelemetry.Other);
+        }
+    }
+
+    private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(MarketplaceQuery query, AccessKey key)
+    {
+        // Steps 2 and 3: what is asked?
+        var asked = query.Find("activity") ?? "";
+        var handler = _handlers.GetValueOrDefault(asked);
+        var activity = AuthorityTelemetry.Other;
+        var storeIsBusy = false;
+        MarketplaceAnswer answer;
+        try
+        {
+            if (query.FirstRepeated is { } repeated)
             {
-                LogBusy(faultId, activity, exception.Message);
+                answer = MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once");
+            }
+            else if (handler is null)
+            {
+                answer = MarketplaceAnswer.BadParameter(
+                    asked.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(asked)} is unknown");
             }
             else
             {
-                LogFault(exception, faultId, activity);
+                // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
+                activity = handler.Activity;
+                answer = await handler.HandleAsync(query, key, CancellationToken.None);
             }
-
-            return (
-                new MarketplaceAnswer(
-                    ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call")),
-                key,
-                activity);
         }
+        catch (Exception exception)
+        {
+            storeIsBusy = exception is StoreBusyException;
+            answer = Fault(exception, activity);
+        }
+
+        if (handler is not null && answer.Code != ResultCode.Success)
+        {
+            await handler.RefusedAsync(query, key, answer, storeIsBusy);
+        }
+
+        return (answer, activity);
+    }
+
+    // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.
+    private MarketplaceAnswer Fault(Exception exception, string activity)
+    {
+        var faultId = identifiers.NewFaultId();
+        if (exception is StoreBusyException)
+        {
+            LogBusy(faultId, activity, exception.Message);
+        }
+        else
+        {
+            LogFault(exception, faultId, activity);
+        }
+
+        return new MarketplaceAnswer(
+            ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call"));
     }
 
     [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy: {Reason}")]

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Outbox;
 
@@ -12,6 +13,9 @@ internal interface IOutboxSource
     /// <param name="events">The events of one change.</param>
     /// <param name="conflictId">The conflict that the change stores, or null.</param>
     IReadOnlyList<OutboxMessage> MessagesOf(IReadOnlyList<LicenseEvent> events, string? conflictId);
+
+    /// <summary>The messages about an order that was refused and has no license, as above.</summary>
+    IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved);
 
     /// <summary>Whether it makes messages of such events; asked of every stored event.</summary>
     bool Hears(LicenseEventType type);

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Outbox;
 
@@ -10,7 +11,7 @@ internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSigna
     /// <summary>A feed without anybody who listens.</summary>
     public static OutboxFeed None => new([], new OutboxSignal());
 
-    /// <inheritdoc cref="IOutboxSource.MessagesOf"/>
+    /// <inheritdoc cref="IOutboxSource.MessagesOf(IReadOnlyList{LicenseEvent}, string)"/>
     public IReadOnlyList<OutboxMessage> MessagesOf(IReadOnlyList<LicenseEvent> events, string? conflictId = null)
     {
         List<OutboxMessage>? all = null;
@@ -24,6 +25,12 @@ internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSigna
 
         return all ?? (IReadOnlyList<OutboxMessage>)[];
     }
+
+    /// <inheritdoc cref="IOutboxSource.MessagesOf(OpenConflict)"/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [.. _sources.SelectMany(source => source.MessagesOf(unserved))];
+
+    /// <inheritdoc/>
+    public void Unserved(OpenConflict entry) => signal.Wake();
 
     /// <inheritdoc/>
     public void Committed(IReadOnlyList<LicenseEvent> events)

@@ -11,7 +11,8 @@ internal sealed class ConflictRow
     /// <summary>The columns that this reads.</summary>
     public const string Columns =
         """
-        id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at
+        id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at,
+        remark, account, test, marketplace_product_id, marketplace_customer_id, customer_name
         """;
 
     private const string Insert =
@@ -25,11 +26,11 @@ internal sealed class ConflictRow
     private const string SelectOpen = "SELECT EXISTS (SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL)";
 
     private const string UpdateResolution =
-        "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at WHERE id = @id";
+        "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at, remark = @remark WHERE id = @id AND resolution IS NULL";
 
     public string Id { get; init; } = "";
 
-    public string LicenseId { get; init; } = "";
+    public string? LicenseId { get; init; }
 
     public string Kind { get; init; } = "";
 
@@ -57,6 +58,18 @@ internal sealed class ConflictRow
 
     public DateTimeOffset? ResolvedAt { get; init; }
 
+    public string? Remark { get; init; }
+
+    public string? Account { get; init; }
+
+    public bool? Test { get; init; }
+
+    public string? MarketplaceProductId { get; init; }
+
+    public string? MarketplaceCustomerId { get; init; }
+
+    public string? CustomerName { get; init; }
+
     public static void Add(IWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
         conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
@@ -65,9 +78,16 @@ internal sealed class ConflictRow
     public static async ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) =>
         await session.Connection.ExecuteScalarAsync<bool>(SelectOpen, new { id = conflictId });
 
-    public static void Resolve(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
-        .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.ConflictId)
-        .Enqueue();
+    public static void Resolve(IWriteSession session, ConflictResolution resolution) => Prepare(session, resolution).Enqueue();
+
+    /// <summary>Resolves a conflict without a license, whose version would decide who is first; false when it is not open.</summary>
+    public static async ValueTask<bool> TryResolveAsync(IWriteSession session, ConflictResolution resolution) =>
+        await Prepare(session, resolution).ExecuteAsync() == 1
+
+        // A COMMIT of which nobody knows may have been this one.
+        || (session.MayBeStoredAlready
+            && await FindAsync(session, resolution.ConflictId) is { } found
+            && found == found.After(resolution));
 
     public static async ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
         (await session.Connection.QuerySingleOrDefaultAsync<ConflictRow>(SelectOne, new { id = conflictId }))?.ToRecord();
@@ -78,10 +98,20 @@ internal sealed class ConflictRow
             LicenseId,
             LicenseWords.ConflictKinds.FromSql("conflicts.kind", Kind),
             At,
-            new CallSource(Actor, Activity, OrderId, OrderLineId),
+            new CallSource(Actor, Activity, OrderId, OrderLineId is { Length: > 0 } line ? line : null),
             Reason,
-            new ConflictProposal(Expire, ExpiresAt, Quantity)),
+            new ConflictProposal(Expire, ExpiresAt, Quantity))
+        {
+            Order = Account is null
+                ? null
+                : new OrderFacts(
+                    new OrderKey(Account, Test == true, OrderId!, OrderLineId ?? "", MarketplaceProductId!), MarketplaceCustomerId, CustomerName),
+        },
         Resolution is null ? ConflictStatus.Open : LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", Resolution),
         ResolvedBy,
-        ResolvedAt);
+        ResolvedAt,
+        Remark);
+
+    private static IStatement Prepare(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
+        .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.Remark, resolution.ConflictId);
 }

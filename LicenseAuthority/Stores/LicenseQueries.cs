@@ -115,14 +115,14 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-        ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken)
+        ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken)
     {
         var sql =
             $"""
             SELECT {ConflictRow.Columns}
             FROM conflicts
             WHERE id < @before AND {(status == ConflictStatus.Open ? "resolution IS NULL" : "resolution = @resolution")}
-                {(kind is null ? "" : "AND kind = @kind")}
+                {(kind is null ? "" : "AND kind = @kind")} AND {(testOrders ? "test" : "test IS NOT TRUE")}
             ORDER BY id DESC
             LIMIT @limit
             """;
@@ -135,6 +135,11 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
             },
             cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        static async session => await session.Prepared(UnservedOrderRows.SelectAny).Bind(false).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0,
+        cancellationToken);
 
     // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
     // A due license is looked for by whichever is shorter, the due ones or the newest ones; the branch that is not taken costs nothing.

@@ -81,6 +81,28 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         return outcome;
     }
 
+    /// <inheritdoc/>
+    public async Task<UnservedOutcome> KeepUnservedAsync(OpenConflict entry, CancellationToken cancellationToken)
+    {
+        var messages = OutboxRows.Prepare(outbox.MessagesOf(entry));
+        var outcome = await database.WriteAsync(session => UnservedOrderRows.KeepAsync(session, entry, messages), WritePriority.Normal, cancellationToken);
+        if (outcome == UnservedOutcome.Kept)
+        {
+            listeners.Tell(entry);
+        }
+
+        return outcome;
+    }
+
+    /// <inheritdoc/>
+    public Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken) => database.WriteAsync(
+        async session => await ConflictRow.TryResolveAsync(session, resolution) ? StoreOutcome.Stored : StoreOutcome.Overtaken,
+        WritePriority.Normal,
+        cancellationToken);
+
+    /// <summary>The lock under which orders of a customer are served, or kept as unserved.</summary>
+    internal static string CustomerLock(string account, string marketplaceCustomerId) => $"customer {account} {marketplaceCustomerId}";
+
     /// <summary>
     /// Stores a commit inside a write. <see cref="StoreOutcome.Overtaken"/> is found out before the first row is written, or by writing it: SQLite's writer
     /// has no savepoints, so a refusal must leave nothing behind.
@@ -126,7 +148,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
     private static async ValueTask<bool> TryAddOrderAsync(IWriteSession session, License license, PlacedOrder order)
     {
         // Two first orders of one customer at once: both must have the same customer id, so the second decides again.
-        session.Lock($"customer {license.Account} {license.Customer.MarketplaceCustomerId}");
+        session.Lock(CustomerLock(license.Account, license.Customer.MarketplaceCustomerId));
         var customerId = await FindCustomerIdAsync(session, license.Account, license.Customer.MarketplaceCustomerId);
         return (customerId is null || customerId == license.Customer.Id) && await OrderRows.TryAddAsync(session, license.Id, order);
     }

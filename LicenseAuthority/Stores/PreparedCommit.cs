@@ -69,6 +69,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             ConflictRow.Add(session, conflict);
         }
 
+        if (Commit.Order is { } order)
+        {
+            UnservedOrderRows.Close(session, license, order, Commit.Events[^1]);
+        }
+
         if (Commit.Resolution is { } resolution)
         {
             ConflictRow.Resolve(session, resolution);

@@ -20,6 +20,16 @@ internal sealed class LicenseMetrics : ICommitListener
     }
 
     /// <inheritdoc/>
+    public void Unserved(OpenConflict entry)
+    {
+        // An alarm may hang on it.
+        if (entry.Order is { Key.Test: false })
+        {
+            CountConflict(ConflictKind.Unserved);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Committed(IReadOnlyList<LicenseEvent> events)
     {
         for (var i = 0; i < events.Count; i++)
@@ -37,9 +47,11 @@ internal sealed class LicenseMetrics : ICommitListener
 
             if (happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved)
             {
-                var kind = happened.Type == LicenseEventType.Conflict ? ConflictKind.Conflict : ConflictKind.Unserved;
-                _conflicts.Add(1, new KeyValuePair<string, object?>("license_authority.conflict.kind", kind.ToWord()));
+                CountConflict(happened.Type == LicenseEventType.Conflict ? ConflictKind.Conflict : ConflictKind.Unserved);
             }
         }
     }
+
+    private void CountConflict(ConflictKind kind) =>
+        _conflicts.Add(1, new KeyValuePair<string, object?>("license_authority.conflict.kind", kind.ToWord()));
 }

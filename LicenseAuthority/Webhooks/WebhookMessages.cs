@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Outbox;
 
 namespace LicenseAuthority.Webhooks;
@@ -43,6 +44,24 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved)
+    {
+        // A test order alarms nobody.
+        var webhooks = unserved.Order is { Key.Test: false } ? subscriptions.Of(LicenseEventType.Unserved) : [];
+        if (webhooks.Count == 0)
+        {
+            return [];
+        }
+
+        var payload = Write(unserved, unserved.Order!);
+        var now = time.GetUtcNow();
+
+        // No license orders them; nothing follows on them either.
+        return [.. webhooks.Select(webhook => new OutboxMessage(
+            identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, OrderingKey: null, LicenseEventType.Unserved.ToWord(), payload, now))];
+    }
+
+    /// <inheritdoc/>
     public bool Hears(LicenseEventType type) => subscriptions.Of(type).Count > 0;
 
     private static string Write(LicenseEvent happened, string? conflictId)
@@ -71,6 +90,48 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", happened.Source.OrderLineId);
         writer.WriteString("conflictId", happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved ? conflictId : null);
         writer.WriteString("remark", happened.Remark);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    // The members of every message, null where there is no license to have them, and what only the order tells.
+    private static string Write(OpenConflict unserved, OrderFacts order)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteString("type", LicenseEventType.Unserved.ToWord());
+        Instant(writer, "timestamp", unserved.At);
+        writer.WriteStartObject("data");
+        writer.WriteNull("licenseId");
+        writer.WriteNull("product");
+        writer.WriteBoolean("test", order.Key.Test);
+        writer.WriteBoolean("trial", false);
+        writer.WriteNull("state");
+        if (unserved.Proposal.Quantity is { } quantity)
+        {
+            writer.WriteNumber("quantity", quantity);
+        }
+        else
+        {
+            writer.WriteNull("quantity");
+        }
+
+        writer.WriteNull("startsAt");
+        Instant(writer, "expiresAt", unserved.Proposal.ExpiresAt);
+        writer.WriteNull("graceEndsAt");
+        writer.WriteNull("customerId");
+        writer.WriteString("marketplaceCustomerId", order.MarketplaceCustomerId);
+        writer.WriteString("actor", unserved.Source.Actor);
+        writer.WriteString("activity", unserved.Source.Activity);
+        writer.WriteString("orderId", order.Key.OrderId);
+        writer.WriteString("orderLineId", unserved.Source.OrderLineId);
+        writer.WriteString("conflictId", unserved.Id);
+        writer.WriteString("remark", unserved.Reason);
+        writer.WriteString("account", order.Key.Account);
+        writer.WriteString("marketplaceProductId", order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();

@@ -2,14 +2,18 @@ namespace LicenseAuthority.Licensing.Conflicts;
 
 /// <summary>A call that was not applied, for an operator to decide.</summary>
 /// <param name="Id"><c>cft_</c> + ULID.</param>
-/// <param name="LicenseId">The license.</param>
+/// <param name="LicenseId">The license; null where an order was refused that none was issued for.</param>
 /// <param name="Kind">Answered with success, or refused though paid for.</param>
 /// <param name="At">When it came.</param>
 /// <param name="Source">The call.</param>
 /// <param name="Reason">Why it was not applied.</param>
 /// <param name="Proposal">What applying it would do.</param>
 internal sealed record OpenConflict(
-    string Id, string LicenseId, ConflictKind Kind, DateTimeOffset At, CallSource Source, string Reason, ConflictProposal Proposal);
+    string Id, string? LicenseId, ConflictKind Kind, DateTimeOffset At, CallSource Source, string Reason, ConflictProposal Proposal)
+{
+    /// <summary>The order, where there is no license that would know it.</summary>
+    public OrderFacts? Order { get; init; }
+}
 
 /// <summary>Why an operator has to decide.</summary>
 internal enum ConflictKind
@@ -17,7 +21,7 @@ internal enum ConflictKind
     /// <summary>Answered with success, not applied: it would have taken away what was paid for.</summary>
     Conflict = 0,
 
-    /// <summary>Paid for, and refused: the license is over for good.</summary>
+    /// <summary>Paid for, and refused: the license is over for good, or none could be issued.</summary>
     Unserved = 1,
 }
 
@@ -32,7 +36,14 @@ internal sealed record ConflictProposal(bool Expire, DateTimeOffset? ExpiresAt, 
 /// <param name="Status">Whether it was decided.</param>
 /// <param name="ResolvedBy">Who decided; null while it is open.</param>
 /// <param name="ResolvedAt">When; null while it is open.</param>
-internal sealed record ConflictRecord(OpenConflict Conflict, ConflictStatus Status, string? ResolvedBy, DateTimeOffset? ResolvedAt);
+/// <param name="Remark">Why it was decided so, or null.</param>
+internal sealed record ConflictRecord(
+    OpenConflict Conflict, ConflictStatus Status, string? ResolvedBy, DateTimeOffset? ResolvedAt, string? Remark = null)
+{
+    /// <summary>As it is once this is stored.</summary>
+    public ConflictRecord After(ConflictResolution resolution) =>
+        this with { Status = resolution.Status, ResolvedBy = resolution.Actor, ResolvedAt = resolution.At, Remark = resolution.Remark };
+}
 
 /// <summary>Whether an operator has decided a conflict.</summary>
 internal enum ConflictStatus
@@ -45,4 +56,7 @@ internal enum ConflictStatus
 
     /// <summary>An operator left it as it is.</summary>
     Dismissed = 2,
+
+    /// <summary>The order was served after all, by a later call; nobody had to decide.</summary>
+    Served = 3,
 }

@@ -22,8 +22,13 @@ internal sealed record ResolveConflict(string ConflictId, ConflictStatus Status,
     }
 
     /// <summary>What is stored of it.</summary>
-    public ConflictResolution ResolvedAt(DateTimeOffset at) => new(ConflictId, Status, Actor, at);
+    public ConflictResolution ResolvedAt(DateTimeOffset at) => new(ConflictId, Status, Actor, at, Reason);
 }
 
 /// <summary>What an operator decided on a conflict; stored only while it is open.</summary>
-internal sealed record ConflictResolution(string ConflictId, ConflictStatus Status, string Actor, DateTimeOffset At);
+/// <param name="ConflictId">The conflict.</param>
+/// <param name="Status">Applied or dismissed.</param>
+/// <param name="Actor">Who decided.</param>
+/// <param name="At">When.</param>
+/// <param name="Remark">Why, or null. The events of a license have it too, but not every conflict has a license.</param>
+internal sealed record ConflictResolution(string ConflictId, ConflictStatus Status, string Actor, DateTimeOffset At, string? Remark);

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Marketplace.V1;
 
@@ -8,17 +9,23 @@ internal static class GetLicenseRequest
     /// <summary>Name of the activity.</summary>
     public const string Activity = "getLicense";
 
+    private const string OrderId = "orderId";
+    private const int LongestOrderId = 64;
+    private const int LongestCustomerId = 100;
+    private const int LongestName = 64;
+    private const int LongestProductId = 64;
+
     /// <summary>Reads the parameters into a command. Null: <paramref name="problem"/> names the parameter.</summary>
     public static IssueLicense? Read(MarketplaceQuery query, string account, TimeSpan expireTimeOffset, out string? problem)
     {
         var parameters = new ParameterReader(query);
         parameters.Required("timeStamp", 20);
-        var customerId = parameters.Required("customerId", 100);
-        var customerName = parameters.OptionalName("customerName", 64);
+        var customerId = parameters.Required("customerId", LongestCustomerId);
+        var customerName = parameters.OptionalName("customerName", LongestName);
         parameters.Required("businessId", 64);
-        var orderId = parameters.Required("orderId", 64);
+        var orderId = parameters.Required(OrderId, LongestOrderId);
         parameters.Optional("skuCode", 64);
-        var productId = parameters.Required("productId", 64);
+        var productId = parameters.Required("productId", LongestProductId);
         var expiresAt = parameters.OptionalExpireTime(expireTimeOffset);
         parameters.Optional("periodType", 10);
         parameters.Optional("periodNumber", 10);
@@ -32,4 +39,29 @@ internal static class GetLicenseRequest
                 new OrderKey(account, test, orderId, OrderLineId: "", productId), customerId, customerName, amount, expiresAt,
                 new CallSource(CallSource.Marketplace, Activity, orderId), V1Policy.Calls);
     }
+
+    /// <summary>Reads of a call that was refused what can be read. Null: the order id cannot be, and it is the one thing that is needed.</summary>
+    public static UnservedOrder? ReadRefused(MarketplaceQuery query, string account, TimeSpan expireTimeOffset, string reason)
+    {
+        var parameters = new ParameterReader(query);
+        var orderId = parameters.Required(OrderId, LongestOrderId);
+        if (parameters.Problem is not null || query.FirstRepeated == OrderId)
+        {
+            return null;
+        }
+
+        var test = query.Find("testFlag") == "1";
+        var product = Readable(query, "productId", LongestProductId) ?? "";
+        var order = new OrderFacts(
+            new OrderKey(account, test, orderId, OrderLineId: "", product), Readable(query, "customerId", LongestCustomerId),
+            Readable(query, "customerName", LongestName));
+        var amount = parameters.Amount("amount");
+        int? quantity = parameters.Problem is null ? amount : null;
+        return new UnservedOrder(
+            order, quantity, new ParameterReader(query).OptionalExpireTime(expireTimeOffset), new CallSource(CallSource.Marketplace, Activity, orderId), reason);
+    }
+
+    private static string? Readable(MarketplaceQuery query, string name, int longest) => query.Find(name) is { Length: > 0 } value
+        ? string.Concat(value.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest))
+        : null;
 }

@@ -1,0 +1,139 @@
+namespace LicenseAuthority.Licensing.Conflicts;
+
+/// <summary>
+/// Sees to it that an order that was paid for and refused leaves a trace: an entry for the operator, and a line in the log, which is all there is where the
+/// store fails. docs/license-lifecycle.md says how an entry is closed. Thread-safe.
+/// </summary>
+internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers identifiers, TimeProvider time, ILogger<UnservedOrders> logger)
+{
+    /// <summary>An order that goes on to be refused is told again after this time.</summary>
+    public static readonly TimeSpan ToldAgainAfter = TimeSpan.FromHours(1);
+
+    /// <summary>So many orders are remembered as told; of more, the one that was told longest ago is forgotten.</summary>
+    public const int MostRemembered = 10_000;
+
+    private static readonly OrderKey Unreadable = new("", Test: false, "", "", "");
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<OrderKey, long> _toldAt = [];
+    private readonly Queue<(OrderKey Key, long At)> _told = new();
+
+    /// <summary>Keeps an order, unless it was served, and tells of it. Done before the caller gets the answer; throws nothing.</summary>
+    /// <param name="unserved">The order, as far as it could be read.</param>
+    /// <param name="storeIsBusy">It was refused because the store did not answer in time: the caller cannot wait for that once more.</param>
+    public async Task KeepAsync(UnservedOrder unserved, bool storeIsBusy)
+    {
+        var order = unserved.Order.Key;
+        var isStored = storeIsBusy ? false : await TryStoreAsync(unserved);
+        if (isStored is null || !IsNews(order))
+        {
+            return;
+        }
+
+        if (order.Test)
+        {
+            LogTestRefused(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+        }
+        else if (isStored.Value)
+        {
+            LogRefused(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+        }
+        else
+        {
+            LogRefusedUnstored(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+        }
+    }
+
+    /// <summary>Tells of a call for an order whose id cannot be read: there is nothing that an entry could be found or closed by.</summary>
+    public void TellUnreadable(string account, string reason)
+    {
+        if (IsNews(Unreadable with { Account = account }))
+        {
+            LogUnreadable(account, reason);
+        }
+    }
+
+    // Null: the order was served, this refusal takes nothing from anybody.
+    private async Task<bool?> TryStoreAsync(UnservedOrder unserved)
+    {
+        var entry = new OpenConflict(
+            identifiers.NewConflictId(), LicenseId: null, ConflictKind.Unserved, LicenseTime.CutToMillisecond(time.GetUtcNow()), unserved.Source,
+            unserved.Reason, new ConflictProposal(Expire: false, unserved.ExpiresAt, unserved.Quantity))
+        {
+            Order = unserved.Order,
+        };
+        try
+        {
+            return await store.KeepUnservedAsync(entry, CancellationToken.None) == UnservedOutcome.Served ? null : true;
+        }
+        catch (Exception exception)
+        {
+            // Often the same fault for which the order was refused, and that was logged with all that is known. The type tells whether it was another.
+            LogNotStored(unserved.Order.Key.OrderId, exception.GetType().Name);
+            return false;
+        }
+    }
+
+    private bool IsNews(OrderKey key)
+    {
+        lock (_lock)
+        {
+            while (_told.TryPeek(out var oldest) && (_told.Count >= MostRemembered || time.GetElapsedTime(oldest.At) >= ToldAgainAfter))
+            {
+                _told.Dequeue();
+                _toldAt.Remove(oldest.Key);
+            }
+
+            var now = time.GetTimestamp();
+            if (!_toldAt.TryAdd(key, now))
+            {
+                return false;
+            }
+
+            _told.Enqueue((key, now));
+            return true;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. It waits at /admin/v1/conflicts?kind=unserved until the marketplace calls again and it is served.")]
+    private partial void LogRefused(string account, string orderId, string marketplaceProductId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. It could not be stored either: this line is all that is known of it, should the marketplace not call again.")]
+    private partial void LogRefusedUnstored(string account, string orderId, string marketplaceProductId, string reason);
+
+    [LoggerMessage(LogLevel.Information, "A test order was refused: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}.")]
+    private partial void LogTestRefused(string account, string orderId, string marketplaceProductId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "An order was refused whose id cannot be read: account {Account}: {Reason}. The marketplace knows which one it was.")]
+    private partial void LogUnreadable(string account, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "That order {OrderId} was refused could not be stored: {Fault}.")]
+    private partial void LogNotStored(string orderId, string fault);
+}
+
+/// <summary>An order that was paid for and refused.</summary>
+/// <param name="Order">Which one.</param>
+/// <param name="Quantity">The quantity that it asked for, or null.</param>
+/// <param name="ExpiresAt">The expiry that it asked for, or null.</param>
+/// <param name="Source">The call.</param>
+/// <param name="Reason">What was answered, and why.</param>
+internal sealed record UnservedOrder(OrderFacts Order, int? Quantity, DateTimeOffset? ExpiresAt, CallSource Source, string Reason);
+
+/// <summary>What is known of an order without a license.</summary>
+/// <param name="Key">Its key; the product is empty where it could not be read.</param>
+/// <param name="MarketplaceCustomerId">The marketplace's id of the customer, or null.</param>
+/// <param name="CustomerName">The customer's name, or null.</param>
+internal sealed record OrderFacts(OrderKey Key, string? MarketplaceCustomerId, string? CustomerName);
+
+/// <summary>What became of an order that was to be kept as unserved.</summary>
+internal enum UnservedOutcome
+{
+    /// <summary>Stored as a new entry.</summary>
+    Kept = 0,
+
+    /// <summary>There is an open entry of the order; it has the newest reason now.</summary>
+    KeptBefore = 1,
+
+    /// <summary>The order was served before: nothing was stored.</summary>
+    Served = 2,
+}

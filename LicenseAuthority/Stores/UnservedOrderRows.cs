@@ -1,0 +1,91 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Stores;
+
+/// <summary>The rows of orders that were refused and have no license: conflicts without one, of which each order has at most one that is open.</summary>
+internal static class UnservedOrderRows
+{
+    // The words of the index conflicts_unserved, so that its conditions are met.
+    private const string IsOpen = "license_id IS NULL AND resolution IS NULL";
+
+    private const string IsOrder = "test = @test AND account = @account AND order_id = @order_id AND order_line_id = @order_line_id";
+
+    // Of an order whose product could not be read it is enough that any of its products was served: nobody could tell which one was meant.
+    private const string SelectServed =
+        $"""
+        SELECT COUNT(*) FROM orders WHERE {IsOrder} AND (marketplace_product_id = @product OR @product = '')
+        """;
+
+    private const string SelectOpen = $"SELECT id, reason FROM conflicts WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id = @product";
+
+    private const string UpdateReason = $"UPDATE conflicts SET reason = @reason WHERE id = @id AND {IsOpen}";
+
+    private const string Insert =
+        """
+        INSERT INTO conflicts (id, kind, at, actor, activity, reason, expire, expires_at, quantity,
+            test, account, order_id, order_line_id, marketplace_product_id, marketplace_customer_id, customer_name)
+        VALUES (@id, @kind, @at, @actor, @activity, @reason, @expire, @expires_at, @quantity,
+            @test, @account, @order_id, @order_line_id, @product, @customer, @customer_name)
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>Closes what is open of an order; one look into an index that is empty but for trouble. On the way of every new license.</summary>
+    internal static readonly string UpdateServed =
+        $"""
+        UPDATE conflicts SET license_id = @license_id, resolution = '{ConflictStatus.Served.ToWord()}', resolved_by = @resolved_by, resolved_at = @resolved_at
+        WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id IN (@product, '')
+        """;
+
+    /// <summary>Whether any is open.</summary>
+    internal const string SelectAny = $"SELECT COUNT(*) FROM (SELECT 1 FROM conflicts WHERE {IsOpen} AND test = @test LIMIT 1) AS open";
+
+    /// <summary>Keeps an order, with the messages about it, unless it was served or is open already.</summary>
+    public static async ValueTask<UnservedOutcome> KeepAsync(IWriteSession session, OpenConflict entry, IReadOnlyList<SqlValue[]> messages)
+    {
+        var (key, customerId, customerName) = entry.Order!;
+
+        // The same lock as of those who serve orders of this customer: one of the two sees the other.
+        session.Lock(LicenseStore.CustomerLock(key.Account, customerId ?? ""));
+        if (await session.Prepared(SelectServed).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0)
+        {
+            return UnservedOutcome.Served;
+        }
+
+        var open = await session.Prepared(SelectOpen).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(static row => new OpenEntry(row.GetString(0), row.GetString(1)));
+        if (open is not null)
+        {
+            if (open.Reason != entry.Reason)
+            {
+                session.Prepared(UpdateReason).Bind(entry.Reason, open.Id).Enqueue();
+            }
+
+            return open.Id == entry.Id ? UnservedOutcome.Kept : UnservedOutcome.KeptBefore;
+        }
+
+        var added = await session.Prepared(Insert)
+            .Bind(
+            [
+                entry.Id, entry.Kind.ToWord(), Instants.ToSql(entry.At), entry.Source.Actor, entry.Source.Activity, entry.Reason, entry.Proposal.Expire,
+                Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, .. KeyValues(key), customerId, customerName,
+            ])
+            .ExecuteAsync();
+        if (added == 0)
+        {
+            return UnservedOutcome.KeptBefore;
+        }
+
+        OutboxRows.Add(session, messages);
+        return UnservedOutcome.Kept;
+    }
+
+    /// <summary>The order is served by this license.</summary>
+    public static void Close(IWriteSession session, License license, PlacedOrder order, LicenseEvent issued) => session.Prepared(UpdateServed)
+        .Bind([license.Id, issued.Source.Actor, Instants.ToSql(issued.At), .. KeyValues(order.Key)])
+        .Enqueue();
+
+    private static SqlValue[] KeyValues(OrderKey key) => [key.Test, key.Account, key.OrderId, key.OrderLineId, key.MarketplaceProductId];
+
+    private sealed record OpenEntry(string Id, string Reason);
+}
