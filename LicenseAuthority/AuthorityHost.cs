@@ -1,5 +1,6 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
@@ -32,6 +33,7 @@ internal static class AuthorityHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(DoorServices.UseDoors);
 
         // At Information this category writes down every query, authToken and customer's name included; a general setting must not bring that about.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
@@ -49,6 +51,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
+        builder.Services.AddDoors();
         builder.Services.AddMarketplace();
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();
@@ -64,8 +67,7 @@ internal static class AuthorityHost
             app.Lifetime.ApplicationStarted.Register(() => started = true);
             CheckSettings(app.Services);
             OpenStores(app.Services);
-            app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
-            app.UseStatusCodePages();
+            app.UseDoors();
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LicenseAuthority.Doors;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -6,15 +7,29 @@ namespace LicenseAuthority.Health;
 
 internal static class HealthServices
 {
-    /// <summary>Registers what the service knows about its own health.</summary>
+    private const string Door = "health";
+
+    // Fewer than would be felt by those who order; a probe that comes while so many wait is told that this node is busy.
+    private const int AtOnce = 8;
+    private const int Waiting = 200;
+
+    /// <summary>
+    /// Registers what the service knows about its own health. A check that only looks at what is in memory has the tag <see cref="ReadyReport.Live"/>; one
+    /// that asks the store has none, and its result is shared.
+    /// </summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
         services.AddHealthChecks()
-            .AddCheck<DatabaseHealth>("database")
-            .AddCheck<KeysHealth>("keys")
-            .AddCheck<SchedulerHealth>("scheduler")
+            .AddCheck<DatabaseHealth>("database", tags: [ReadyReport.Live])
+            .AddCheck<KeysHealth>("keys", tags: [ReadyReport.Live])
+            .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);
+        services.AddSingleton<ReadyReport>();
+
+        // It writes a line for each check that is not well each time that it is asked, with a stack trace; ReadyReport tells of changes.
+        services.AddLogging(static logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+        services.AddDoorLimit(Door, AtOnce, Waiting);
         return services;
     }
 
@@ -24,9 +39,18 @@ internal static class HealthServices
     /// </summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder endpoints)
     {
+        // Without a limit: a process that is not answered in time is ended by whoever watches it.
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        endpoints.Map("/health/ready", AnswerReadyAsync).RequireRateLimiting(Door);
         return endpoints;
+    }
+
+    private static async Task AnswerReadyAsync(HttpContext context)
+    {
+        var report = await context.RequestServices.GetRequiredService<ReadyReport>().ReadAsync(context.RequestAborted);
+        context.Response.StatusCode = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        context.Response.Headers.CacheControl = "no-store, no-cache";
+        await WriteAsync(context, report);
     }
 
     private static async Task WriteAsync(HttpContext context, HealthReport report)

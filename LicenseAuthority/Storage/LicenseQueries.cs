@@ -36,6 +36,11 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         ORDER BY position
         """;
 
+    // A beginning is a range: nothing that begins so sorts behind it with the last code point after it, which stands for no character.
+    private const string LastCodePoint = "\U0010FFFF";
+
+    private const string SelectByName = "SELECT id FROM licenses WHERE customer_name >= @customer AND customer_name < @customer_end";
+
     // Above so many the index of the due ones no longer pays: a page would sort them all.
     private const int FewDue = 50_000;
 
@@ -97,7 +102,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
                         filter.OrderId,
                         Instants.ToSql(filter.ExpiresBefore),
                         Instants.ToSql(filter.ExpiresAfter),
-                        fewDue)
+                        fewDue,
+                        filter.Customer + LastCodePoint)
                     .QueryAsync(ReadLicense);
                 return await WithOrdersAsync(session, licenses);
             },
@@ -138,8 +144,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         conditions.Append(filter.Customer switch
         {
             null => "",
-            _ when filter.Customer.StartsWith("cus_", StringComparison.Ordinal) => " AND l.customer_id = @customer",
-            _ => " AND l.marketplace_customer_id = @customer",
+            _ when filter.Customer.StartsWith("cus_", StringComparison.Ordinal) => $" AND (l.customer_id = @customer OR l.id IN ({SelectByName}))",
+            _ => $" AND l.id IN (SELECT id FROM licenses WHERE marketplace_customer_id = @customer UNION {SelectByName})",
         });
         conditions.Append(filter.OrderId is null
             ? ""
@@ -160,7 +166,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         // The first line numbers the parameters, whichever of them the text uses.
         return
             $"""
-            WITH given AS (SELECT @now, @before, @limit, @test, @state, @product, @customer, @order_id, @expires_before, @expires_after, @few_due)
+            WITH given AS (SELECT @now, @before, @limit, @test, @state, @product, @customer, @order_id, @expires_before, @expires_after, @few_due, @customer_end)
             {SelectLicenses}
             WHERE l.id IN ({matching})
             ORDER BY l.id DESC

@@ -17,11 +17,8 @@ internal static class GetLicenseRequest
         var customerName = parameters.OptionalName("customerName", 64);
         parameters.Required("businessId", 64);
         var orderId = parameters.Required("orderId", 64);
-        parameters.Optional("skuCode", 64);
         var productId = parameters.Required("productId", 64);
         var expiresAt = parameters.OptionalExpireTime(expireTimeOffset);
-        parameters.Optional("periodType", 10);
-        parameters.Optional("periodNumber", 10);
         var amount = parameters.Amount("amount");
         var test = parameters.TestFlag();
 

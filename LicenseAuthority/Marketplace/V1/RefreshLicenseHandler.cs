@@ -17,8 +17,6 @@ internal sealed class RefreshLicenseHandler(LicenseChanger changer, IOptions<Mar
     {
         var productId = parameters.Optional("productId", 64);
         var expiresAt = parameters.RequiredExpireTime(options.Value.ExpireTimeOffset);
-        parameters.Optional("periodType", 10);
-        parameters.Optional("periodNumber", 10);
         return new Asked(
             new LicenseCall.Renew(source, RenewalScene.Unstated, expiresAt),
             [CallKey.Renewal(RenewalScene.Unstated, source.OrderId ?? "", orderLineId: "", expiresAt)],
