@@ -41,7 +41,7 @@ internal static class ConflictEndpoints
                 return problem;
             }
 
-            var result = await resolver.ResolveAsync(id, status, ApiKeyFilter.ActorOf(context), reason, CancellationToken.None);
+            var result = await resolver.ResolveAsync(id, status, Actor.Of(context), reason, CancellationToken.None);
             switch (result)
             {
                 case { Conflict: null }:

@@ -78,7 +78,7 @@ internal static class LicenseEndpoints
             }
 
             // From here on an operator who hangs up must not leave it open whether the command was carried out.
-            var call = createCall(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
+            var call = createCall(new CallSource(Actor.Of(context), command), reason);
             var result = await changer.ChangeAsync(new ChangeLicense { Account = null, LicenseId = id, Call = call }, CancellationToken.None);
             switch (result)
             {

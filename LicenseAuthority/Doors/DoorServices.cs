@@ -60,5 +60,6 @@ internal static class DoorServices
         app.UseStatusCodePages();
         app.UseRouting();
         app.UseRateLimiter();
+        app.UseAuthorization();
     }
 }
