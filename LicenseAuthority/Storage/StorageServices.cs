@@ -36,6 +36,7 @@ internal static class StorageServices
                 provider.GetRequiredService<IHostEnvironment>().ContentRootPath,
                 provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IDatabase>(static provider => BeginService(provider.GetRequiredService<SqliteDatabase>(), provider));
+            services.AddHostedService<SqliteFolderReport>();
         }
 
         services.AddSingleton<ILicenseStore, LicenseStore>();
