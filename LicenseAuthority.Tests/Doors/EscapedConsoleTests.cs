@@ -51,7 +51,7 @@ internal sealed class EscapedConsoleTests
         Assert.That(console.ToString(), Is.EqualTo($"warn: Category[7]{Environment.NewLine}      R&D 一号店 \U0001F511 \\{Environment.NewLine}"));
     }
 
-    private static Exception Thrown(Exception exception)
+    private static InvalidOperationException Thrown(InvalidOperationException exception)
     {
         try
         {

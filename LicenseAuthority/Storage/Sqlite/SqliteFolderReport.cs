@@ -13,7 +13,7 @@ internal sealed class SqliteFolderReport(SqliteDatabase database, ILogger<Sqlite
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMode) is not UnixFileMode.None and var mode)
             {
                 logger.LogWarning(
-                    "Other users of this machine may use {Path} ({Mode}), in which are names of customers and license codes: chmod go= {Path}", path, mode, path);
+                    "Other users of this machine have access to {Path} ({Mode}), in which are names of customers and license codes: chmod go= {Path}", path, mode, path);
             }
         }
 
