@@ -2,6 +2,7 @@ using LicenseAuthority.Admin;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Health;
 using LicenseAuthority.Keys;
@@ -39,6 +40,7 @@ internal static class AuthorityHost
         var builder = ReadSettings(args);
         RefuseOtherProtocols(builder.Configuration);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.ConfigureKestrel(DoorServices.UseDoors);
 
         builder.Logging.AddFilter(QueryCategory, LogLevel.Warning);
         builder.Services.PostConfigure<LoggerFilterOptions>(KeepQueriesOut);
@@ -58,6 +60,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
+        builder.Services.AddDoors();
         builder.Services.AddMarketplace();
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();
@@ -74,8 +77,7 @@ internal static class AuthorityHost
             app.Lifetime.ApplicationStarted.Register(() => started = true);
             CheckSettings(app.Services);
             await OpenAsync(app.Services);
-            app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
-            app.UseStatusCodePages();
+            app.UseDoors();
             app.MapMarketplace();
             app.MapLicensee();
             app.MapAdmin();
@@ -112,7 +114,6 @@ internal static class AuthorityHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-        kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http1);
     }
 
     // What is set for one provider, such as Logging:Console:LogLevel:Default, goes over every rule for all of them, ours included.

@@ -56,6 +56,29 @@ internal sealed class LicenseListTests
         Assert.That(found, Is.GreaterThan(combinations.Count / 2), "the mix makes the filters mean something");
     }
 
+    // An operator who is called knows a name, or how it begins.
+    [Test]
+    public async Task List_ByCustomersName_ExactAndBeginning()
+    {
+        await using var app = await StartAsync();
+        string[] names = ["北京 Example", "北京 Example Company", "北", "example", "100%_", "cus_tomer", "\uFFFD\U0001F511x"];
+        var sold = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            sold[name] = (await SoldLicense.BuyAsync(app, call => call.With("customerName", name).With("customerId", "id of " + name))).Id;
+        }
+
+        await SoldLicense.BuyAsync(app, call => call.Without("customerName"));
+        foreach (var asked in new[] { "北京 Example", "北京 Example Company", "北京", "北", "ex", "Ex", "100%", "%", "_", "cus_t", "cus_tomer", "\uFFFD", "\uFFFD\U0001F511", "京" })
+        {
+            var listed = await app.Admin.ListIdsAsync("licenses?customer=" + Uri.EscapeDataString(asked));
+
+            Assert.That(listed, Is.EquivalentTo(names.Where(name => name.StartsWith(asked, StringComparison.Ordinal)).Select(name => sold[name])), asked);
+        }
+
+        Assert.That(await app.Admin.ListIdsAsync("licenses?state=Active&customer=" + Uri.EscapeDataString("id of 北")), Is.EqualTo([sold["北"]]), "the marketplace's id as before");
+    }
+
     [Test]
     public async Task List_ByDefault_RealLicensesOnlyTheNewestFirst()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using LicenseAuthority.Admin;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Admin;
@@ -119,6 +120,25 @@ internal sealed class PageTests
             Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.BadRequest), one);
             Assert.That(reply.Code, Is.EqualTo("bad-query"), one);
         }
+    }
+
+    // The checksum is no secret. SQLite found nothing, PostgreSQL refused the statement: 500.
+    [Test]
+    public async Task Cursor_WithWhatNoPositionHolds_400()
+    {
+        await using var app = await StartAsync();
+        var id = (await SellAsync(app, 1))[0].Id;
+        string[] lists = ["licenses", "conflicts", "webhooks", $"licenses/{id}/events"];
+        foreach (var list in lists)
+        {
+            foreach (var position in new[] { "\0", "1780272000000 lic_\0", "1780272000000 lic_1\n", "1\0" })
+            {
+                var reply = await app.Admin.GetAsync($"{list}?cursor={PageCursor.Write($"/admin/v1/{list}?", position)}");
+                Assert.That($"{(int)reply.Status} {reply.Code}", Is.EqualTo("400 bad-query"), $"{list} {position}");
+            }
+        }
+
+        Assert.That(PageCursor.TryRead("/admin/v1/licenses?", PageCursor.Write("/admin/v1/licenses?", "1780272000000 lic_1"), out _), Is.True, "it is the character, not the way");
     }
 
     [Test]

@@ -151,14 +151,15 @@ internal sealed class StartTests
     }
 
     // What starts can be sold, whatever the customer is called.
-    [Test]
-    public async Task Products_EntitlementsThatJustFit_ServeTheLongestOrder()
+    [TestCase("\u0001")]
+    [TestCase("\U0001F511", Description = "would be two escapes")]
+    public async Task Products_EntitlementsThatJustFit_ServeTheLongestOrder(string character)
     {
         string[] many = [.. Enumerable.Range(0, 130).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
         await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, .. many, "Products:0:IncludeCustomerName=true"], keys: KeyFiles.Production);
 
         var reply = await app.CallerWith("an-access-key-of-production").SendAsync(
-            GetLicenseCall.For("CS1").With("amount", "9999999").With("expireTime", "99991231235959").With("customerName", new string('\u0001', 64)));
+            GetLicenseCall.For("CS1").With("amount", "9999999").With("expireTime", "99991231235959").With("customerName", string.Concat(Enumerable.Repeat(character, 64))));
 
         Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
         Assert.That(reply.License, Has.Length.InRange(7000, 8192));

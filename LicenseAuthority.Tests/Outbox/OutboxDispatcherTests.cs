@@ -350,12 +350,13 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         await SendAfterAsync(TimeSpan.FromMinutes(15));
         var before = await HealthAsync();
 
-        await SendAfterAsync(TimeSpan.FromSeconds(1));
+        // A report is shared for as long.
+        await SendAfterAsync(TimeSpan.FromSeconds(2));
 
         var after = await HealthAsync();
         Assert.That(before.GetProperty("status").GetString(), Is.EqualTo("Healthy"));
         Assert.That(after.GetProperty("status").GetString(), Is.EqualTo("Degraded"));
-        Assert.That(after.GetProperty("description").GetString(), Is.EqualTo("1 messages wait, the oldest for 901 s; 0 are parked."));
+        Assert.That(after.GetProperty("description").GetString(), Is.EqualTo("1 messages wait, the oldest for 902 s; 0 are parked."));
     }
 
     private async Task<JsonElement> HealthAsync()

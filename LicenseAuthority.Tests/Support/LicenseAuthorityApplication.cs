@@ -78,6 +78,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     /// <summary>What the service opens its database with, on PostgreSQL.</summary>
     public string PostgresConnectionString => _postgresDatabase ?? throw new InvalidOperationException("This application runs on SQLite.");
 
+    /// <summary>Where it listens.</summary>
+    public IEnumerable<string> Addresses => _host!.Urls;
+
     /// <summary>Sends no credentials by itself.</summary>
     public HttpClient Client => _client!;
 
@@ -163,7 +166,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 _configure?.Invoke(builder);
             });
         await _host.StartAsync();
-        _client = new HttpClient { BaseAddress = new Uri(_host.Urls.Single()) };
+        _client = new HttpClient { BaseAddress = new Uri(_host.Urls.First()) };
     }
 
     private async Task StopHostAsync()

@@ -1,15 +1,56 @@
+using Microsoft.Extensions.Options;
+
 namespace LicenseAuthority.Admin;
 
 /// <summary>The door for operators and the vendor's back office.</summary>
 internal static class AdminApi
 {
-    /// <summary>Maps <c>/admin/v1</c>.</summary>
-    public static IEndpointRouteBuilder MapAdmin(this IEndpointRouteBuilder endpoints)
+    /// <summary>The door's share of requests.</summary>
+    public const string Door = "admin";
+
+    /// <summary>
+    /// Maps <c>/admin/v1</c>: wherever the service listens, or, where the door has addresses of its own (<c>Admin:Urls</c>), there and nowhere else.
+    /// </summary>
+    public static WebApplication MapAdmin(this WebApplication app)
     {
-        var admin = endpoints.MapGroup("/admin/v1").AddEndpointFilter<ApiKeyFilter>();
+        var urls = AdminUrls.From(app.Services.GetRequiredService<IOptions<AdminOptions>>().Value, app.Configuration);
+        if (urls is null)
+        {
+            Map(app);
+            return app;
+        }
+
+        // Two sets of routes: on the one port there is no other door, on the others there is not this one, however its path is written.
+        var branch = new ApplicationBuilder(app.Services);
+        branch.UseRouting().UseRateLimiter().UseAuthorization().UseEndpoints(Map);
+        var door = branch.Build();
+        app.Use(next => context =>
+        {
+            if (!urls.Ports.Contains(context.Connection.LocalPort))
+            {
+                return next(context);
+            }
+
+            context.SetEndpoint(null);
+            return door(context);
+        });
+        urls.AddTo(app);
+        return app;
+    }
+
+    private static void Map(IEndpointRouteBuilder endpoints)
+    {
+        var admin = endpoints.MapGroup("/admin/v1")
+            .RequireAuthorization(AdminPolicies.Operator)
+            .RequireRateLimiting(Door)
+            .AddEndpointFilter(static (context, next) =>
+            {
+                // Answers hold license codes and names of customers: nothing on the way may keep them.
+                context.HttpContext.Response.Headers.CacheControl = "no-store";
+                return next(context);
+            });
         admin.MapLicenses();
         admin.MapConflicts();
         admin.MapWebhooks();
-        return endpoints;
     }
 }

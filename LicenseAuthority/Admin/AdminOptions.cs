@@ -12,6 +12,12 @@ internal sealed class AdminOptions
     /// </summary>
     public string? BootstrapApiKey { get; set; }
 
+    /// <summary>
+    /// Where the admin door alone listens, such as <c>http://127.0.0.1:5081</c>, several separated by semicolons; the ports must be its own. Default: none, it
+    /// is open wherever the service listens.
+    /// </summary>
+    public string? Urls { get; set; }
+
     /// <summary>Says whether there is a key, not which.</summary>
     public override string ToString() => BootstrapApiKey is null ? "no bootstrap key" : "a bootstrap key";
 }

@@ -1,3 +1,4 @@
+using LicenseAuthority.Doors;
 using LicenseAuthority.Telemetry;
 using Microsoft.Extensions.Options;
 
@@ -5,6 +6,10 @@ namespace LicenseAuthority.Admin;
 
 internal static class AdminServices
 {
+    // Lists may read much: few at once.
+    private const int AtOnce = 32;
+    private const int Waiting = 200;
+
     /// <summary>Registers the door for operators.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services)
     {
@@ -12,6 +17,8 @@ internal static class AdminServices
         services.AddInstruments<AdminMetrics>();
         services.AddSingleton(provider => ApiKeys.From(
             provider.GetRequiredService<IOptions<AdminOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
+        services.AddAdminPolicies();
+        services.AddDoorLimit(AdminApi.Door, AtOnce, Waiting);
         return services;
     }
 }

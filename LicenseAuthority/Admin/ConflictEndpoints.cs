@@ -43,7 +43,7 @@ internal static class ConflictEndpoints
                 return problem;
             }
 
-            var result = await licenses.ResolveAsync(new ResolveConflict(id, status, ApiKeyFilter.ActorOf(context), reason), CancellationToken.None);
+            var result = await licenses.ResolveAsync(new ResolveConflict(id, status, Actor.Of(context), reason), CancellationToken.None);
             switch (result.Outcome)
             {
                 case CommandOutcome.NotFound:

@@ -80,7 +80,7 @@ internal static class LicenseEndpoints
             }
 
             // From here on an operator who hangs up must not leave it open whether the command was carried out.
-            var asked = createCommand(new CallSource(ApiKeyFilter.ActorOf(context), command), reason);
+            var asked = createCommand(new CallSource(Actor.Of(context), command), reason);
             var result = await licenses.ExecuteAsync(new LicenseTarget(id), asked, CancellationToken.None);
             switch (result.Outcome)
             {

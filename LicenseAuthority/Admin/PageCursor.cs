@@ -13,6 +13,8 @@ internal static class PageCursor
     private const int ChecksumSize = 8;
     private const int LongestText = 512;
 
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Writes one. <paramref name="list"/> names the list and its filters.</summary>
     public static string Write(string list, string position)
     {
@@ -37,8 +39,17 @@ internal static class PageCursor
             return false;
         }
 
-        position = Encoding.UTF8.GetString(bytes.AsSpan(ChecksumSize));
-        return true;
+        try
+        {
+            position = StrictUtf8.GetString(bytes.AsSpan(ChecksumSize));
+        }
+        catch (DecoderFallbackException)
+        {
+            return false;
+        }
+
+        // Whoever can make the checksum can write anything, and no position has such: PostgreSQL takes no text with U+0000.
+        return !position.Any(char.IsControl);
     }
 
     private static ReadOnlySpan<byte> Checksum(string list, ReadOnlySpan<byte> position) =>

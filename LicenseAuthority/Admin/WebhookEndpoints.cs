@@ -35,7 +35,7 @@ internal static class WebhookEndpoints
         }
 
         // From here on an operator who hangs up must not leave a webhook behind whose secret nobody knows, if it can be helped.
-        return await registry.AddAsync(url!, events, ApiKeyFilter.ActorOf(context), CancellationToken.None) is { } added
+        return await registry.AddAsync(url!, events, Actor.Of(context), CancellationToken.None) is { } added
             ? TypedResults.Created($"/admin/v1/webhooks/{added.Webhook.Id}", WebhookItem.From(added.Webhook, added.Secret))
             : Problems.Create(
                 StatusCodes.Status409Conflict, "too-many-webhooks", $"There are {WebhookRegistry.Most} webhooks, more are not kept. Delete one that is not needed any more.");

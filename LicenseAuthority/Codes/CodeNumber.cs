@@ -18,8 +18,8 @@ internal readonly record struct CodeNumber(string LicenseId, int Generation)
     /// <summary>Reads it from any text at all; null when there is none.</summary>
     public static CodeNumber? Read(string text)
     {
-        var parts = text.Split('.');
-        if (parts.Length != 3 || text.Length > LongestCode)
+        // The length first: nobody knows yet who sent it. And of parts no more than tell that there are too many.
+        if (text.Length > LongestCode || text.Split('.', 4) is not { Length: 3 } parts)
         {
             return null;
         }

@@ -142,7 +142,8 @@ internal sealed class LicenseCodeWriter(
         writer.WriteString("cus"u8, license.Customer.Id);
         if (license.Customer.Name is { Length: > 0 } name && products.Find(license.Product) is { IncludeCustomerName: true })
         {
-            writer.WriteString("cn"u8, name);
+            writer.WritePropertyName("cn"u8);
+            writer.WriteRawValue(Quote(name));
         }
 
         writer.WriteNumber("qty"u8, license.Quantity);
@@ -170,6 +171,13 @@ internal sealed class LicenseCodeWriter(
         writer.WriteEndObject();
         writer.WriteEndObject();
     }
+
+    // The writer's encoder makes two escapes, twelve bytes, of a character beyond the basic plane, which needs none: 64 of them must fit into a code.
+    private static string Quote(string text) => string.Concat(
+        text.EnumerateRunes()
+            .Select(static rune => rune.IsBmp ? JsonEncodedText.Encode(rune.ToString(), WriterOptions.Encoder).Value : rune.ToString())
+            .Prepend("\"")
+            .Append("\""));
 
     // What the clock says of exp and nbf is no failure: a code for a term that is over is right, and says so. An iat far ahead of it is one, and so is an iat
     // outside the certificate's window, which makes the key untrusted.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LicenseAuthority.Doors;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -9,22 +10,33 @@ internal static class HealthServices
     /// <summary>The entry that says whether anything can be stored.</summary>
     public const string Database = "database";
 
-    /// <summary>Registers what the service knows about its own health.</summary>
+    private const string Door = "health";
+
+    // Fewer than would be felt by those who order; a probe that comes while so many wait is told that this node is busy.
+    private const int AtOnce = 8;
+    private const int Waiting = 200;
+
+    /// <summary>
+    /// Registers what the service knows about its own health. A check that only looks at what is in memory has the tag <see cref="ReadyReport.Live"/>; one
+    /// that asks the store has none, and its result is shared.
+    /// </summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
         // The framework's own log has a line, and a stack trace, for every entry that is not green, whenever anybody asks.
         services.AddLogging(static logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
         services.AddSingleton<HealthLog>();
         services.AddHealthChecks()
-            .AddCheck<DatabaseHealth>(Database)
-            .AddCheck<DiskHealth>("disk")
-            .AddCheck<WriteAheadLogHealth>("wal")
-            .AddCheck<KeysHealth>("keys")
-            .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded)
+            .AddCheck<DatabaseHealth>(Database, tags: [ReadyReport.Live])
+            .AddCheck<DiskHealth>("disk", tags: [ReadyReport.Live])
+            .AddCheck<WriteAheadLogHealth>("wal", tags: [ReadyReport.Live])
+            .AddCheck<KeysHealth>("keys", tags: [ReadyReport.Live])
+            .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded, tags: [ReadyReport.Live])
             .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
-            .AddCheck<SchedulerHealth>("scheduler")
+            .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);
+        services.AddSingleton<ReadyReport>();
+        services.AddDoorLimit(Door, AtOnce, Waiting);
         return services;
     }
 
@@ -34,18 +46,25 @@ internal static class HealthServices
     /// </summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder endpoints)
     {
+        // Without a limit: a process that is not answered in time is ended by whoever watches it.
         endpoints.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync });
+        endpoints.Map("/health/ready", AnswerReadyAsync).RequireRateLimiting(Door);
         return endpoints;
     }
 
     /// <summary>What may be shown of an entry: the message of an exception may name servers and users.</summary>
     public static string? DescriptionOf(HealthReportEntry entry) =>
         entry.Exception is null || entry.Description != entry.Exception.Message ? entry.Description : "It cannot be told now.";
+    private static async Task AnswerReadyAsync(HttpContext context)
+    {
+        var report = await context.RequestServices.GetRequiredService<ReadyReport>().ReadAsync(context.RequestAborted);
+        context.Response.StatusCode = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+        context.Response.Headers.CacheControl = "no-store, no-cache";
+        await WriteAsync(context, report);
+    }
 
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
-        context.RequestServices.GetRequiredService<HealthLog>().Tell(report);
         context.Response.ContentType = "application/json";
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
         writer.WriteStartObject();

@@ -11,13 +11,16 @@ namespace LicenseAuthority.Licensee;
 /// <summary>The door for licensed software. What it shows it shows to whoever holds a license code, and only of that license.</summary>
 internal static class LicenseeApi
 {
+    /// <summary>The door's share of requests.</summary>
+    public const string Door = "licensee";
+
     private const string Scheme = "Bearer ";
 
     /// <summary>Maps what licensed software calls.</summary>
     public static IEndpointRouteBuilder MapLicensee(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/.well-known/jwks.json", GetKeys);
-        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync);
+        endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
+        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door);
         return endpoints;
     }
 

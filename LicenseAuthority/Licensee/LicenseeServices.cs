@@ -1,3 +1,4 @@
+using LicenseAuthority.Doors;
 using LicenseAuthority.Telemetry;
 
 namespace LicenseAuthority.Licensee;
@@ -5,6 +6,10 @@ namespace LicenseAuthority.Licensee;
 internal static class LicenseeServices
 {
     private const int MostRefreshes = 10_000;
+
+    // A small part of the database's connections, whoever knocks.
+    private const int AtOnce = 16;
+    private const int Waiting = 240;
 
     /// <summary>Registers the door for licensed software.</summary>
     public static IServiceCollection AddLicensee(this IServiceCollection services)
@@ -15,6 +20,7 @@ internal static class LicenseeServices
                 options => options.RefreshesPerMinute is >= 1 and <= MostRefreshes,
                 "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.");
         services.AddSingleton<RefreshLimiter>();
+        services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;
     }

@@ -54,7 +54,7 @@ internal sealed record IssuedCode(byte[] Sha256, LicenseWithCode Newest);
 /// <param name="Test">Test licenses or real ones, never both: they are counted apart.</param>
 /// <param name="State">The state at <see cref="LicenseCursor.Now"/>, recorded or not.</param>
 /// <param name="Product">Product id.</param>
-/// <param name="Customer">Our customer id (<c>cus_…</c>) or the marketplace's.</param>
+/// <param name="Customer">Our customer id (<c>cus_…</c>), the marketplace's, or how the name begins.</param>
 /// <param name="OrderId">A purchase or later order of the license.</param>
 /// <param name="ExpiresBefore">Only terms that end before.</param>
 /// <param name="ExpiresAfter">Only terms that end after; perpetual licenses have no end.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Clock;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Telemetry;
@@ -17,6 +18,7 @@ internal sealed partial class MarketplaceApi(
     /// <summary>The production address that a seller registers.</summary>
     public const string Path = "/marketplace/koogallery";
 
+    private readonly FaultSampler _faults = new(time);
     private readonly Dictionary<string, IV1Handler> _handlers = handlers.ToDictionary(handler => handler.Activity, StringComparer.Ordinal);
 
     /// <summary>Answers a V1 call.</summary>
@@ -24,8 +26,24 @@ internal sealed partial class MarketplaceApi(
     {
         var startedAt = time.GetTimestamp();
         var (answer, key, activity) = await AnswerAsync(context);
+        await SendAsync(context.Response, answer, key, activity, startedAt);
+    }
+
+    /// <summary>Answers a call that came while too many others wait.</summary>
+    public Task TurnAwayAsync(HttpContext context)
+    {
+        rejections.CountTurnedAway(context.Connection.RemoteIpAddress);
+        return SendAsync(
+            context.Response,
+            new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call"),
+            keys.First,
+            AuthorityTelemetry.Other,
+            time.GetTimestamp());
+    }
+
+    private async Task SendAsync(HttpResponse response, MarketplaceAnswer answer, AccessKey key, string activity, long startedAt)
+    {
         var body = answer.ToBody();
-        var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json;charset=UTF-8";
         response.ContentLength = body.Length;
@@ -120,9 +138,14 @@ internal sealed partial class MarketplaceApi(
         {
             LogBusy(faultId, activity, exception.Message);
         }
-        else
+        else if (_faults.Count(exception, out _))
         {
             LogFault(exception, faultId, activity);
+        }
+        else
+        {
+            // Each with its number, but not each with the same stack trace.
+            LogFaultAgain(faultId, activity, exception.GetType().Name, exception.Message);
         }
 
         return new MarketplaceAnswer(
@@ -134,4 +157,7 @@ internal sealed partial class MarketplaceApi(
 
     [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed.")]
     private partial void LogFault(Exception exception, string faultId, string activity);
+
+    [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed as others in the last minute did ({Kind}: {Reason}).")]
+    private partial void LogFaultAgain(string faultId, string activity, string kind, string reason);
 }

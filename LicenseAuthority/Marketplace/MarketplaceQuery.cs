@@ -13,6 +13,9 @@ internal sealed class MarketplaceQuery
     /// <summary>The longest query, in characters, without the question mark.</summary>
     public const int LongestQuery = 16 * 1024;
 
+    /// <summary>More parameters than the marketplace ever sends: decoding and sorting them is work for a caller that nobody knows yet.</summary>
+    public const int MostParameters = 200;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly List<KeyValuePair<string, string>> _parameters;
@@ -67,6 +70,12 @@ internal sealed class MarketplaceQuery
             if (pair.IsEmpty)
             {
                 continue;
+            }
+
+            if (parameters.Count == MostParameters)
+            {
+                problem = $"the query has more than {MostParameters} parameters";
+                return false;
             }
 
             var equals = pair.IndexOf('=');

@@ -1,5 +1,6 @@
 using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Telemetry;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplace;
@@ -25,13 +26,15 @@ internal static class MarketplaceServices
         services.AddSingleton<IV1Handler, ExpireLicenseHandler>();
         services.AddSingleton<IV1Handler, ReleaseLicenseHandler>();
         services.AddSingleton<MarketplaceApi>();
+        services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
         return services;
     }
 
     /// <summary>Maps the production address.</summary>
     public static IEndpointRouteBuilder MapMarketplace(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(MarketplaceApi.Path, endpoints.ServiceProvider.GetRequiredService<MarketplaceApi>().GetAsync);
+        endpoints.MapGet(MarketplaceApi.Path, endpoints.ServiceProvider.GetRequiredService<MarketplaceApi>().GetAsync)
+            .RequireRateLimiting(MarketplaceLimit.Name);
         return endpoints;
     }
 }

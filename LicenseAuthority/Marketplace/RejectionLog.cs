@@ -1,32 +1,41 @@
+using System.Net;
+using LicenseAuthority.Doors;
+
 namespace LicenseAuthority.Marketplace;
 
-/// <summary>
-/// Counts the calls that were not authenticated, and tells of them at most once a minute: whoever knows the address must not be able to fill a disk.
-/// Thread-safe.
-/// </summary>
+/// <summary>Counts the calls that were not authenticated or not even looked at, and tells of them at most once a minute. Thread-safe.</summary>
 internal sealed partial class RejectionLog(TimeProvider time, ILogger<RejectionLog> logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+    private readonly LogSampler _unauthenticated = new(time);
+    private readonly LogSampler _turnedAway = new(time);
 
     private long _rejected;
-    private long _told;
-    private long _nextAt = long.MinValue;
 
     /// <summary>Calls that were not authenticated since the start.</summary>
     public long Rejected => Interlocked.Read(ref _rejected);
 
-    /// <summary>Counts one.</summary>
-    public void Count(System.Net.IPAddress? caller)
+    /// <summary>Counts one that was not authenticated.</summary>
+    public void Count(IPAddress? caller)
     {
-        var rejected = Interlocked.Increment(ref _rejected);
-        var now = time.GetTimestamp();
-        var nextAt = Interlocked.Read(ref _nextAt);
-        if (now >= nextAt && Interlocked.CompareExchange(ref _nextAt, now + (long)(Interval.TotalSeconds * time.TimestampFrequency), nextAt) == nextAt)
+        Interlocked.Increment(ref _rejected);
+        if (_unauthenticated.Count(out var count))
         {
-            LogRejected(rejected - Interlocked.Exchange(ref _told, rejected), caller);
+            LogRejected(count, caller);
+        }
+    }
+
+    /// <summary>Counts one that came while too many others waited.</summary>
+    public void CountTurnedAway(IPAddress? caller)
+    {
+        if (_turnedAway.Count(out var count))
+        {
+            LogTurnedAway(count, caller);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "{Count} marketplace calls could not be authenticated, the last one from {Caller}. If they are the marketplace's, compare Marketplace:AccessKeys with its seller centre.")]
-    private partial void LogRejected(long count, System.Net.IPAddress? caller);
+    private partial void LogRejected(long count, IPAddress? caller);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} marketplace calls were answered as busy, as too many others waited, the last one from {Caller}.")]
+    private partial void LogTurnedAway(long count, IPAddress? caller);
 }

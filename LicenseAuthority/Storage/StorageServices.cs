@@ -38,6 +38,7 @@ internal static class StorageServices
         {
             services.AddOpened<SqliteDatabase>();
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+            services.AddHostedService<SqliteFolderReport>();
         }
 
         return services;

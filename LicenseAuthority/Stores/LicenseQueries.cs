@@ -39,6 +39,11 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         ORDER BY position
         """;
 
+    // A beginning is a range: nothing that begins so sorts behind it with the last code point after it, which stands for no character.
+    private const string LastCodePoint = "\U0010FFFF";
+
+    private const string SelectByName = "SELECT id FROM licenses WHERE customer_name >= @customer AND customer_name < @customerEnd";
+
     // Above so many the index of the due ones no longer pays: a page would sort them all.
     private const int FewDue = 50_000;
 
@@ -96,6 +101,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
                     state = filter.State?.ToWord(),
                     product = filter.Product,
                     customer = filter.Customer,
+                    customerEnd = filter.Customer + LastCodePoint,
                     orderId = filter.OrderId,
                     expiresBefore = filter.ExpiresBefore,
                     expiresAfter = filter.ExpiresAfter,
@@ -150,8 +156,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         conditions.Append(filter.Customer switch
         {
             null => "",
-            _ when filter.Customer.StartsWith("cus_", StringComparison.Ordinal) => " AND l.customer_id = @customer",
-            _ => " AND l.marketplace_customer_id = @customer",
+            _ when filter.Customer.StartsWith("cus_", StringComparison.Ordinal) => $" AND (l.customer_id = @customer OR l.id IN ({SelectByName}))",
+            _ => $" AND l.id IN (SELECT id FROM licenses WHERE marketplace_customer_id = @customer UNION {SelectByName})",
         });
         conditions.Append(filter.OrderId is null
             ? ""

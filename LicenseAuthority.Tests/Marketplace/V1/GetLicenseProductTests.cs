@@ -118,6 +118,7 @@ internal sealed class GetLicenseProductTests
     [TestCase("SUITE", "suite", "tab\tand\u0085more", "tab\tand\u0085more")]
     [TestCase("SUITE", "suite", "zero\0zero", "zero\uFFFDzero")]
     [TestCase("SUITE", "suite", "", null)]
+    [TestCase("SUITE", "suite", "\U0001F511\"\U0001F511\n\U0010FFFF", "\U0001F511\"\U0001F511\n\U0010FFFF")]
     [TestCase("EDITOR-YEAR", "editor", "测试", null)]
     public async Task GetLicense_CustomerName_IsInTheCodeOnlyWhereTheProductAsks(string productId, string product, string name, string? expected)
     {

@@ -38,8 +38,6 @@ internal sealed class InstanceCallInputTests
     [TestCase("refreshLicense", "timeStamp", null)]
     [TestCase("refreshLicense", "timeStamp", "21")]
     [TestCase("refreshLicense", "productId", "65")]
-    [TestCase("refreshLicense", "periodType", "11")]
-    [TestCase("refreshLicense", "periodNumber", "11")]
     [TestCase("refreshLicense", "testFlag", "2")]
     [TestCase("refreshLicense", "testFlag", "true")]
     [TestCase("refreshLicense", "orderId", "CS\0001")]

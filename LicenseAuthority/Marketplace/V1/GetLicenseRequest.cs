@@ -24,11 +24,8 @@ internal static class GetLicenseRequest
         var customerName = parameters.OptionalName("customerName", LongestName);
         parameters.Required("businessId", 64);
         var orderId = parameters.Required(OrderId, LongestOrderId);
-        parameters.Optional("skuCode", 64);
         var productId = parameters.Required("productId", LongestProductId);
         var expiresAt = parameters.OptionalExpireTime(expireTimeOffset);
-        parameters.Optional("periodType", 10);
-        parameters.Optional("periodNumber", 10);
         var amount = parameters.Amount("amount");
         var test = parameters.TestFlag();
 

@@ -4,7 +4,8 @@ namespace LicenseAuthority.Marketplace.V1;
 
 /// <summary>
 /// Reads the parameters of an authenticated V1 call, one check after the other; the first that fails is kept, and what is read after it is
-/// meaningless. An empty optional parameter counts as absent.
+/// meaningless. An empty optional parameter counts as absent. A length counts characters (Unicode scalar values), as the limits of the marketplace's tables
+/// do; one that is beyond the basic plane is two in a .NET string. What is not used here is not read: an order must not fail for it.
 /// </summary>
 internal sealed class ParameterReader(MarketplaceQuery query)
 {
@@ -38,29 +39,21 @@ internal sealed class ParameterReader(MarketplaceQuery query)
         {
             Fail($"the parameter {name} holds the character U+0000");
         }
-        else if (value.Length > longest)
+        else if (value.EnumerateRunes().Count() is var length && length > longest)
         {
-            Fail($"the parameter {name} has {value.Length} characters, at most {longest} are allowed");
+            Fail($"the parameter {name} has {length} characters, at most {longest} are allowed");
         }
 
         return value;
     }
 
-    /// <summary>A name of a person or company: what no name can hold is replaced and not refused, an order must not fail for it.</summary>
+    /// <summary>
+    /// A name of a person or company, which is only shown: what no name can hold is replaced and what is too long is cut, an order must not fail for it.
+    /// </summary>
     public string? OptionalName(string name, int longest)
     {
         var value = query.Find(name);
-        if (string.IsNullOrEmpty(value))
-        {
-            return null;
-        }
-
-        if (value.Length > longest)
-        {
-            Fail($"the parameter {name} has {value.Length} characters, at most {longest} are allowed");
-        }
-
-        return value.Replace('\0', '\uFFFD');
+        return string.IsNullOrEmpty(value) ? null : string.Concat(value.EnumerateRunes().Take(longest)).Replace('\0', '\uFFFD');
     }
 
     /// <summary><c>amount</c>: a whole number from 1 to 9,999,999; absent = 1.</summary>

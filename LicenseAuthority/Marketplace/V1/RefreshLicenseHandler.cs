@@ -17,8 +17,6 @@ internal sealed class RefreshLicenseHandler(LicenseService licenses, IOptions<Ma
     {
         var productId = parameters.Optional("productId", 64);
         var expiresAt = parameters.RequiredExpireTime(options.Value.ExpireTimeOffset);
-        parameters.Optional("periodType", 10);
-        parameters.Optional("periodNumber", 10);
         return new Asked(
             new LicenseCommand.SetTerm(source, V1Policy.Calls, TermPurpose.Unstated, expiresAt) { Order = new TermOrder(V1Policy.RefreshScene, productId) },
             [CallKey.Renewal(V1Policy.RefreshKeyScene, source.OrderId ?? "", orderLineId: "", expiresAt)]);
