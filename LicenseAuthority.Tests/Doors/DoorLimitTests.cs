@@ -1,5 +1,6 @@
 using System.Net;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -132,6 +133,9 @@ internal sealed class DoorLimitTests
             string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-            ConflictKind? kind, ConflictStatus status, string? beforeId, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+            ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -301,7 +301,8 @@ internal sealed class StorageCopyTests
         var listed = SchemaTables.After(Migrations.Embedded(SqlDialect.Sqlite)).Append("schema_migrations");
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(SchemaTables.After(Migrations.Embedded(SqlDialect.Postgres)), Is.EqualTo(SchemaTables.After(Migrations.Embedded(SqlDialect.Sqlite))));
+            // In whatever order: SQLite has to make a table anew where PostgreSQL changes a column.
+            Assert.That(SchemaTables.After(Migrations.Embedded(SqlDialect.Postgres)), Is.EquivalentTo(SchemaTables.After(Migrations.Embedded(SqlDialect.Sqlite))));
             Assert.That(QuerySource("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"), Is.EquivalentTo(listed));
             Assert.That(TargetTables().Cast<string>().Where(table => !table.StartsWith("scheduler_", StringComparison.Ordinal)), Is.EquivalentTo(listed));
         }
