@@ -112,7 +112,7 @@ internal sealed class CodeText
 
     private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
     {
-        if (!Base64Url.TryDecode(text, out var bytes))
+        if (!StrictBase64Url.TryDecode(text, out var bytes))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
@@ -124,7 +124,7 @@ internal sealed class CodeText
     {
         for (var i = 0; i < raw.Length; i++)
         {
-            if (raw[i] != '.' && !Base64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
+            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
             {
                 return i;
             }

@@ -92,7 +92,7 @@ internal sealed class EncryptedPrivateKeyPemTests
     {
         using var key = Ed25519PrivateKey.FromEncryptedPem(MadeByOpenSsl, KeyFolder.Passphrase, File);
 
-        Assert.That(Base64Url.Encode(key!.PublicKey), Is.EqualTo(PublicKeyMadeByOpenSsl));
+        Assert.That(StrictBase64Url.Encode(key!.PublicKey), Is.EqualTo(PublicKeyMadeByOpenSsl));
     }
 
     [TestCase("hmacWithSHA256")]

@@ -52,6 +52,6 @@ internal sealed class RootKeysTests
         [.. Enumerable.Range(0, count).Select(_ =>
         {
             using var key = Ed25519PrivateKey.Generate();
-            return RootKey.ToLine(key.PublicKey);
+            return RootKeys.ToLine(key.PublicKey);
         })];
 }

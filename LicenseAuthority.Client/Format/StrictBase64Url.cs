@@ -2,9 +2,9 @@ namespace LicenseAuthority.Client.Format;
 
 /// <summary>
 /// Base64url without padding (RFC 4648 section 5), one spelling per value: no padding, no white space,
-/// and the unused bits of the last character are zero.
+/// and the unused bits of the last character are zero. By hand because the framework's reader takes other spellings, and netstandard2.0 has none.
 /// </summary>
-internal static class Base64Url
+internal static class StrictBase64Url
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -18,20 +18,16 @@ internal static class Base64Url
     /// <summary>True for one of the 64 characters.</summary>
     public static bool IsInAlphabet(char character) => character < Values.Length && Values[character] != byte.MaxValue;
 
-    /// <summary>The number of bytes that <paramref name="characters"/> characters encode, or −1 when no value has that many.</summary>
-    public static int DecodedLength(int characters) => characters % 4 == 1 ? -1 : characters * 3 / 4;
-
     /// <summary>Decodes the one accepted spelling; false for everything else.</summary>
     public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
     {
         bytes = [];
-        var length = DecodedLength(text.Length);
-        if (length < 0)
+        if (text.Length % 4 == 1)
         {
             return false;
         }
 
-        var result = new byte[length];
+        var result = new byte[text.Length * 3 / 4];
         var position = 0;
         var buffer = 0;
         var bits = 0;
