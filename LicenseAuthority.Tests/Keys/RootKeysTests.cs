@@ -1,4 +1,3 @@
-using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 
 namespace LicenseAuthority.Tests.Keys;
