@@ -9,7 +9,13 @@ namespace LicenseAuthority.Client;
 /// </summary>
 public sealed class LicenseCode
 {
-    internal LicenseCode(KeyCertificate certificate) => Certificate = certificate;
+    private readonly string _text;
+
+    internal LicenseCode(KeyCertificate certificate, string text)
+    {
+        Certificate = certificate;
+        _text = text;
+    }
 
     /// <summary>Claim <c>iss</c>: the authority, its public URL. Never empty.</summary>
     public string Issuer { get; internal init; } = "";
@@ -81,6 +87,14 @@ public sealed class LicenseCode
 
     /// <summary>Of the key that signed.</summary>
     internal KeyCertificate Certificate { get; }
+
+    /// <summary>
+    /// The code itself in its one spelling: what was checked, without the white space and line breaks that it came with. For sending it to its
+    /// <see cref="Issuer"/>, where only this spelling fits into a header, and for keeping it. It is a credential: send it to nobody else, and do not
+    /// log it. A method, because what writes objects into logs reads properties.
+    /// </summary>
+    /// <returns>Three parts of base64url with dots between them, at most 8,192 characters of ASCII; the same object each time.</returns>
+    public string GetText() => _text;
 
     /// <summary>License id and generation; never the code's text.</summary>
     /// <returns>A short text for logs.</returns>

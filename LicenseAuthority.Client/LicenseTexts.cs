@@ -106,8 +106,10 @@ internal static class LicenseTexts
                 language, "The text is longer than a license code can be ({0} characters).", "文本超过许可码的最大长度（{0} 个字符）。", CodeText.MaximumLength),
             CodeFaultReason.NotThreeParts => Say(
                 language, "The text does not have the three parts of a license code, with dots between them.", "文本不是由点号分隔的三段，不是许可码。"),
+            CodeFaultReason.ForeignCharacter => Say(
+                language, "The text has a character that no license code has: {0}.", "文本含有许可码中不会出现的字符：{0}。", Character(fault.Character, language)),
             CodeFaultReason.InvalidBase64Url => Say(
-                language, "The {0} of the code has a character that does not belong there, or is cut off.", "许可码的{0}含有非法字符或不完整。", part),
+                language, "The {0} of the code is cut off, or its last character was changed.", "许可码的{0}不完整，或其最后一个字符被改动。", part),
             CodeFaultReason.SignatureSize => Say(language, "The signature of the code is cut off or too long.", "许可码的签名长度不正确。"),
             CodeFaultReason.InvalidJson => Say(language, "The {0} of the code is not JSON.", "许可码的{0}不是 JSON。", part),
             CodeFaultReason.RepeatedMember => Say(language, "The {0} of the code has the same name twice.", "许可码的{0}含有重复的名称。", part),
@@ -154,6 +156,28 @@ internal static class LicenseTexts
         CodePart.Signature => Say(language, "signature", "签名"),
         _ => Say(language, "text", "文本"),
     };
+
+    // What can be seen and is ASCII as it is; the rest by its number, as it may be invisible, or turn around what follows in a log.
+    private static string Character(int character, LicenseLanguage language)
+    {
+        var name = character switch
+        {
+            > ' ' and < 0x7F => ((char)character).ToString(),
+            0x00A0 => Say(language, "no-break space", "不换行空格"),
+            0x00AD => Say(language, "soft hyphen", "软连字符"),
+            0x200B => Say(language, "zero-width space", "零宽空格"),
+            0x200C or 0x200D or 0x2060 => Say(language, "zero-width character", "零宽字符"),
+            >= 0x2010 and <= 0x2015 or 0x2212 => Say(language, "a dash that is not \"-\"", "不是“-”的连字符或破折号"),
+            >= 0x2018 and <= 0x201F or 0x00AB or 0x00BB => Say(language, "quotation mark", "引号"),
+            0x2028 or 0x2029 => Say(language, "line separator", "行分隔符"),
+            0x3000 => Say(language, "full-width space", "全角空格"),
+            0xFEFF => Say(language, "byte order mark", "字节顺序标记"),
+            >= 0xFF01 and <= 0xFF5E => Say(language, "full-width character", "全角字符"),
+            _ => null,
+        };
+        var number = string.Format(CultureInfo.InvariantCulture, "U+{0:X4}", character);
+        return name is null ? number : number + Say(language, " ({0})", "（{0}）", name);
+    }
 
     // A certificate may end with the year 9999, one second after the last that has a date.
     private static string Date(long seconds) => Date(DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)));

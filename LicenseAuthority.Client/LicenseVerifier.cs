@@ -182,7 +182,7 @@ public sealed class LicenseVerifier
             return null;
         }
 
-        if (ClaimsReader.Read(parts.Payload, certificate, out fault) is not { } license)
+        if (ClaimsReader.Read(parts, certificate, out fault) is not { } license)
         {
             return null;
         }

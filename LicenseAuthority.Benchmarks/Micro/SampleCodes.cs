@@ -45,7 +45,7 @@ internal sealed class SampleCodes : IDisposable
 
     /// <summary>A verifier that trusts all codes made here.</summary>
     public LicenseVerifier NewVerifier(bool cacheCodes) =>
-        new([RootKey.ToLine(_otherRoot.PublicKey), _keys.Ring.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
+        new([RootKeys.ToLine(_otherRoot.PublicKey), _keys.Ring.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
 
     /// <summary>The same license code, signed by many keys, each with a certificate of its own.</summary>
     public string[] ResignWithManyKeys(string code)
@@ -58,9 +58,9 @@ internal sealed class SampleCodes : IDisposable
             using var key = Ed25519PrivateKey.Generate();
             var certificate = KeyCertifier.Certify(_otherRoot, key.PublicKey, certificates, TimeProvider.System.GetUtcNow());
             certificates.Add(certificate);
-            var header = $$"""{"alg":"EdDSA","typ":"license+jwt","kid":"{{certificate.KeyId}}","cert":"{{Base64Url.Encode(certificate.Bytes)}}"}""";
-            var signed = $"{Base64Url.Encode(Encoding.ASCII.GetBytes(header))}.{payload}";
-            codes[i] = $"{signed}.{Base64Url.Encode(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
+            var header = $$"""{"alg":"EdDSA","typ":"license+jwt","kid":"{{certificate.KeyId}}","cert":"{{StrictBase64Url.Encode(certificate.Bytes)}}"}""";
+            var signed = $"{StrictBase64Url.Encode(Encoding.ASCII.GetBytes(header))}.{payload}";
+            codes[i] = $"{signed}.{StrictBase64Url.Encode(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
         }
 
         return codes;

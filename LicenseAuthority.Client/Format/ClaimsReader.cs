@@ -1,6 +1,6 @@
 namespace LicenseAuthority.Client.Format;
 
-/// <summary>The claims of a license code: payload bytes whose signature is good → <see cref="LicenseCode"/>. Unknown claims are ignored.</summary>
+/// <summary>The claims of a license code: a payload whose signature is good → <see cref="LicenseCode"/>. Unknown claims are ignored.</summary>
 internal static class ClaimsReader
 {
     private const int MaximumIdLength = 64;
@@ -9,9 +9,9 @@ internal static class ClaimsReader
     private const int MaximumDevices = 8;
 
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
-    public static LicenseCode? Read(byte[] json, KeyCertificate certificate, out CodeFault? fault)
+    public static LicenseCode? Read(CodeText code, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = JsonReader.Read(json, CodePart.Payload, out fault);
+        var payload = JsonReader.Read(code.Payload, CodePart.Payload, out fault);
         if (payload is null)
         {
             return null;
@@ -21,7 +21,7 @@ internal static class ClaimsReader
         var devices = ReadDevices(claims);
         var required = (int?)claims.OptionalInteger("devk", 1, devices.Length);
         var (index, uri) = ReadStatus(claims);
-        var code = new LicenseCode(certificate)
+        var license = new LicenseCode(certificate, code.Text)
         {
             Issuer = claims.RequiredText("iss"),
             ProductId = claims.RequiredText("aud"),
@@ -44,7 +44,7 @@ internal static class ClaimsReader
             StatusListUri = uri,
         };
         fault = claims.Fault;
-        return fault is null ? code : null;
+        return fault is null ? license : null;
     }
 
     private static string[] ReadDevices(MemberReader claims)

@@ -2,7 +2,7 @@ namespace LicenseAuthority.Client.Format;
 
 /// <summary>
 /// Why a license code was refused before its claims counted: the outcome, and what the evidence needs. Holds no foreign text but
-/// <see cref="KeyCertificate"/>, so nothing of a hostile code reaches a log. Immutable.
+/// <see cref="KeyCertificate"/> and one character, as a number, so nothing of a hostile code reaches a log. Immutable.
 /// </summary>
 internal sealed class CodeFault
 {
@@ -21,6 +21,9 @@ internal sealed class CodeFault
     /// <summary>Place in the part, from 0: of a character in the text, of a byte in the decoded JSON; −1 when no place can be named.</summary>
     public int Position { get; private init; } = -1;
 
+    /// <summary>The Unicode code point that does not belong into a code, or half of one; 0 when that is not the fault.</summary>
+    public int Character { get; private init; }
+
     /// <summary>Name of the header member or claim, always one of ours.</summary>
     public string? Member { get; private init; }
 
@@ -32,6 +35,9 @@ internal sealed class CodeFault
 
     public static CodeFault At(CodeFaultReason reason, CodePart part, int position = -1) =>
         new(LicenseOutcome.Malformed, reason) { Part = part, Position = position };
+
+    public static CodeFault Foreign(int character, int position) =>
+        new(LicenseOutcome.Malformed, CodeFaultReason.ForeignCharacter) { Character = character, Position = position };
 
     public static CodeFault In(CodeFaultReason reason, CodePart part, string member) =>
         new(LicenseOutcome.Malformed, reason) { Part = part, Member = member };

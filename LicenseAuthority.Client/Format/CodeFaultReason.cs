@@ -12,7 +12,10 @@ internal enum CodeFaultReason
     /// <summary>Not three parts with a dot between them.</summary>
     NotThreeParts,
 
-    /// <summary>A part is not base64url in its one spelling.</summary>
+    /// <summary>A character that no code has: neither base64url nor a dot nor ASCII white space.</summary>
+    ForeignCharacter,
+
+    /// <summary>A part has only the right characters, but is not base64url in its one spelling: cut off, or its last character is another.</summary>
     InvalidBase64Url,
 
     /// <summary>The signature does not have 64 bytes.</summary>

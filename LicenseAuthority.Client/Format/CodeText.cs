@@ -17,13 +17,17 @@ internal sealed class CodeText
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
 
-    private CodeText(byte[] header, byte[] payload, byte[] signature, byte[] signedBytes)
+    private CodeText(string text, byte[] header, byte[] payload, byte[] signature, byte[] signedBytes)
     {
+        Text = text;
         Header = header;
         Payload = payload;
         Signature = signature;
         SignedBytes = signedBytes;
     }
+
+    /// <summary>The code in its one spelling, without white space.</summary>
+    public string Text { get; }
 
     /// <summary>The decoded first part, JSON.</summary>
     public byte[] Header { get; }
@@ -60,17 +64,31 @@ internal sealed class CodeText
             return null;
         }
 
+        var code = Split(text, out fault);
+
+        // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
+        if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
+        {
+            fault = CodeFault.Foreign(CodePoint(raw, position), position);
+        }
+
+        return code;
+    }
+
+    private static CodeText? Split(string text, out CodeFault? fault)
+    {
+        fault = null;
         var first = text.IndexOf('.');
         var second = text.LastIndexOf('.');
-        if (second == first || text.Slice(first + 1, second - first - 1).IndexOf('.') >= 0)
+        if (second == first || text.IndexOf('.', first + 1) != second)
         {
             fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
             return null;
         }
 
-        var header = Decode(text.Slice(0, first), CodePart.Header, ref fault);
-        var payload = Decode(text.Slice(first + 1, second - first - 1), CodePart.Payload, ref fault);
-        var signature = Decode(text.Slice(second + 1), CodePart.Signature, ref fault);
+        var header = Decode(text.AsSpan(0, first), CodePart.Header, ref fault);
+        var payload = Decode(text.AsSpan(first + 1, second - first - 1), CodePart.Payload, ref fault);
+        var signature = Decode(text.AsSpan(second + 1), CodePart.Signature, ref fault);
         if (fault is not null)
         {
             return null;
@@ -89,12 +107,12 @@ internal sealed class CodeText
             signed[i] = (byte)text[i];
         }
 
-        return new CodeText(header, payload, signature, signed);
+        return new CodeText(text, header, payload, signature, signed);
     }
 
     private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
     {
-        if (!Base64Url.TryDecode(text, out var bytes))
+        if (!StrictBase64Url.TryDecode(text, out var bytes))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
@@ -102,17 +120,34 @@ internal sealed class CodeText
         return bytes;
     }
 
-    private static ReadOnlySpan<char> WithoutWhiteSpace(string raw)
+    private static int FindForeignCharacter(string raw)
     {
-        var text = raw.AsSpan();
-        if (text.IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0)
+        for (var i = 0; i < raw.Length; i++)
         {
-            return text;
+            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
+            {
+                return i;
+            }
         }
 
-        var kept = new char[text.Length];
+        return -1;
+    }
+
+    private static int CodePoint(string raw, int position) =>
+        position + 1 < raw.Length && char.IsSurrogatePair(raw[position], raw[position + 1])
+            ? char.ConvertToUtf32(raw[position], raw[position + 1])
+            : raw[position];
+
+    private static string WithoutWhiteSpace(string raw)
+    {
+        if (raw.AsSpan().IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0)
+        {
+            return raw;
+        }
+
+        var kept = new char[raw.Length];
         var length = 0;
-        foreach (var character in text)
+        foreach (var character in raw)
         {
             if (AsciiWhiteSpace.IndexOf(character) < 0)
             {
@@ -120,6 +155,6 @@ internal sealed class CodeText
             }
         }
 
-        return kept.AsSpan(0, length);
+        return new string(kept, 0, length);
     }
 }

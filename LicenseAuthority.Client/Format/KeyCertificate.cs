@@ -25,8 +25,11 @@ internal sealed class KeyCertificate
     /// <summary>The latest second that fits a date here: 9999-12-31T23:59:59Z.</summary>
     public const long LatestSecond = 253402300799;
 
-    private const byte Version = 1;
-    private const int UnsignedSize = 58;
+    /// <summary>How many of the bytes, the first ones, the root's signature is over.</summary>
+    public const int UnsignedSize = 58;
+
+    /// <summary>The only version.</summary>
+    public const byte Version = 1;
 
     private readonly byte[] _bytes;
 
@@ -101,36 +104,15 @@ internal sealed class KeyCertificate
         return true;
     }
 
-    /// <summary>
-    /// The bytes that a root key signs for a certificate with these fields (label, zero byte, 58 bytes); the certificate is what follows
-    /// the label and the zero byte, and then the signature.
-    /// </summary>
-    public static byte[] CreateSignedBytes(
-        KeyUsages usages, uint serial, uint minimumSerial, long notBefore, long notAfter, ReadOnlySpan<byte> publicKey)
+    /// <summary>Reads a certificate as codes and files carry it, base64url of its bytes; otherwise as <see cref="TryParse(ReadOnlySpan{byte}, out KeyCertificate?)"/>.</summary>
+    public static bool TryParse(string text, out KeyCertificate? certificate)
     {
-        var unsigned = new byte[UnsignedSize];
-        unsigned[0] = Version;
-        unsigned[1] = (byte)usages;
-        BinaryPrimitives.WriteUInt32BigEndian(unsigned.AsSpan(2), serial);
-        BinaryPrimitives.WriteUInt32BigEndian(unsigned.AsSpan(6), minimumSerial);
-        BinaryPrimitives.WriteUInt64BigEndian(unsigned.AsSpan(10), (ulong)notBefore);
-        BinaryPrimitives.WriteUInt64BigEndian(unsigned.AsSpan(18), (ulong)notAfter);
-        publicKey.CopyTo(unsigned.AsSpan(26));
-        return SignedBytes(unsigned);
+        certificate = null;
+        return StrictBase64Url.TryDecode(text.AsSpan(), out var bytes) && TryParse(bytes, out certificate);
     }
 
-    /// <summary>Joins what <see cref="CreateSignedBytes"/> gave and the root's signature over it to the 122 bytes of a certificate.</summary>
-    public static byte[] Join(byte[] signedBytes, byte[] rootSignature) =>
-        [.. signedBytes.AsSpan(signedBytes.Length - UnsignedSize).ToArray(), .. rootSignature];
-
-    /// <summary>True if <paramref name="rootKey"/> signed this certificate.</summary>
-    public bool IsSignedBy(Ed25519PublicKey rootKey) =>
-        rootKey.Verify(SignedBytes(_bytes.AsSpan(0, UnsignedSize)), _bytes.AsSpan(UnsignedSize).ToArray());
-
-    /// <summary>True if the key may sign something with this time of issue (Unix seconds).</summary>
-    public bool Covers(long issuedAt) => issuedAt >= NotBefore && issuedAt < NotAfter;
-
-    private static byte[] SignedBytes(ReadOnlySpan<byte> unsigned)
+    /// <summary>What a root key signs for a certificate: label, zero byte, and the certificate's first 58 bytes.</summary>
+    public static byte[] ToSignedBytes(ReadOnlySpan<byte> unsigned)
     {
         var label = Encoding.ASCII.GetBytes(Label);
         var signed = new byte[label.Length + 1 + UnsignedSize];
@@ -138,4 +120,11 @@ internal sealed class KeyCertificate
         unsigned.CopyTo(signed.AsSpan(label.Length + 1));
         return signed;
     }
+
+    /// <summary>True if <paramref name="rootKey"/> signed this certificate.</summary>
+    public bool IsSignedBy(Ed25519PublicKey rootKey) =>
+        rootKey.Verify(ToSignedBytes(_bytes.AsSpan(0, UnsignedSize)), _bytes.AsSpan(UnsignedSize).ToArray());
+
+    /// <summary>True if the key may sign something with this time of issue (Unix seconds).</summary>
+    public bool Covers(long issuedAt) => issuedAt >= NotBefore && issuedAt < NotAfter;
 }

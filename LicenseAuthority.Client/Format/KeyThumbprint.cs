@@ -13,8 +13,8 @@ internal static class KeyThumbprint
     public static string Compute(ReadOnlySpan<byte> publicKey)
     {
         // RFC 7638: the required members only, in lexicographic order, without white space.
-        var jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + Base64Url.Encode(publicKey) + "\"}";
+        var jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + StrictBase64Url.Encode(publicKey) + "\"}";
         using var sha256 = SHA256.Create();
-        return Base64Url.Encode(sha256.ComputeHash(Encoding.ASCII.GetBytes(jwk))).Substring(0, Length);
+        return StrictBase64Url.Encode(sha256.ComputeHash(Encoding.ASCII.GetBytes(jwk))).Substring(0, Length);
     }
 }

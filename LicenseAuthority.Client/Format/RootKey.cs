@@ -8,9 +8,6 @@ internal static class RootKey
     /// <summary>Begins every line; the number is the version of the line, not of the key.</summary>
     public const string Prefix = "la-root-1:";
 
-    /// <summary>Writes the line.</summary>
-    public static string ToLine(ReadOnlySpan<byte> publicKey) => Prefix + Base64Url.Encode(publicKey);
-
     /// <summary>Reads a line; white space around it is ignored. False for everything that is not a usable root key.</summary>
     public static bool TryParse(string? line, out Ed25519PublicKey? key)
     {
@@ -18,7 +15,7 @@ internal static class RootKey
         var trimmed = line?.Trim();
         return trimmed is not null
             && trimmed.StartsWith(Prefix, StringComparison.Ordinal)
-            && Base64Url.TryDecode(trimmed.AsSpan(Prefix.Length), out var bytes)
+            && StrictBase64Url.TryDecode(trimmed.AsSpan(Prefix.Length), out var bytes)
             && Ed25519PublicKey.TryCreate(bytes, out key);
     }
 }

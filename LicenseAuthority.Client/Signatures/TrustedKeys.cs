@@ -34,7 +34,7 @@ internal sealed class TrustedKeys
         var certificate = _certificates.Find(text);
         if (certificate is null)
         {
-            if (!Base64Url.TryDecode(text.AsSpan(), out var bytes) || !KeyCertificate.TryParse(bytes, out certificate))
+            if (!KeyCertificate.TryParse(text, out certificate))
             {
                 fault = CodeFault.In(CodeFaultReason.InvalidCertificate, CodePart.Header, "cert");
                 return null;

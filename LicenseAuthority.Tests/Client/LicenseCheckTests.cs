@@ -75,6 +75,42 @@ public sealed class LicenseCheckTests : LicenseVerifierTestBase
             Does.Contain("payload").And.Contain("Position: 5"));
     }
 
+    // "Has a character that does not belong there, or is cut off" sent people looking for what cannot be seen.
+    [TestCase("\ufeff{0}", 0, "U+FEFF (byte order mark)", "U+FEFF（字节顺序标记）")]
+    [TestCase("{0}\u00a0\u200b", -1, "U+00A0 (no-break space)", "U+00A0（不换行空格）")]
+    [TestCase("\r\n \u200b{0}", 3, "U+200B (zero-width space)", "U+200B（零宽空格）")]
+    [TestCase("\u201c{0}\u201d", 0, "U+201C (quotation mark)", "U+201C（引号）")]
+    [TestCase("\"{0}\"", 0, "U+0022 (\")", "U+0022（\"）")]
+    [TestCase("> {0}", 0, "U+003E (>)", "U+003E（>）")]
+    [TestCase("{0}==", -1, "U+003D (=)", "U+003D（=）")]
+    [TestCase("code: {0}.", 4, "U+003A (:)", "U+003A（:）")]
+    [TestCase("{0}\ud83d\ude00", -1, "U+1F600.", "U+1F600。")]
+    [TestCase("{0}\0", -1, "U+0000.", "U+0000。")]
+    [TestCase("{0}\u202e", -1, "U+202E.", "U+202E。")]
+    public void GetEvidence_ForeignCharacters_NamesTheFirstAndItsPositionInTheTextAsGiven(string form, int position, string english, string chinese)
+    {
+        var code = TestCodes.Valid().Build();
+
+        var check = Verifier.Check(form.Replace("{0}", code, StringComparison.Ordinal));
+
+        // Behind the code where the position is not given.
+        position = position < 0 ? code.Length : position;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(check.Outcome, Is.EqualTo(LicenseOutcome.Malformed));
+            Assert.That(check.GetEvidence(LicenseLanguage.English), Does.Contain(english).And.Contain($"Position: {position}. "));
+            Assert.That(check.GetEvidence(LicenseLanguage.Chinese), Does.Contain(chinese).And.Contain($"位置：{position}。"));
+        }
+    }
+
+    [Test]
+    public void GetEvidence_WrappedInAQuotedMail_NamesTheFirstMark()
+    {
+        var quoted = string.Join("\n", TestCodes.Valid().Build().Chunk(64).Select((line, number) => (number == 0 ? "" : "> ") + new string(line)));
+
+        Assert.That(Verifier.Check(quoted).GetEvidence(LicenseLanguage.English), Does.Contain("U+003E (>). Position: 65. "));
+    }
+
     [Test]
     public void GetEvidence_OutsideTheWindow_NamesAllThreeDates() => Assert.That(
         Verifier.Check(TestCodes.Valid().WithWindow(0, KeyCertificate.LatestSecond + 1).WithWindow(1, 2).Build()).GetEvidence(LicenseLanguage.English),

@@ -30,8 +30,8 @@ public sealed class LicenseCodeFormatDocumentTests
     public void Example_HeaderAndPayload_AreThoseOfTheCode()
     {
         var parts = Blocks[1].Replace("\n", "", StringComparison.Ordinal).Split('.');
-        Assert.That(Base64Url.TryDecode(parts[0], out var header), Is.True);
-        Assert.That(Base64Url.TryDecode(parts[1], out var payload), Is.True);
+        Assert.That(StrictBase64Url.TryDecode(parts[0], out var header), Is.True);
+        Assert.That(StrictBase64Url.TryDecode(parts[1], out var payload), Is.True);
         var shown = Blocks[2].Split('\u2026');
 
         Assert.That(Encoding.UTF8.GetString(header), Does.StartWith(shown[0]).And.EndsWith(shown[1]));

@@ -41,9 +41,9 @@ public sealed class LicenseVerifierStrictnessTests : LicenseVerifierTestBase
     {
         var code = TestCodes.Valid().Build();
 
-        AssertRefused(code + character, CodeFaultReason.InvalidBase64Url);
-        AssertRefused(character + code, CodeFaultReason.InvalidBase64Url);
-        AssertRefused(code.Insert(code.IndexOf('.', StringComparison.Ordinal) + 9, $"{character}"), CodeFaultReason.InvalidBase64Url);
+        AssertRefused(code + character, CodeFaultReason.ForeignCharacter);
+        AssertRefused(character + code, CodeFaultReason.ForeignCharacter);
+        AssertRefused(code.Insert(code.IndexOf('.', StringComparison.Ordinal) + 9, $"{character}"), CodeFaultReason.ForeignCharacter);
     }
 
     [Test]

@@ -134,6 +134,22 @@ public sealed class LicenseVerifierTests : LicenseVerifierTestBase
         Assert.That(OutcomeOf(code), Is.EqualTo(LicenseOutcome.Valid));
     }
 
+    // Software sent the text of its file, line breaks and all: no header takes that.
+    [Test]
+    public void GetText_CodeWithWhiteSpace_IsTheCodeAsItWasIssued()
+    {
+        var code = TestCodes.Valid().Build();
+        var wrapped = "\t" + string.Join(" \r\n", code.Chunk(64).Select(line => new string(line))) + "\n";
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Verifier.Check(wrapped).License!.GetText(), Is.EqualTo(code));
+            Assert.That(Verifier.Check(wrapped).License!.GetText(), Is.EqualTo(code), "from the cache too");
+            Assert.That(Verifier.Check(code).License!.GetText(), Is.SameAs(code));
+            Assert.That(typeof(LicenseCode).GetProperties().Select(property => property.GetValue(Verifier.Check(code).License)), Has.None.EqualTo(code), "loggers read properties");
+        }
+    }
+
     [Test]
     public void CheckIssued_OtherProductsAndDevices_JudgesByThoseOfTheCode()
     {

@@ -30,6 +30,16 @@ internal sealed class EncryptedPrivateKeyPemTests
         -----END ENCRYPTED PRIVATE KEY-----
         """;
 
+    // Written by the code of our own that came before the framework's, with a seed of 32 times 7.
+    private const string WrittenByTheFirstVersions = """
+        -----BEGIN ENCRYPTED PRIVATE KEY-----
+        MIGkMGAGCSqGSIb3DQEFDTBTMDIGCSqGSIb3DQEFDDAlBBCfWYT5cU8g+CFWhP6b
+        lduGAgMJJ8AwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEK2Anf47b9gd6mxu
+        PGh3GKkEQA2mDsnTrS5o1keOsa+SX2k4rgG4hNViHmI9drMXB8weSA7H527NE+R9
+        Gjl/XbQ3h+WLB1ppbBsnfkJuh9mksSw=
+        -----END ENCRYPTED PRIVATE KEY-----
+        """;
+
     private static readonly string[][] WeakEncryptions =
     [
         ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256", "-iter", "599999"],
@@ -97,11 +107,20 @@ internal sealed class EncryptedPrivateKeyPemTests
     }
 
     [Test]
+    public void TryRead_FileOfTheFirstVersions_StillOpens()
+    {
+        var read = new byte[Ed25519PrivateKey.SeedSize];
+
+        Assert.That(EncryptedPrivateKeyPem.TryRead(WrittenByTheFirstVersions, KeyFolder.Passphrase, File, read), Is.True);
+        Assert.That(read, Is.All.EqualTo(7));
+    }
+
+    [Test]
     public void TryRead_FileThatOpenSslMade_GivesItsKey()
     {
         using var key = Ed25519PrivateKey.FromEncryptedPem(MadeByOpenSsl, KeyFolder.Passphrase, File);
 
-        Assert.That(Base64Url.Encode(key!.PublicKey), Is.EqualTo(PublicKeyMadeByOpenSsl));
+        Assert.That(StrictBase64Url.Encode(key!.PublicKey), Is.EqualTo(PublicKeyMadeByOpenSsl));
     }
 
     [TestCase("hmacWithSHA256")]

@@ -20,7 +20,7 @@ internal sealed class IssuingKeyTests
         {
             Assert.That(certificate.PublicKey.Verify(message, key.Sign(message)), Is.True);
             Assert.That(key.KeyId, Is.EqualTo(KeyThumbprint.Compute(privateKey.PublicKey)));
-            Assert.That(Base64Url.TryDecode(key.CertificateText, out var bytes), Is.True);
+            Assert.That(StrictBase64Url.TryDecode(key.CertificateText, out var bytes), Is.True);
             Assert.That(bytes, Is.EqualTo(certificate.Bytes.ToArray()));
             Assert.That((key.Serial, key.NotBefore, key.NotAfter), Is.EqualTo((certificate.Serial, certificate.NotBefore, certificate.NotAfter)));
             Assert.That(key.ToString(), Is.EqualTo(typeof(IssuingKey).FullName));

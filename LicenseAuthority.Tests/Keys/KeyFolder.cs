@@ -26,7 +26,7 @@ internal sealed class KeyFolder : IDisposable
 
     /// <summary>Writes a root file with this folder's root and, if given, others.</summary>
     public void WriteRoots(params Ed25519PrivateKey[] others) =>
-        Write(KeyDirectory.RootsFile, string.Concat(others.Prepend(Root).Select(root => RootKey.ToLine(root.PublicKey) + "\n")));
+        Write(KeyDirectory.RootsFile, string.Concat(others.Prepend(Root).Select(root => RootKeys.ToLine(root.PublicKey) + "\n")));
 
     /// <summary>Adds a certificate for a key of its own; there is no private key to it.</summary>
     public KeyCertificate AddCertificate(DateTimeOffset now, Ed25519PrivateKey? root = null, int years = KeyCertifier.DefaultYears, uint? minimumSerial = null)
@@ -47,7 +47,7 @@ internal sealed class KeyFolder : IDisposable
     }
 
     public void Write(KeyCertificate certificate) =>
-        Write(KeyDirectory.CertificateFile(certificate.Serial), Base64Url.Encode(certificate.Bytes) + "\n");
+        Write(KeyDirectory.CertificateFile(certificate.Serial), StrictBase64Url.Encode(certificate.Bytes) + "\n");
 
     public void Write(string name, string text)
     {

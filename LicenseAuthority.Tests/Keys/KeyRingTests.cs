@@ -33,7 +33,7 @@ internal sealed class KeyRingTests
                 keys.Certificates.Select(certificate => certificate.Serial),
                 Is.EqualTo([future.Serial, newest.Serial, older.Serial, over.Serial]),
                 "what the ended ones signed keeps verifying");
-            Assert.That(keys.RootLines, Is.EqualTo([RootKey.ToLine(_folder.Root.PublicKey)]));
+            Assert.That(keys.RootLines, Is.EqualTo([RootKeys.ToLine(_folder.Root.PublicKey)]));
             Assert.That(keys.IsDevelopment, Is.False);
             Assert.That(keys.Warnings, Is.Empty);
         }

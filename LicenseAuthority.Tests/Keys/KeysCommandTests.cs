@@ -59,7 +59,7 @@ internal sealed class KeysCommandTests
         var opened = _folder.Directory.FindRootPrivateKeys().Select(name =>
         {
             using var key = Ed25519PrivateKey.FromEncryptedPem(_folder.Directory.ReadText(name), KeyFolder.Passphrase, name);
-            return (name, line: RootKey.ToLine(key!.PublicKey), id: KeyThumbprint.Compute(key.PublicKey));
+            return (name, line: RootKeys.ToLine(key!.PublicKey), id: KeyThumbprint.Compute(key.PublicKey));
         }).ToArray();
         using (Assert.EnterMultipleScope())
         {

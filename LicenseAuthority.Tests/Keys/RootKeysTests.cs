@@ -1,4 +1,3 @@
-using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 
 namespace LicenseAuthority.Tests.Keys;
@@ -52,6 +51,6 @@ internal sealed class RootKeysTests
         [.. Enumerable.Range(0, count).Select(_ =>
         {
             using var key = Ed25519PrivateKey.Generate();
-            return RootKey.ToLine(key.PublicKey);
+            return RootKeys.ToLine(key.PublicKey);
         })];
 }

@@ -43,7 +43,7 @@ internal sealed class LicenseeApiTests
         Assert.That(KeyCertificate.TryParse(Decode(header.RootElement.GetProperty("cert").GetString()!), out var certificate), Is.True);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(key.GetProperty("x").GetString(), Is.EqualTo(Base64Url.Encode(certificate!.PublicKeyBytes)));
+            Assert.That(key.GetProperty("x").GetString(), Is.EqualTo(StrictBase64Url.Encode(certificate!.PublicKeyBytes)));
             Assert.That(key.GetProperty("kid").GetString(), Is.EqualTo(certificate.KeyId));
             Assert.That(key.GetProperty("kty").GetString(), Is.EqualTo("OKP"));
             Assert.That(key.GetProperty("crv").GetString(), Is.EqualTo("Ed25519"));
@@ -55,7 +55,7 @@ internal sealed class LicenseeApiTests
 
     private static byte[] Decode(string text)
     {
-        Assert.That(Base64Url.TryDecode(text, out var bytes), Is.True);
+        Assert.That(StrictBase64Url.TryDecode(text, out var bytes), Is.True);
         return bytes;
     }
 }

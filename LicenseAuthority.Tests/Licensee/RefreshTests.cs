@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Http.Headers;
 using LicenseAuthority.Tests.Support;
@@ -42,6 +43,21 @@ internal sealed class RefreshTests
         }
     }
 
+    // A code that was kept as a mail program had wrapped it was answered 401: unknown.
+    [TestCase(" ")]
+    [TestCase("\t")]
+    [TestCase("  \t ")]
+    public async Task Refresh_WhiteSpaceInsideTheCode_DoesNotCount(string whiteSpace)
+    {
+        var code = (await SoldLicense.BuyAsync(_app)).FirstCode;
+        var wrapped = string.Join(whiteSpace, code.Chunk(64).Select(line => new string(line)));
+
+        var reply = await SoldLicense.FetchCodeAsync(_app, wrapped);
+
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK));
+        Assert.That(reply.Json.GetProperty("code").GetString(), Is.EqualTo(code));
+    }
+
     [Test]
     public async Task Refresh_TwoLicensesOfOneCustomer_EachTellsOnlyOfItself()
     {
@@ -63,7 +79,8 @@ internal sealed class RefreshTests
     [TestCase("padded")]
     [TestCase("cut")]
     [TestCase("quoted")]
-    [TestCase("blank inside")]
+    [TestCase("comma inside")]
+    [TestCase("license id that a database refuses")]
     [TestCase("issued by another authority")]
     [TestCase("empty")]
     [TestCase("very long")]
@@ -79,7 +96,8 @@ internal sealed class RefreshTests
             "padded" => code + "==",
             "cut" => code[..^1],
             "quoted" => $"\"{code}\"",
-            "blank inside" => code.Insert(100, " "),
+            "comma inside" => code.Insert(100, ","),
+            "license id that a database refuses" => $"e30.{Base64Url.EncodeToString("""{"sub":"lic_\u0000","gen":1}"""u8)}.{code.Split('.')[2]}",
             "issued by another authority" => (await SoldLicense.BuyAsync(other!)).FirstCode,
             "very long" => new string('a', 20_000),
             _ => "",

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Keys;
 using Org.BouncyCastle.Crypto.Parameters;
 
 namespace LicenseAuthority.Tests.Support;
@@ -66,7 +67,7 @@ internal sealed class TestCodes
 
     public static byte[] PublicKey(byte seed) => PrivateKey(seed).GeneratePublicKey().GetEncoded();
 
-    public static string RootLine(byte seed = RootSeed) => RootKey.ToLine(PublicKey(seed));
+    public static string RootLine(byte seed = RootSeed) => RootKeys.ToLine(PublicKey(seed));
 
     public static string KeyId(byte seed = IssuingSeed) => KeyThumbprint.Compute(PublicKey(seed));
 
@@ -175,17 +176,16 @@ internal sealed class TestCodes
 
     public string Build()
     {
-        var signed = Base64Url.Encode(HeaderBytes()) + "." + Base64Url.Encode(_payloadBytes ?? Json(_claims));
+        var signed = StrictBase64Url.Encode(HeaderBytes()) + "." + StrictBase64Url.Encode(_payloadBytes ?? Json(_claims));
         var signature = Sign(_issuingSeed, Encoding.ASCII.GetBytes(signed));
-        return signed + "." + Base64Url.Encode(_changeSignature?.Invoke(signature) ?? signature);
+        return signed + "." + StrictBase64Url.Encode(_changeSignature?.Invoke(signature) ?? signature);
     }
 
     /// <summary>The certificate's 122 bytes.</summary>
     public byte[] Certificate()
     {
-        var signedBytes = KeyCertificate.CreateSignedBytes(
-            _usages, _serial, _minimumSerial, _notBefore, _notAfter, _certifiedKey ?? PublicKey(_issuingSeed));
-        var certificate = KeyCertificate.Join(signedBytes, Sign(_rootSeed, signedBytes));
+        var certificate = KeyCertifier.Write(
+            _usages, _serial, _minimumSerial, _notBefore, _notAfter, _certifiedKey ?? PublicKey(_issuingSeed), message => Sign(_rootSeed, message));
         return _changeCertificate?.Invoke(certificate) ?? certificate;
     }
 
@@ -201,7 +201,7 @@ internal sealed class TestCodes
             ("alg", "\"EdDSA\""),
             ("typ", "\"license+jwt\""),
             ("kid", $"\"{KeyThumbprint.Compute(_certifiedKey ?? PublicKey(_issuingSeed))}\""),
-            ("cert", $"\"{Base64Url.Encode(Certificate())}\""),
+            ("cert", $"\"{StrictBase64Url.Encode(Certificate())}\""),
         ];
         foreach (var (name, json) in _header)
         {

@@ -1,5 +1,4 @@
-using System.Buffers.Text;
-using System.Text.Json;
+using LicenseAuthority.Client.Format;
 
 namespace LicenseAuthority.Codes;
 
@@ -11,34 +10,23 @@ namespace LicenseAuthority.Codes;
 /// <param name="Generation">Number of the code within the license, from 1.</param>
 internal readonly record struct CodeNumber(string LicenseId, int Generation)
 {
-    // The format's own limits (docs/license-code-format.md); what is longer or deeper was not issued here.
-    private const int LongestCode = 8 * 1024;
-    private const int DeepestJson = 8;
+    private const int LongestLicenseId = 64;
 
-    /// <summary>Reads it from any text at all; null when there is none.</summary>
-    public static CodeNumber? Read(string text)
+    /// <summary>Reads it, by the reader that ships inside licensed software; null when there is none, or none that could have been issued here.</summary>
+    public static CodeNumber? Read(CodeText code)
     {
-        // The length first: nobody knows yet who sent it. And of parts no more than tell that there are too many.
-        if (text.Length > LongestCode || text.Split('.', 4) is not { Length: 3 } parts)
+        if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
         {
             return null;
         }
 
-        try
-        {
-            using var payload = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]), new JsonDocumentOptions { MaxDepth = DeepestJson });
-            return payload.RootElement.ValueKind == JsonValueKind.Object
-                && payload.RootElement.TryGetProperty("sub", out var subject) && subject.ValueKind == JsonValueKind.String
-                && payload.RootElement.TryGetProperty("gen", out var generation) && generation.ValueKind == JsonValueKind.Number
-                && generation.TryGetInt32(out var number)
-                && subject.GetString() is { } licenseId && licenseId.All(static character => char.IsAsciiLetterOrDigit(character) || character == '_')
-                ? new CodeNumber(licenseId, number)
-                : null;
-        }
-        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
-        {
-            // Not base64url, not JSON, or a string that is no valid Unicode.
-            return null;
-        }
+        var claims = new MemberReader(payload, CodePart.Payload);
+        var licenseId = claims.RequiredText("sub", LongestLicenseId);
+        var generation = (int)claims.RequiredInteger("gen", 1, int.MaxValue);
+
+        // No other character is in an id of ours, and not every database takes every character.
+        return claims.Fault is null && licenseId.All(static character => char.IsAsciiLetterOrDigit(character) || character == '_')
+            ? new CodeNumber(licenseId, generation)
+            : null;
     }
 }

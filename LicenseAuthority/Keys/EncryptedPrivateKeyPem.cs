@@ -1,28 +1,16 @@
 using System.Formats.Asn1;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
 using System.Text;
 
 namespace LicenseAuthority.Keys;
 
 /// <summary>
 /// The form in which an Ed25519 private key is kept: PKCS#8 (RFC 5958, RFC 8410), encrypted by PBES2 (RFC 8018), in PEM. It is OpenSSL's own
-/// form: <c>openssl pkey -in FILE</c> reads it. What is read back may be stronger than what is written, never weaker:
-/// <code>
-/// SEQUENCE                            EncryptedPrivateKeyInfo
-///   SEQUENCE                          encryptionAlgorithm
-///     OID 1.2.840.113549.1.5.13       PBES2
-///     SEQUENCE
-///       SEQUENCE
-///         OID 1.2.840.113549.1.5.12   PBKDF2
-///         SEQUENCE
-///           OCTET STRING              salt, 16 bytes (read: 8 or more, OpenSSL before 3.2 writes 8)
-///           INTEGER                   rounds, 600,000 (read: up to 10,000,000); 1 under the public development passphrase
-///           SEQUENCE, OID             HMAC with SHA-256 (read: SHA-384 and SHA-512 too)
-///       SEQUENCE
-///         OID                         AES-256-CBC
-///         OCTET STRING                initialisation vector, 16 bytes
-///   OCTET STRING                      encrypted: PrivateKeyInfo
-/// </code>
+/// form: <c>openssl pkey -in FILE</c> reads it. Written with AES-256-CBC and PBKDF2 of <see cref="Rounds"/> rounds of HMAC with SHA-256 (one under the public development passphrase). What is read
+/// back may be stronger, never weaker: up to 10,000,000 rounds, SHA-384 and SHA-512 too, a salt of 8 bytes (OpenSSL before 3.2) to 64.
+/// Not read: the newer form of the inner structure, with the public key in it (RFC 5958, version 2), which neither this nor OpenSSL writes.
 /// CBC does not authenticate: a damaged file looks like a wrong passphrase, or gives another key. So whoever reads a key compares its public key
 /// with the certificate.
 /// </summary>
@@ -31,14 +19,13 @@ internal static class EncryptedPrivateKeyPem
     /// <summary>PBKDF2 rounds: about 0.2 s of one core.</summary>
     public const int Rounds = 600_000;
 
-    /// <summary>The same under the public development passphrase: no number of rounds protects what everybody can open, and each start would wait for them.</summary>
-    public const int DevelopmentRounds = 1;
+    // The public passphrase of development keys protects nothing, however often it is hashed.
+    private const int DevelopmentRounds = 1;
 
     private const string Label = "ENCRYPTED PRIVATE KEY";
 
     // A limit only so that a file cannot hold up the start for hours.
     private const int MostRounds = 10_000_000;
-    private const int SaltSize = 16;
     private const int LeastSaltSize = 8;
     private const int MostSaltSize = 64;
     private const int EncryptionKeySize = 32;
@@ -46,13 +33,14 @@ internal static class EncryptedPrivateKeyPem
 
     private const string Pbes2 = "1.2.840.113549.1.5.13";
     private const string Pbkdf2 = "1.2.840.113549.1.5.12";
-    private const string HmacWithSha256 = "1.2.840.113549.2.9";
-    private const string HmacWithSha384 = "1.2.840.113549.2.10";
-    private const string HmacWithSha512 = "1.2.840.113549.2.11";
     private const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
-    private const string Ed25519 = "1.3.101.112";
 
+    private static readonly string[] StrongFunctions = ["1.2.840.113549.2.9", "1.2.840.113549.2.10", "1.2.840.113549.2.11"];
+    private static readonly Oid Ed25519 = new("1.3.101.112");
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    // In front of the seed: an OCTET STRING of 32 bytes (RFC 8410, CurvePrivateKey).
+    private static ReadOnlySpan<byte> SeedPrefix => [0x04, Ed25519PrivateKey.SeedSize];
 
     /// <summary>How many rounds a key that this passphrase gives is worth.</summary>
     public static int RoundsFor(string passphrase) => passphrase == KeyPassphrase.Development ? DevelopmentRounds : Rounds;
@@ -60,35 +48,19 @@ internal static class EncryptedPrivateKeyPem
     /// <summary>Encrypts a seed; the text ends with a line end.</summary>
     public static string Write(ReadOnlySpan<byte> seed, string passphrase)
     {
-        // 30 2E             SEQUENCE of 46 bytes: PrivateKeyInfo
-        // 02 01 00          INTEGER 0: version
-        // 30 05             SEQUENCE
-        // 06 03 2B 65 70    OID 1.3.101.112: Ed25519
-        // 04 22             OCTET STRING of 34 bytes: privateKey
-        // 04 20             OCTET STRING of 32 bytes: the seed, which follows
-        ReadOnlySpan<byte> prefix = [0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-
-        // Put together here and not by an AsnWriter, whose buffers cannot be zeroed.
-        Span<byte> privateKeyInfo = stackalloc byte[prefix.Length + seed.Length];
-        Span<byte> encryptionKey = stackalloc byte[EncryptionKeySize];
+        var privateKey = GC.AllocateArray<byte>(SeedPrefix.Length + seed.Length, pinned: true);
         try
         {
-            prefix.CopyTo(privateKeyInfo);
-            seed.CopyTo(privateKeyInfo[prefix.Length..]);
-
-            var salt = RandomNumberGenerator.GetBytes(SaltSize);
-            var vector = RandomNumberGenerator.GetBytes(BlockSize);
-            var rounds = RoundsFor(passphrase);
-            DeriveKey(passphrase, salt, rounds, HashAlgorithmName.SHA256, encryptionKey);
-            using var aes = Aes.Create();
-            aes.SetKey(encryptionKey);
-            var encrypted = aes.EncryptCbc(privateKeyInfo, vector);
-            return PemEncoding.WriteString(Label, Encode(salt, rounds, vector, encrypted)) + "\n";
+            SeedPrefix.CopyTo(privateKey);
+            seed.CopyTo(privateKey.AsSpan(SeedPrefix.Length));
+            var info = new Pkcs8PrivateKeyInfo(Ed25519, algorithmParameters: null, privateKey, skipCopies: true);
+            var encrypted = WithBytesOf(
+                passphrase, bytes => info.Encrypt(bytes, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, RoundsFor(passphrase))));
+            return PemEncoding.WriteString(Label, encrypted) + "\n";
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(privateKeyInfo);
-            CryptographicOperations.ZeroMemory(encryptionKey);
+            CryptographicOperations.ZeroMemory(privateKey);
         }
     }
 
@@ -98,93 +70,50 @@ internal static class EncryptedPrivateKeyPem
     /// </summary>
     public static bool TryRead(string pem, string passphrase, string fileName, Span<byte> seed)
     {
-        var parameters = Decode(DecodePem(pem, fileName), fileName);
-        if (parameters.Encrypted.Length == 0 || parameters.Encrypted.Length % BlockSize != 0)
+        var encoded = DecodePem(pem, fileName);
+        var rounds = ReadRounds(encoded, fileName);
+        if ((rounds < RoundsFor(passphrase) ? null : TryDecrypt(encoded, passphrase)) is not { } info)
         {
-            throw NotAKey(fileName);
-        }
-
-        var opens = parameters.Rounds >= RoundsFor(passphrase) && TryDecrypt(parameters, passphrase, fileName, seed);
-
-        // One round is for the public passphrase alone, which is tried on every key that does not open otherwise.
-        Demand(opens || passphrase != KeyPassphrase.Development || parameters.Rounds >= Rounds, fileName);
-        return opens;
-    }
-
-    private static bool TryDecrypt(Parameters parameters, string passphrase, string fileName, Span<byte> seed)
-    {
-        var privateKeyInfo = GC.AllocateArray<byte>(parameters.Encrypted.Length, pinned: true);
-        Span<byte> encryptionKey = stackalloc byte[EncryptionKeySize];
-        try
-        {
-            DeriveKey(passphrase, parameters.Salt, parameters.Rounds, parameters.Hash, encryptionKey);
-            using var aes = Aes.Create();
-            aes.SetKey(encryptionKey);
-            int length;
-            try
-            {
-                length = aes.DecryptCbc(parameters.Encrypted, parameters.Vector, privateKeyInfo);
-            }
-            catch (CryptographicException)
-            {
-                // The padding is wrong: 255 of 256 wrong passphrases end here, the others in what cannot be decoded.
-                return false;
-            }
-
-            return TryReadPrivateKeyInfo(privateKeyInfo.AsMemory(0, length), fileName, seed);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(privateKeyInfo);
-            CryptographicOperations.ZeroMemory(encryptionKey);
-        }
-    }
-
-    private static bool TryReadPrivateKeyInfo(ReadOnlyMemory<byte> privateKeyInfo, string fileName, Span<byte> seed)
-    {
-        string algorithm;
-        ReadOnlyMemory<byte> privateKey;
-        try
-        {
-            var info = new AsnReader(privateKeyInfo, AsnEncodingRules.DER).ReadSequence();
-            if (!info.TryReadInt32(out var version) || version is not (0 or 1))
-            {
-                return false;
-            }
-
-            algorithm = info.ReadSequence().ReadObjectIdentifier();
-            if (!info.TryReadPrimitiveOctetString(out privateKey))
-            {
-                return false;
-            }
-        }
-        catch (AsnContentException)
-        {
+            // One round is for the public passphrase alone, which is tried on every key that does not open otherwise.
+            Demand(rounds >= Rounds || passphrase != KeyPassphrase.Development, fileName);
             return false;
         }
 
-        if (algorithm != Ed25519)
-        {
-            throw new KeyException(
-                $"{fileName} is a private key for another algorithm (object identifier {algorithm}). "
-                + "Only Ed25519 keys sign licenses: make them with \"keys init\" or \"openssl genpkey -algorithm ed25519\".");
-        }
-
+        var privateKey = MemoryMarshal.AsMemory(info.PrivateKeyBytes).Span;
         try
         {
-            var reader = new AsnReader(privateKey, AsnEncodingRules.DER);
-            if (reader.TryReadPrimitiveOctetString(out var value) && value.Length == seed.Length && !reader.HasData)
+            if (info.AlgorithmId.Value != Ed25519.Value)
             {
-                value.Span.CopyTo(seed);
-                return true;
+                throw new KeyException(
+                    $"{fileName} is a private key for another algorithm (object identifier {info.AlgorithmId.Value}). "
+                    + "Only Ed25519 keys sign licenses: make them with \"keys init\" or \"openssl genpkey -algorithm ed25519\".");
             }
-        }
-        catch (AsnContentException)
-        {
-            // Told below, like a seed of another length.
-        }
 
-        throw NotAKey(fileName);
+            if (privateKey.Length != SeedPrefix.Length + seed.Length || !privateKey.StartsWith(SeedPrefix))
+            {
+                throw NotAKey(fileName);
+            }
+
+            privateKey[SeedPrefix.Length..].CopyTo(seed);
+            return true;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(privateKey);
+        }
+    }
+
+    private static Pkcs8PrivateKeyInfo? TryDecrypt(byte[] encoded, string passphrase)
+    {
+        try
+        {
+            return WithBytesOf(passphrase, bytes => Pkcs8PrivateKeyInfo.DecryptAndDecode(bytes, encoded, out _));
+        }
+        catch (CryptographicException)
+        {
+            // The padding is wrong, as with 255 of 256 wrong passphrases, or what came out is no private key.
+            return null;
+        }
     }
 
     private static byte[] DecodePem(string pem, string fileName)
@@ -210,7 +139,8 @@ internal static class EncryptedPrivateKeyPem
         return Convert.FromBase64String(pem[fields.Base64Data]);
     }
 
-    private static Parameters Decode(byte[] encoded, string fileName)
+    // Checks the strength as well. The framework decrypts whatever it is given: a file of one round, and one that would take it a day. It does not tell how.
+    private static int ReadRounds(byte[] encoded, string fileName)
     {
         try
         {
@@ -218,7 +148,7 @@ internal static class EncryptedPrivateKeyPem
             var info = outer.ReadSequence();
             outer.ThrowIfNotEmpty();
             var algorithm = info.ReadSequence();
-            var encrypted = info.ReadOctetString();
+            var encryptedSize = info.ReadOctetString().Length;
             Demand(algorithm.ReadObjectIdentifier() == Pbes2, fileName);
 
             var schemes = algorithm.ReadSequence();
@@ -226,32 +156,24 @@ internal static class EncryptedPrivateKeyPem
             var encryption = schemes.ReadSequence();
             Demand(derivation.ReadObjectIdentifier() == Pbkdf2, fileName);
             Demand(encryption.ReadObjectIdentifier() == Aes256Cbc, fileName);
-            var vector = encryption.ReadOctetString();
+            var vectorSize = encryption.ReadOctetString().Length;
 
-            var derivationParameters = derivation.ReadSequence();
-            var salt = derivationParameters.ReadOctetString();
-            Demand(derivationParameters.TryReadInt32(out var rounds) && rounds is DevelopmentRounds or (>= Rounds and <= MostRounds), fileName);
-            if (derivationParameters.HasData && derivationParameters.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
+            var parameters = derivation.ReadSequence();
+            Demand(parameters.ReadOctetString().Length is >= LeastSaltSize and <= MostSaltSize, fileName);
+            Demand(parameters.TryReadInt32(out var rounds) && rounds is DevelopmentRounds or (>= Rounds and <= MostRounds), fileName);
+            if (parameters.HasData && parameters.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
             {
-                Demand(derivationParameters.TryReadInt32(out var keyLength) && keyLength == EncryptionKeySize, fileName);
+                Demand(parameters.TryReadInt32(out var keyLength) && keyLength == EncryptionKeySize, fileName);
             }
 
             // Left out, it means HMAC with SHA-1.
-            Demand(derivationParameters.HasData, fileName);
-            HashAlgorithmName? hash = derivationParameters.ReadSequence().ReadObjectIdentifier() switch
-            {
-                HmacWithSha256 => HashAlgorithmName.SHA256,
-                HmacWithSha384 => HashAlgorithmName.SHA384,
-                HmacWithSha512 => HashAlgorithmName.SHA512,
-                _ => null,
-            };
-            Demand(hash is not null && salt.Length is >= LeastSaltSize and <= MostSaltSize, fileName);
-            if (vector.Length != BlockSize)
+            Demand(parameters.HasData && StrongFunctions.Contains(parameters.ReadSequence().ReadObjectIdentifier()), fileName);
+            if (vectorSize != BlockSize || encryptedSize == 0 || encryptedSize % BlockSize != 0)
             {
                 throw NotAKey(fileName);
             }
 
-            return new Parameters(salt, rounds, hash!.Value, vector, encrypted);
+            return rounds;
         }
         catch (AsnContentException)
         {
@@ -259,53 +181,14 @@ internal static class EncryptedPrivateKeyPem
         }
     }
 
-    private static byte[] Encode(byte[] salt, int rounds, byte[] vector, byte[] encrypted)
+    // As UTF-8, as OpenSSL takes it on a console of today; in bytes of our own, which can be zeroed.
+    private static T WithBytesOf<T>(string passphrase, Func<byte[], T> use)
     {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(Pbes2);
-                using (writer.PushSequence())
-                {
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier(Pbkdf2);
-                        using (writer.PushSequence())
-                        {
-                            writer.WriteOctetString(salt);
-                            writer.WriteInteger(rounds);
-                            using (writer.PushSequence())
-                            {
-                                writer.WriteObjectIdentifier(HmacWithSha256);
-                                writer.WriteNull();
-                            }
-                        }
-                    }
-
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier(Aes256Cbc);
-                        writer.WriteOctetString(vector);
-                    }
-                }
-            }
-
-            writer.WriteOctetString(encrypted);
-        }
-
-        return writer.Encode();
-    }
-
-    private static void DeriveKey(string passphrase, byte[] salt, int rounds, HashAlgorithmName hash, Span<byte> key)
-    {
-        var bytes = GC.AllocateArray<byte>(Utf8.GetMaxByteCount(passphrase.Length), pinned: true);
+        var bytes = GC.AllocateArray<byte>(Utf8.GetByteCount(passphrase), pinned: true);
         try
         {
-            var length = Utf8.GetBytes(passphrase, bytes);
-            // The platform's own PBKDF2, several times faster than a managed one: this is most of the time that a start takes.
-            Rfc2898DeriveBytes.Pbkdf2(bytes.AsSpan(0, length), salt, key, rounds, hash);
+            Utf8.GetBytes(passphrase, bytes);
+            return use(bytes);
         }
         finally
         {
@@ -325,6 +208,4 @@ internal static class EncryptedPrivateKeyPem
 
     private static KeyException NotAKey(string fileName) => new(
         $"{fileName} is not an encrypted Ed25519 private key in PEM form (\"-----BEGIN {Label}-----\"), or it is damaged. Restore it from the backup.");
-
-    private sealed record Parameters(byte[] Salt, int Rounds, HashAlgorithmName Hash, byte[] Vector, byte[] Encrypted);
 }

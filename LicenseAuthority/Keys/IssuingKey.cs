@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Signatures;
@@ -19,7 +20,7 @@ internal sealed class IssuingKey : IDisposable
     {
         _privateKey = privateKey;
         Certificate = certificate;
-        CertificateText = Base64Url.Encode(certificate.Bytes);
+        CertificateText = Base64Url.EncodeToString(certificate.Bytes);
     }
 
     public KeyCertificate Certificate { get; }

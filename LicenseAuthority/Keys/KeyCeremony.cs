@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using LicenseAuthority.Client.Format;
@@ -43,8 +44,8 @@ internal static class KeyCeremony
             }
 
             writer.Write(KeyDirectory.PrivateKeyFile(certificate.Serial), issuingKey.ToEncryptedPem(passphrase));
-            writer.Write(KeyDirectory.CertificateFile(certificate.Serial), Base64Url.Encode(certificate.Bytes) + "\n");
-            var lines = rootKeys.Select(key => RootKey.ToLine(key.PublicKey)).ToArray();
+            writer.Write(KeyDirectory.CertificateFile(certificate.Serial), Base64Url.EncodeToString(certificate.Bytes) + "\n");
+            var lines = rootKeys.Select(key => RootKeys.ToLine(key.PublicKey)).ToArray();
             writer.Write(KeyDirectory.RootsFile, RootsText(rootKeys, lines, purpose, now));
             return new Result(lines, rootFiles, certificate);
         }

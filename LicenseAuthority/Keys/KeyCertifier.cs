@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LicenseAuthority.Client.Format;
 
 namespace LicenseAuthority.Keys;
@@ -52,11 +53,28 @@ internal static class KeyCertifier
 
         var notBefore = (now - ClockSkew).ToUnixTimeSeconds();
         var notAfter = now.Year + years > DateTimeOffset.MaxValue.Year ? KeyCertificate.LatestSecond + 1 : now.AddYears(years).ToUnixTimeSeconds();
-        var signedBytes = KeyCertificate.CreateSignedBytes(
-            KeyUsages.LicenseCodes | KeyUsages.StatusLists, serial, minimum, notBefore, notAfter, publicKey);
-        return KeyCertificate.TryParse(KeyCertificate.Join(signedBytes, root.Sign(signedBytes)), out var made)
+        var bytes = Write(KeyUsages.LicenseCodes | KeyUsages.StatusLists, serial, minimum, notBefore, notAfter, publicKey, message => root.Sign(message));
+        return KeyCertificate.TryParse(bytes, out var made)
             ? made!
             : throw new KeyException($"No valid certificate can be made for key {keyId} from {notBefore} to {notAfter}: check the clock of this machine.");
+    }
+
+    /// <summary>
+    /// Puts the 122 bytes of a certificate together, in the layout that <see cref="KeyCertificate"/> reads and draws. Checks nothing: the result may be
+    /// one that no verifier takes. <paramref name="sign"/> makes the root's signature.
+    /// </summary>
+    internal static byte[] Write(
+        KeyUsages usages, uint serial, uint minimumSerial, long notBefore, long notAfter, ReadOnlySpan<byte> publicKey, Func<byte[], byte[]> sign)
+    {
+        var unsigned = new byte[KeyCertificate.UnsignedSize];
+        unsigned[0] = KeyCertificate.Version;
+        unsigned[1] = (byte)usages;
+        BinaryPrimitives.WriteUInt32BigEndian(unsigned.AsSpan(2), serial);
+        BinaryPrimitives.WriteUInt32BigEndian(unsigned.AsSpan(6), minimumSerial);
+        BinaryPrimitives.WriteUInt64BigEndian(unsigned.AsSpan(10), (ulong)notBefore);
+        BinaryPrimitives.WriteUInt64BigEndian(unsigned.AsSpan(18), (ulong)notAfter);
+        publicKey.CopyTo(unsigned.AsSpan(26));
+        return [.. unsigned, .. sign(KeyCertificate.ToSignedBytes(unsigned))];
     }
 
     /// <summary>

@@ -58,7 +58,7 @@ internal sealed class KeyDirectory
         var certificates = new List<KeyCertificate>();
         foreach (var name in Reading(() => Find(IssuingPrefix + "*" + CertificateSuffix)))
         {
-            if (!Base64Url.TryDecode(ReadText(name).Trim(), out var bytes) || !KeyCertificate.TryParse(bytes, out var certificate))
+            if (!KeyCertificate.TryParse(ReadText(name).Trim(), out var certificate))
             {
                 throw new KeyException($"{PathOf(name)} is not a key certificate, or it is damaged. Restore it from the backup.");
             }

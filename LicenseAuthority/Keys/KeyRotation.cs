@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using LicenseAuthority.Client.Format;
 
 namespace LicenseAuthority.Keys;
@@ -30,7 +31,7 @@ internal static class KeyRotation
 
         // The certificate last: where it is, its private key is.
         writer.Write(KeyDirectory.PrivateKeyFile(made.Serial), issuingKey.ToEncryptedPem(passphrase));
-        writer.Write(KeyDirectory.CertificateFile(made.Serial), Base64Url.Encode(made.Bytes) + "\n");
+        writer.Write(KeyDirectory.CertificateFile(made.Serial), Base64Url.EncodeToString(made.Bytes) + "\n");
         return made;
     }
 
@@ -41,9 +42,8 @@ internal static class KeyRotation
         foreach (var line in roots.Lines)
         {
             // The name comes from the public key: one that is no root of ours is never opened.
-            if (!Base64Url.TryDecode(line.AsSpan(RootKey.Prefix.Length), out var publicKey)
-                || KeyDirectory.RootPrivateKeyFile(KeyThumbprint.Compute(publicKey)) is not { } name
-                || !names.Contains(name))
+            var name = KeyDirectory.RootPrivateKeyFile(KeyThumbprint.Compute(Base64Url.DecodeFromChars(line.AsSpan(RootKey.Prefix.Length))));
+            if (!names.Contains(name))
             {
                 continue;
             }

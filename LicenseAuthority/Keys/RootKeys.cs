@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Signatures;
 
@@ -21,6 +22,9 @@ internal sealed class RootKeys
 
     /// <summary>The lines in the order of the file, without comments.</summary>
     public IReadOnlyList<string> Lines { get; }
+
+    /// <summary>The line that a vendor embeds for a root public key of 32 bytes.</summary>
+    public static string ToLine(ReadOnlySpan<byte> publicKey) => RootKey.Prefix + Base64Url.EncodeToString(publicKey);
 
     /// <summary>Reads the text of a root file: root lines, empty lines, and comments, which begin with <c>#</c>.</summary>
     public static RootKeys Parse(string text, string fileName)

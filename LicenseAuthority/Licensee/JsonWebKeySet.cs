@@ -1,5 +1,5 @@
+using System.Buffers.Text;
 using System.Text.Json.Serialization;
-using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 
 namespace LicenseAuthority.Licensee;
@@ -10,7 +10,7 @@ internal sealed record JsonWebKeySet(IReadOnlyList<JsonWebKey> Keys)
     /// <summary>Every key whose codes still verify, also those that no longer sign.</summary>
     public static JsonWebKeySet From(KeyRing keys) => new(
         [.. keys.Certificates.Select(certificate => new JsonWebKey(
-            "OKP", "Ed25519", Base64Url.Encode(certificate.PublicKeyBytes), certificate.KeyId, "sig", "EdDSA"))]);
+            "OKP", "Ed25519", Base64Url.EncodeToString(certificate.PublicKeyBytes), certificate.KeyId, "sig", "EdDSA"))]);
 }
 
 /// <summary>A public key.</summary>

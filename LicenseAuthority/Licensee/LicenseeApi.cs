@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
@@ -34,9 +35,9 @@ internal static class LicenseeApi
         if (ReadCode(context.Request) is not { } code
             || CodeNumber.Read(code) is not { } number
             || await queries.FindByCodeAsync(number.LicenseId, number.Generation, cancellationToken) is not { } issued
-            || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.UTF8.GetBytes(code))))
+            || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.ASCII.GetBytes(code.Text))))
         {
-            // By its exact text, whatever its signature: one answer for all that we did not issue.
+            // By its exact text but for white space, whatever its signature: one answer for all that we did not issue.
             metrics.UnknownCode();
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return Problems.Create(
@@ -57,9 +58,10 @@ internal static class LicenseeApi
         return TypedResults.Ok(new RefreshedCode(issued.Newest.CodeText, state.ToWord()));
     }
 
-    private static string? ReadCode(HttpRequest request)
+    // As licensed software reads it: white space inside does not count, and what is too long is not looked at.
+    private static CodeText? ReadCode(HttpRequest request)
     {
         var authorization = request.Headers.Authorization.ToString();
-        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..].Trim() : null;
+        return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? CodeText.Read(authorization[Scheme.Length..], out _) : null;
     }
 }

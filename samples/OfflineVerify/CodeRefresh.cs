@@ -11,9 +11,9 @@ internal static class CodeRefresh
     /// Asks the authority that issued the code. Returns the newest code and the state of the license there (Active, Frozen, Released, Revoked); both are
     /// null when there is no answer, and the remark says why: "could not reach" says nothing about the license, go on with the code at hand.
     /// </summary>
-    public static async Task<(string? Code, string? State, string Remark)> FetchAsync(string code, LicenseCode license)
+    public static async Task<(string? Code, string? State, string Remark)> FetchAsync(LicenseCode license)
     {
-        // A code is a credential: it goes to its own issuer only, encrypted, and nowhere else by a redirect.
+        // A code is a credential, and goes as it was issued, however the file is wrapped. It goes to its own issuer only, encrypted, and nowhere else by a redirect.
         if (!Uri.TryCreate(license.Issuer + "/licensee/v1/refresh", UriKind.Absolute, out var address)
             || !(address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
         {
@@ -23,7 +23,7 @@ internal static class CodeRefresh
         using var handler = new HttpClientHandler { AllowAutoRedirect = false };
         using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = LongestAnswer };
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", code.Trim());
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", license.GetText());
         try
         {
             using var response = await http.SendAsync(request);
@@ -33,8 +33,9 @@ internal static class CodeRefresh
             }
 
             using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-            var state = answer.RootElement.GetProperty("state").GetString();
-            return (answer.RootElement.GetProperty("code").GetString(), state, $"the license is {state}");
+            return answer.RootElement.GetProperty("code").GetString() is { } code && answer.RootElement.GetProperty("state").GetString() is { } state
+                ? (code, state, $"the license is {state}")
+                : (null, null, "the authority's answer says nothing");
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException
             or InvalidOperationException or KeyNotFoundException or IOException)

@@ -1,15 +1,15 @@
 // Reads a license code and says whether this product may be used: what a vendor's own software does at start, as a command.
 //
-//   OfflineVerify --root la-root-1:… --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
+//   OfflineVerify --root la-root-1:… [--root …] --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
 //
-// Without a file the code is read from standard input. --refresh first fetches the newest code from the authority and keeps it in the file.
-// LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software has both as constants.
-// Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
+// --root up to four times: the root key in use, its standby, and older ones. Without a file the code is read from standard input. --refresh first fetches
+// the newest code from the authority and keeps it in the file. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
+// has both as constants. Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
 // not; 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
 
-var root = Environment.GetEnvironmentVariable("LICENSE_ROOT_KEY");
+var roots = new List<string>();
 var product = Environment.GetEnvironmentVariable("LICENSE_PRODUCT");
 var options = new LicenseVerifierOptions();
 var fingerprints = new List<string>();
@@ -22,7 +22,7 @@ for (var i = 0; i < args.Length; i++)
     switch (args[i])
     {
         case "--root" when i + 1 < args.Length:
-            root = args[++i];
+            roots.Add(args[++i]);
             break;
         case "--product" when i + 1 < args.Length:
             product = args[++i];
@@ -40,11 +40,16 @@ for (var i = 0; i < args.Length; i++)
             file = name;
             break;
         default:
-            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line> --product <id> [--accept-test] [--refresh] [--fingerprint <text>]... [<file>]");
+            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line>... --product <id> [--accept-test] [--refresh] [--fingerprint <text>]... [<file>]");
     }
 }
 
-if (string.IsNullOrEmpty(root))
+if (roots.Count == 0 && Environment.GetEnvironmentVariable("LICENSE_ROOT_KEY") is { Length: > 0 } root)
+{
+    roots.Add(root);
+}
+
+if (roots.Count == 0)
 {
     return Fail("there is no root key", "pass --root la-root-1:... or set LICENSE_ROOT_KEY");
 }
@@ -58,7 +63,7 @@ if (string.IsNullOrEmpty(product))
 LicenseVerifier verifier;
 try
 {
-    verifier = new LicenseVerifier(root, product, options);
+    verifier = new LicenseVerifier(roots, product, options);
 }
 catch (ArgumentException exception)
 {
@@ -80,21 +85,42 @@ LicenseCheck check = verifier.Check(code, fingerprints);
 
 // The state of the license at the authority; null if it was not asked, or did not answer.
 string? state = null;
+string? remark = null;
 
-// Also an expired code may be exchanged. What comes back counts only if it is genuine and for the same license.
+// Also an expired code may be exchanged. What comes back counts only if it is genuine, for the same license and not older: the newest is the one that was
+// issued last, Generation is for people.
 if (refresh && check.License is { } held)
 {
-    (var newest, state, var remark) = await CodeRefresh.FetchAsync(code, held);
-    var better = verifier.Check(newest, fingerprints);
-    if (better.License is { } fetched && fetched.LicenseId == held.LicenseId && fetched.Generation >= held.Generation)
+    (var newest, state, remark) = await CodeRefresh.FetchAsync(held);
+    var answer = verifier.Check(newest, fingerprints);
+    if (answer.License is { } fetched && fetched.LicenseId == held.LicenseId && fetched.IssuedAt >= held.IssuedAt)
     {
-        check = better;
-        if (file is not null && fetched.Generation > held.Generation)
+        check = answer;
+        if (file is not null && fetched.IssuedAt > held.IssuedAt)
         {
-            File.WriteAllText(file, newest);
+            try
+            {
+                CodeFile.Replace(file, fetched.GetText());
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The new code counts now; the next start fetches it again.
+                remark += $"; its newest code could not be kept in {file}: {exception.Message}";
+            }
         }
     }
+}
 
+// A code cannot know what was decided after it was made: a revoked license still has a good code. Who asks the authority must heed the answer.
+var denied = state is not (null or "Active");
+if (denied)
+{
+    Console.WriteLine($"Refused:   the authority says that the license is {state}. Do not use the software.");
+    Console.WriteLine($"           授权机构答复该许可的状态为 {state}，请勿使用本软件。");
+}
+
+if (remark is not null)
+{
     Console.WriteLine($"Refresh:   {remark}");
 }
 
@@ -103,9 +129,7 @@ Console.WriteLine($"Evidence:  {check.GetEvidence(LicenseLanguage.English)}");
 Console.WriteLine($"           {check.GetEvidence(LicenseLanguage.Chinese)}");
 Console.WriteLine($"Advice:    {check.GetAdvice(LicenseLanguage.English)}");
 Console.WriteLine($"           {check.GetAdvice(LicenseLanguage.Chinese)}");
-// A code cannot know what was decided after it was made: a revoked license still has a good code. Who asks the authority must heed the answer.
-var denied = check.IsValid && state is not (null or "Active");
-if (denied)
+if (denied && check.IsValid)
 {
     Console.WriteLine($"Authority: {state}. The code alone is valid, the license is not: do not use the software.");
     Console.WriteLine($"           {state}。许可码本身有效，但许可已无效：请勿使用本软件。");

@@ -232,7 +232,7 @@ internal sealed class GetLicenseTests
 
     private static byte[] Decode(string part)
     {
-        Assert.That(Base64Url.TryDecode(part, out var bytes), Is.True);
+        Assert.That(StrictBase64Url.TryDecode(part, out var bytes), Is.True);
         return bytes;
     }
 

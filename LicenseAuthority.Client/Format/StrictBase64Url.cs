@@ -2,9 +2,9 @@ namespace LicenseAuthority.Client.Format;
 
 /// <summary>
 /// Base64url without padding (RFC 4648 section 5), one spelling per value: no padding, no white space,
-/// and the unused bits of the last character are zero.
+/// and the unused bits of the last character are zero. By hand because the framework's reader takes other spellings, and netstandard2.0 has none.
 /// </summary>
-internal static class Base64Url
+internal static class StrictBase64Url
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -12,53 +12,28 @@ internal static class Base64Url
     private static readonly byte[] Values = CreateValues();
 
     /// <summary>Encodes any bytes; the empty input gives the empty text.</summary>
-    public static string Encode(ReadOnlySpan<byte> bytes)
-    {
-        var text = new char[((bytes.Length * 4) + 2) / 3];
-        var position = 0;
-        var buffer = 0;
-        var bits = 0;
-        foreach (var value in bytes)
-        {
-            buffer = (buffer << 8) | value;
-            bits += 8;
-            while (bits >= 6)
-            {
-                bits -= 6;
-                text[position++] = Alphabet[(buffer >> bits) & 0x3F];
-            }
+    public static string Encode(ReadOnlySpan<byte> bytes) =>
+        Convert.ToBase64String(bytes.ToArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-            buffer &= (1 << bits) - 1;
-        }
-
-        if (bits > 0)
-        {
-            text[position] = Alphabet[(buffer << (6 - bits)) & 0x3F];
-        }
-
-        return new string(text);
-    }
-
-    /// <summary>The number of bytes that <paramref name="characters"/> characters encode, or −1 when no value has that many.</summary>
-    public static int DecodedLength(int characters) => characters % 4 == 1 ? -1 : characters * 3 / 4;
+    /// <summary>True for one of the 64 characters.</summary>
+    public static bool IsInAlphabet(char character) => character < Values.Length && Values[character] != byte.MaxValue;
 
     /// <summary>Decodes the one accepted spelling; false for everything else.</summary>
     public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
     {
         bytes = [];
-        var length = DecodedLength(text.Length);
-        if (length < 0)
+        if (text.Length % 4 == 1)
         {
             return false;
         }
 
-        var result = new byte[length];
+        var result = new byte[text.Length * 3 / 4];
         var position = 0;
         var buffer = 0;
         var bits = 0;
         foreach (var character in text)
         {
-            if (character >= Values.Length || Values[character] == byte.MaxValue)
+            if (!IsInAlphabet(character))
             {
                 return false;
             }
