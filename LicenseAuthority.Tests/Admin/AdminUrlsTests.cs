@@ -45,7 +45,7 @@ internal sealed class AdminUrlsTests
 
     [TestCase("http://127.0.0.1:0")]
     [TestCase("5081")]
-    [TestCase("http://unix:/tmp/admin.sock")]
+    [TestCase("http://unix:/run/admin.sock")]
     [TestCase("http://127.0.0.1:5081/admin")]
     [TestCase("http://127.0.0.1:5099", Description = "where the others are")]
     public async Task Urls_ThatCannotBeToldFromOthers_AreRefusedAtStart(string urls)

@@ -17,13 +17,14 @@ internal sealed class BusyStoreTests
         var other = await SoldLicense.BuyAsync(app);
         await other.RefreshAsync(app.Time.GetUtcNow() + TimeSpan.FromDays(1));
         var conflict = (await other.ConflictsAsync()).Single().GetProperty("id").GetString();
+        var third = await SoldLicense.BuyAsync(app);
         var rows = app.CountRows();
         var writer = app.Services.GetRequiredService<SqliteDatabase>().Writer;
         using (new WriterBlock(writer))
         {
             var revoke = license.CommandAsync("revoke");
             var apply = app.Admin.PostAsync($"conflicts/{conflict}/apply");
-            var refresh = license.RefreshAsync(app.Time.GetUtcNow() + TimeSpan.FromDays(100));
+            var refresh = third.RefreshAsync(app.Time.GetUtcNow() + TimeSpan.FromDays(100));
             Assert.That(SpinWait.SpinUntil(() => writer.QueueLength == 3, Patience.Length), Is.True);
 
             app.Time.Advance(TimeSpan.FromSeconds(3));

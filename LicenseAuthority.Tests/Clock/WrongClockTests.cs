@@ -206,8 +206,10 @@ internal sealed class WrongClockTests
         var now = _app.Time.GetUtcNow();
 
         await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(23).AddSeconds(1) }, CancellationToken.None);
-        var ahead = await Assert.ThrowsAsync<SigningException>(async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(25) }, CancellationToken.None));
-        var beforeTheKey = await Assert.ThrowsAsync<SigningException>(async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddYears(-7) }, CancellationToken.None));
+        var ahead = await Assert.ThrowsAsync<SigningException>(
+            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(25) }, CancellationToken.None));
+        var beforeTheKey = await Assert.ThrowsAsync<SigningException>(
+            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddYears(-7) }, CancellationToken.None));
 
         Assert.That(ahead!.Message, Does.Contain("ClockRolledBack"));
         Assert.That(beforeTheKey!.Message, Does.Contain("UntrustedKey"));

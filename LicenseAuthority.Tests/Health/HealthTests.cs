@@ -124,7 +124,7 @@ public sealed class HealthTests
         }
 
         var lines = application.Logs.Lines.Where(line => line.Message.Contains("something", StringComparison.Ordinal)).ToList();
-        Assert.That(lines.ConvertAll(line => line.Message), Is.EqualTo(["Health check something is Unhealthy now: It is gone. IOException: no route"]));
+        Assert.That(lines.ConvertAll(line => line.Message), Is.EqualTo(["Health has changed: something is Unhealthy: It is gone. (IOException: no route)"]));
         Assert.That(lines[0].Exception, Is.Null);
 
         check.Result = HealthCheckResult.Healthy("It is back.");
@@ -132,7 +132,7 @@ public sealed class HealthTests
         Assert.That(application.Logs.Lines.Count(line => line.Message.Contains("something", StringComparison.Ordinal)), Is.EqualTo(1), "not yet: it may change with every call");
         application.Time.Advance(TimeSpan.FromSeconds(10));
         await ReadyAsync(application);
-        Assert.That(application.Logs.Lines.Select(line => line.Message), Has.One.StartsWith("Health check something is Healthy now"));
+        Assert.That(application.Logs.Lines.Select(line => line.Message), Has.One.StartsWith("Health has changed: something is Healthy"));
     }
 
     private static Task<LicenseAuthorityApplication> StartWithAsync(string name, IHealthCheck check, params string[] tags) => LicenseAuthorityApplication.StartAsync(

@@ -82,7 +82,8 @@ internal sealed class AdminUrls
         try
         {
             var address = BindingAddress.Parse(url);
-            var isWeb = address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase) || address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
+            var isWeb = address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase)
+            || address.Scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
             return isWeb && !address.IsUnixPipe && !address.IsNamedPipe && address.PathBase.Length == 0 && address.Port is > 0 and <= ushort.MaxValue ? address.Port : 0;
         }
         catch (FormatException)

@@ -9,5 +9,6 @@ internal sealed class FaultSampler(TimeProvider time)
     private readonly ConcurrentDictionary<Type, LogSampler> _kinds = new();
 
     /// <summary>Counts one. True: log it whole, for the <paramref name="sinceLast"/> of its kind that came since the last one that was.</summary>
-    public bool Count(Exception exception, out long sinceLast) => _kinds.GetOrAdd(exception.GetType(), static (_, time) => new LogSampler(time), time).Count(out sinceLast);
+    public bool Count(Exception exception, out long sinceLast) =>
+        _kinds.GetOrAdd(exception.GetType(), static (_, time) => new LogSampler(time), time).Count(out sinceLast);
 }

@@ -41,9 +41,12 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger<HealthLog> lo
                 HealthStatus.Degraded => LogLevel.Warning,
                 _ => LogLevel.Information,
             };
-            Log(level, string.Join("; ", changed.Select(static entry => $"{entry.Key} is {entry.Value.Status}: {HealthServices.DescriptionOf(entry.Value)}")));
+            Log(level, string.Join("; ", changed.Select(static entry => $"{entry.Key} is {entry.Value.Status}: {HealthServices.DescriptionOf(entry.Value)}{ReasonOf(entry.Value)}")));
         }
     }
+
+    // The log may know what who asks may not.
+    private static string ReasonOf(HealthReportEntry entry) => entry.Exception is { } fault ? $" ({fault.GetType().Name}: {fault.Message})" : "";
 
     [LoggerMessage("Health has changed: {Changes}")]
     private partial void Log(LogLevel level, string changes);

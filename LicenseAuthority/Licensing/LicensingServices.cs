@@ -93,7 +93,10 @@ internal static class LicensingServices
         }
 
         var entitlements = Entitlements.Create(section.GetSection(nameof(Entitlements)).GetChildren().Select(ReadEntitlement));
-        var product = new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName) { ExpiryTolerance = options.ExpiryTolerance };
+        var product = new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName)
+        {
+            ExpiryTolerance = options.ExpiryTolerance,
+        };
         return (product, options.MarketplaceProductIds);
     }
 

@@ -1,6 +1,9 @@
 namespace LicenseAuthority.Storage.Sqlite;
 
-/// <summary>Warns at start when other users of this machine may look into the data folder, as is done for the keys. Not on Windows, where the folder's own rights rule.</summary>
+/// <summary>
+/// Warns at start when other users of this machine may look into the data folder, as is done for the keys. Not on Windows, where the folder's own
+/// rights rule.
+/// </summary>
 internal sealed class SqliteFolderReport(SqliteDatabase database, ILogger<SqliteFolderReport> logger) : IHostedService
 {
     private const UnixFileMode OthersMode = (UnixFileMode)0b000_111_111;
