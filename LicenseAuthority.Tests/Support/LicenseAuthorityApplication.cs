@@ -155,7 +155,11 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             "hostBuilder:reloadConfigOnChange=false",
             $"PublicUrl={PublicUrl}",
             $"Admin:BootstrapApiKey={AdminKey}",
-            .. _postgresDatabase is null ? Array.Empty<string>() : ["Storage:Provider=Postgres", $"Storage:ConnectionString={_postgresDatabase}"],
+
+            // A busy machine may need longer than 3 s for a connection, and waiting for the server would be by a clock that stands still.
+            .. _postgresDatabase is null
+                ? Array.Empty<string>()
+                : ["Storage:Provider=Postgres", $"Storage:ConnectionString={_postgresDatabase};Timeout=30", "Storage:StartTimeout=00:00:00"],
         ];
         _host = await AuthorityHost.BuildAsync(
             [.. defaults.Concat(_settings).Concat(settings).Select(setting => "--" + setting)],
