@@ -169,7 +169,6 @@ internal static class AuthorityHost
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
-        await services.GetRequiredService<AuthorityMarkCheck>().RecordAsync(services.GetRequiredService<IDatabase>());
         if (adminKeys.IsDoorClosed)
         {
             services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");

@@ -46,6 +46,26 @@ internal sealed class AuthorityMarkTests
         await AssertRefusedAsync(app);
     }
 
+    // The mark was written before the address was bound: the right start was refused afterwards, as if it had lost what was sold.
+    [Test]
+    [SqliteOnly("the wrong database is another file")]
+    public async Task Start_AddressIsInUse_BindsTheKeysToNothing()
+    {
+        await using var app = await ServedAsync();
+        var before = Mark(app).Find();
+        await app.StopAsync();
+        File.Delete(Mark(app).FullPath);
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+
+        Assert.That(
+            () => app.RestartAsync($"urls=http://{taken.LocalEndpoint}", "Storage:ConnectionString=Data Source=data/typo.db"), Throws.InstanceOf<IOException>());
+        Assert.That(Mark(app).Find(), Is.Null, "it has served nobody");
+
+        await app.RestartAsync(Production);
+        Assert.That(Mark(app).Find()!.Authority, Is.EqualTo(before!.Authority));
+    }
+
     // "storage migrate" makes a database that looks as if it were there.
     [Test]
     public async Task Start_DatabaseWasMadeAnew_IsRefused()

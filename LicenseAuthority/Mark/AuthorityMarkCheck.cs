@@ -3,7 +3,7 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Mark;
 
 /// <summary>
-/// What a start does with the <see cref="AuthorityMark"/>: refuses a database that is not the one the mark speaks of, and writes the mark when all is open. In
+/// What a start does with the <see cref="AuthorityMark"/>: refuses a database that is not the one the mark speaks of, and writes the mark when the service listens. In
 /// Development, where people delete their data to begin anew, it warns and goes on.
 /// </summary>
 internal sealed partial class AuthorityMarkCheck(AuthorityMark mark, IHostEnvironment environment, ILogger<AuthorityMarkCheck> logger) : IStartCheck
@@ -16,7 +16,7 @@ internal sealed partial class AuthorityMarkCheck(AuthorityMark mark, IHostEnviro
     /// <inheritdoc/>
     public void BeforeService(AuthorityRecord record) => Check(() => mark.RefuseOther(record));
 
-    /// <summary>Once a service has everything that it needs to serve. A mark that cannot be written is a warning.</summary>
+    /// <summary>Once a service serves. A mark that cannot be written is a warning.</summary>
     public async Task RecordAsync(IDatabase database)
     {
         var record = await database.ReadAsync(AuthorityRecord.GetAsync);

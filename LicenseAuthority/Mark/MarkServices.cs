@@ -12,6 +12,7 @@ internal static class MarkServices
             provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
         services.AddSingleton<AuthorityMarkCheck>();
         services.AddSingleton<IStartCheck>(static provider => provider.GetRequiredService<AuthorityMarkCheck>());
+        services.AddHostedService<MarkWriter>();
         return services;
     }
 }
