@@ -13,6 +13,13 @@ internal static class Problems
 
     /// <summary>Gives a code to the problems that ASP.NET Core makes by itself, such as an unknown path.</summary>
     public static void AddCode(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>
+    {
+        if (context.Exception is SigningException exception)
+        {
+            context.ProblemDetails.Detail = exception.Message;
+            context.ProblemDetails.Extensions[CodeMember] = "cannot-sign";
+        }
+
         context.ProblemDetails.Extensions.TryAdd(CodeMember, context.ProblemDetails.Status switch
         {
             StatusCodes.Status400BadRequest => "bad-request",
@@ -24,11 +31,12 @@ internal static class Problems
             StatusCodes.Status503ServiceUnavailable => "busy",
             _ => "internal-error",
         });
+    };
 
     /// <summary>The HTTP status for an exception that no handler expects. Details stay in the log.</summary>
     public static int StatusOf(Exception exception) => exception switch
     {
-        StoreBusyException => StatusCodes.Status503ServiceUnavailable,
+        StoreBusyException or SigningException => StatusCodes.Status503ServiceUnavailable,
         BadHttpRequestException bad => bad.StatusCode,
         _ => StatusCodes.Status500InternalServerError,
     };

@@ -60,7 +60,7 @@ internal sealed class NodesTests
         MarketplaceCaller[] callers = [new(first, AccessKey), new(second, AccessKey)];
 
         var replies = await Task.WhenAll(Enumerable.Range(0, Orders * 4).Select(i => Task.Run(() =>
-            callers[i % 2].SendAsync(GetLicenseCall.For($"CS-{i / 4}").With("customerId", "one customer for all")))));
+            UntilServedAsync(callers[i % 2], GetLicenseCall.For($"CS-{i / 4}").With("customerId", "one customer for all")))));
 
         using (Assert.EnterMultipleScope())
         {
@@ -97,6 +97,19 @@ internal sealed class NodesTests
             Assert.That(await NumberAsync("SELECT COUNT(*) FROM events WHERE type = 'license.frozen'"), Is.EqualTo(DueLicenses));
             Assert.That(await NumberAsync("SELECT COUNT(DISTINCT license_id) FROM events WHERE type = 'license.frozen'"), Is.EqualTo(DueLicenses));
         }
+    }
+
+    // As the marketplace does it: a node that has more to do than it can is called again.
+    private static async Task<MarketplaceReply> UntilServedAsync(MarketplaceCaller caller, GetLicenseCall call)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        MarketplaceReply reply;
+        do
+        {
+            reply = await caller.SendAsync(call);
+        }
+        while (reply.ResultCode == "000005" && TimeProvider.System.GetElapsedTime(begun) < Patience.Length);
+        return reply;
     }
 
     // Copies of the one that was sold, whose term ended a minute ago.

@@ -31,7 +31,7 @@ internal sealed class KeyCertifierTests
             Assert.That(certificate.Usages, Is.EqualTo(KeyUsages.LicenseCodes | KeyUsages.StatusLists));
             Assert.That(certificate.Serial, Is.EqualTo(Now.ToUnixTimeSeconds()));
             Assert.That(certificate.MinimumSerial, Is.Zero);
-            Assert.That(certificate.NotBefore, Is.EqualTo(Now.AddMinutes(-5).ToUnixTimeSeconds()));
+            Assert.That(certificate.NotBefore, Is.EqualTo(Now.AddDays(-1).ToUnixTimeSeconds()));
             Assert.That(certificate.NotAfter, Is.EqualTo(Now.AddYears(5).ToUnixTimeSeconds()));
         }
     }

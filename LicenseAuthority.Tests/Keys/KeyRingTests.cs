@@ -22,7 +22,7 @@ internal sealed class KeyRingTests
         var over = _folder.AddCertificate(Start.AddYears(-3), years: 2);
         var older = _folder.AddCertificate(Start.AddYears(-1));
         var newest = _folder.AddIssuingKey(Start.AddHours(-1));
-        var future = _folder.AddCertificate(Start.AddDays(1));
+        var future = _folder.AddCertificate(Start.AddDays(3));
 
         using var keys = _folder.Load();
 
@@ -69,7 +69,7 @@ internal sealed class KeyRingTests
         _folder.WriteRoots();
         _folder.AddCertificate(Start.AddYears(-1));
         var current = _folder.AddIssuingKey(Start);
-        _folder.AddCertificate(Start.AddDays(1), minimumSerial: current.Serial);
+        _folder.AddCertificate(Start.AddDays(3), minimumSerial: current.Serial);
 
         using var keys = _folder.Load();
 
@@ -81,7 +81,7 @@ internal sealed class KeyRingTests
     {
         _folder.WriteRoots();
         var current = _folder.AddIssuingKey(Start);
-        _folder.AddCertificate(Start.AddDays(1), minimumSerial: current.Serial + 1);
+        _folder.AddCertificate(Start.AddDays(3), minimumSerial: current.Serial + 1);
 
         Refuses("may sign");
     }
@@ -92,23 +92,23 @@ internal sealed class KeyRingTests
         _folder.WriteRoots();
         _folder.AddIssuingKey(Start.AddYears(-5));
 
-        Refuses("2021-03-01T11:55:00Z to 2026-03-01T12:00:00Z", "clock", "certify");
+        Refuses("2021-02-28T12:00:00Z to 2026-03-01T12:00:00Z", "clock", "certify");
     }
 
     [Test]
     public void Load_WindowBeginsOneSecondLater_RefusesAndTellsTheWindow()
     {
         _folder.WriteRoots();
-        _folder.AddIssuingKey(Start.AddMinutes(5).AddSeconds(1));
+        _folder.AddIssuingKey(Start + KeyCertifier.ClockSkew + TimeSpan.FromSeconds(1));
 
         Refuses("2026-03-01T12:00:01Z", "clock");
     }
 
     [Test]
-    public void Load_NodeWhoseClockIsFiveMinutesBehind_UsesTheNewKey()
+    public void Load_NodeWhoseClockIsADayBehind_UsesTheNewKey()
     {
         _folder.WriteRoots();
-        var certificate = _folder.AddIssuingKey(Start.AddMinutes(5));
+        var certificate = _folder.AddIssuingKey(Start + KeyCertifier.ClockSkew);
 
         using var keys = _folder.Load();
 
@@ -225,18 +225,18 @@ internal sealed class KeyRingTests
         var end = DateTimeOffset.FromUnixTimeSeconds(certificate.NotAfter);
 
         _folder.Time.SetUtcNow(end.AddDays(-180).AddTicks(-1));
-        Assert.That((keys.IsEndingSoon, keys.IsUsable, keys.Warnings.Count), Is.EqualTo((false, true, 0)));
+        Assert.That((keys.IsEndingSoon, keys.WindowFault is null, keys.Warnings.Count), Is.EqualTo((false, true, 0)));
 
         _folder.Time.SetUtcNow(end.AddDays(-180));
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((keys.IsEndingSoon, keys.IsUsable), Is.EqualTo((true, true)));
+            Assert.That((keys.IsEndingSoon, keys.WindowFault is null), Is.EqualTo((true, true)));
             Assert.That(keys.Warnings, Has.One.Items.And.All.Contains("2031-03-01 12:00:00"));
             Assert.That(keys.CurrentEndsAt, Is.EqualTo(end));
         }
 
         _folder.Time.SetUtcNow(end);
-        Assert.That((keys.IsEndingSoon, keys.IsUsable), Is.EqualTo((true, false)));
+        Assert.That((keys.IsEndingSoon, keys.WindowFault is null), Is.EqualTo((true, false)));
     }
 
     [Test]

@@ -111,7 +111,7 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
         var found = _conflicts[resolution.ConflictId];
         if (found.Status != ConflictStatus.Open)
         {
-            return Task.FromResult(StoreOutcome.Overtaken);
+            return Task.FromResult(StoreOutcome.ConcurrencyConflict);
         }
 
         _conflicts[resolution.ConflictId] = found.After(resolution);
@@ -126,7 +126,7 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
             || (commit.Before is { } before && _licenses[before.Id].License.Version != before.Version)
             || (commit.Order is { } order && (_orders.ContainsKey(order.Key) || HasOtherCustomerId(license))))
         {
-            return StoreOutcome.Overtaken;
+            return StoreOutcome.ConcurrencyConflict;
         }
 
         var orders = commit.Before is null ? [] : _licenses[license.Id].Orders;

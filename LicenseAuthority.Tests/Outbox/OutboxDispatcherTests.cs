@@ -57,9 +57,9 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         await SendAfterAsync(TimeSpan.FromHours(5));
         Assert.That(parked.GetProperty("parkedAt").GetString(), Is.EqualTo("2026-06-04T00:00:00Z"));
         Assert.That(attempts.Count(type => type == "license.issued"), Is.InRange(18, 26), "attempts in three days");
-        Assert.That(App.Logs.Lines, Has.Some.Property("Level").EqualTo(LogLevel.Warning).And.Property("Message").Contains("is parked"));
+        Assert.That(App.Logs.Lines, Has.Some.Property("Level").EqualTo(LogLevel.Warning).And.Property("Message").Contains("is dead-lettered"));
         Assert.That((await DeliveriesAsync(id, "?status=delivered")).Single().GetProperty("type").GetString(), Is.EqualTo("license.frozen"));
-        Assert.That((await FiguresAsync()).Parked, Is.EqualTo(1));
+        Assert.That((await FiguresAsync()).DeadLettered, Is.EqualTo(1));
 
         var resent = await App.Admin.PostAsync($"webhooks/{id}/deliveries/{parked.GetProperty("id").GetString()}/resend");
         await SendAsync();
@@ -242,12 +242,12 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         var failed = new SendResult(SendOutcome.Failed, 500, "the receiver answered 500");
 
         await Store.FailedAsync(claimed, failed, now, now.AddHours(1), CancellationToken.None);
-        await Store.ParkedAsync(claimed, failed, now, CancellationToken.None);
+        await Store.DeadLetteredAsync(claimed, failed, now, CancellationToken.None);
         await Store.DeliveredAsync(claimed, failed, now, CancellationToken.None);
         await Store.ReleaseAsync(claimed, now, CancellationToken.None);
         var untouched = await DeliveryAsync(id);
         await Store.DeliveredAsync(later, new SendResult(SendOutcome.Delivered, 204, null), now, CancellationToken.None);
-        await Store.ParkedAsync(later, failed, now, CancellationToken.None);
+        await Store.DeadLetteredAsync(later, failed, now, CancellationToken.None);
 
         Assert.That(untouched.GetProperty("lastAttempt").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That((await DeliveryAsync(id)).GetProperty("status").GetString(), Is.EqualTo("delivered"));
@@ -356,7 +356,7 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         var after = await HealthAsync();
         Assert.That(before.GetProperty("status").GetString(), Is.EqualTo("Healthy"));
         Assert.That(after.GetProperty("status").GetString(), Is.EqualTo("Degraded"));
-        Assert.That(after.GetProperty("description").GetString(), Is.EqualTo("1 messages wait, the oldest for 902 s; 0 are parked."));
+        Assert.That(after.GetProperty("description").GetString(), Is.EqualTo("1 messages wait, the oldest for 902 s; 0 are dead-lettered."));
     }
 
     private async Task<JsonElement> HealthAsync()

@@ -50,19 +50,18 @@ internal sealed class DatabaseStateTests
         await LimitPagesAsync(app, more: 100_000);
         Assert.That(state.Fault, Is.Not.Null);
 
-        // The watch's own steps are not seen from here: the clock goes on until it has looked.
+        // The watch's own steps are not seen from here: the clock goes on until it has looked. Where it goes on over a write under way, that looks like a
+        // silent disk: another fault, told by itself, and mended by the next look.
         var again = app.Logs.NextAsync(static line => line.Message == "The database stores again");
-        while (!again.IsCompleted)
+        while (!again.IsCompleted || state.Fault is not null)
         {
             app.Time.Advance(DatabaseWatch.Interval);
-            await Task.Yield();
+            SpinWait.SpinUntil(() => again.IsCompleted && state.Fault is null, TimeSpan.FromSeconds(1));
         }
 
         Assert.That((await again).Level, Is.EqualTo(Microsoft.Extensions.Logging.LogLevel.Information));
-
-        // The clock may have gone on over a write under way, which then looked like a silent disk until it ended.
-        Assert.That(SpinWait.SpinUntil(() => state.Fault is null, Patience.Length), Is.True, state.Fault);
-        Assert.That(app.Logs.Lines.Where(static line => line.Message.StartsWith("Nothing can be stored", StringComparison.Ordinal)).ToList(), Has.Count.EqualTo(1));
+        var red = app.Logs.Lines.Where(static line => line.Message.StartsWith("Nothing can be stored", StringComparison.Ordinal));
+        Assert.That(red.Count(static line => line.Message.Contains("full", StringComparison.Ordinal)), Is.EqualTo(1));
     }
 
     [Test]

@@ -80,10 +80,10 @@ internal sealed class QueryPlanTests : StorageFixture
         Does.StartWith("SEARCH outbox USING").And.Contains("outbox_due (destination_kind=? AND destination_id=? AND next_attempt_at>?)"));
 
     [Test]
-    public void Outbox_Figures_LookAtWhatWaitsAndWhatIsParkedOnly()
+    public void Outbox_Figures_LookAtWhatWaitsAndWhatIsDeadLetteredOnly()
     {
         Assert.That(Explain(OutboxStore.SelectPendingFigures).Single(), Does.EndWith("USING COVERING INDEX outbox_pending"), "a row of the table for each would be 50,000 of them");
-        Assert.That(Explain(OutboxStore.SelectParkedCount).Single(), Does.EndWith("USING COVERING INDEX outbox_parked"));
+        Assert.That(Explain(OutboxStore.SelectDeadLetteredCount).Single(), Does.EndWith("USING COVERING INDEX outbox_dead_lettered"));
     }
 
     [Test]

@@ -253,7 +253,9 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource("DROP INDEX outbox_pending; DROP INDEX licenses_by_customer_name; DELETE FROM schema_migrations WHERE name = 'lookups'");
+        ChangeSource(
+            "ALTER TABLE outbox RENAME COLUMN dead_lettered_at TO parked_at; DROP INDEX outbox_dead_lettered; CREATE INDEX outbox_parked ON outbox (id); "
+            + "DELETE FROM schema_migrations WHERE name = 'dead_letters'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -28,7 +28,7 @@ internal sealed record DeliveryItem(
         record.Status == MessageStatus.Pending ? record.NextAttemptAt : null,
         record.LastAttemptAt is { } at ? new AttemptItem(at, record.LastStatus, record.LastError, record.LastAnswer) : null,
         record.DeliveredAt,
-        record.ParkedAt,
+        record.DeadLetteredAt,
         JsonElement.Parse(record.Payload));
 }
 

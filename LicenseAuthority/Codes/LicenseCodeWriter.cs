@@ -59,6 +59,11 @@ internal sealed class LicenseCodeWriter(
     {
         // Before a place is drawn, which would be lost.
         TakeKey();
+        if (keys.Ring.WindowFault is { } fault)
+        {
+            throw new SigningException(fault);
+        }
+
         var (list, index) = await statusIndexes.NextAsync(cancellationToken);
         var text = Sign(license, list, index);
         Check(text, license);
@@ -67,7 +72,8 @@ internal sealed class LicenseCodeWriter(
 
     private IssuingKey TakeKey() => keys.SigningKey
         ?? throw new SigningException(
-            $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one.");
+            $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one. "
+            + "Copy the newest files of the keys directory from the node that has them.");
 
     private string Sign(License license, int list, int index)
     {

@@ -17,9 +17,9 @@ internal sealed class KeysHealth(LiveKeys keys) : IHealthCheck
         }
 
         var ring = keys.Ring;
-        if (!ring.IsUsable)
+        if (ring.WindowFault is { } fault)
         {
-            return HealthCheckResult.Unhealthy("The issuing key may not sign now: its certificate has ended, or the clock of this machine is wrong.");
+            return HealthCheckResult.Unhealthy($"The issuing key may not sign now. {fault}");
         }
 
         return ring.Warnings.Count > 0 || keys.HasDirectoryFault

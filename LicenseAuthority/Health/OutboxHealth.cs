@@ -15,7 +15,7 @@ internal sealed class OutboxHealth(IOutboxFigures outbox, IOptions<OutboxOptions
         var age = figures.OldestPendingAt is { } oldest ? time.GetUtcNow() - oldest : TimeSpan.Zero;
         var description = string.Create(
             CultureInfo.InvariantCulture,
-            $"{figures.Pending} messages wait, the oldest for {Math.Max(0, (long)age.TotalSeconds)} s; {figures.Parked} are parked.");
+            $"{figures.Pending} messages wait, the oldest for {Math.Max(0, (long)age.TotalSeconds)} s; {figures.DeadLettered} are dead-lettered.");
         return age > options.Value.BacklogWarning ? HealthCheckResult.Degraded(description) : HealthCheckResult.Healthy(description);
     }
 }

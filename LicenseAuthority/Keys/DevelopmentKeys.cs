@@ -21,4 +21,28 @@ internal static class DevelopmentKeys
         KeyCeremony.Perform(writer, roots: 1, KeyPassphrase.Development, "for development only, anyone can sign with them", time.GetUtcNow());
         return true;
     }
+
+    /// <summary>
+    /// Makes one more issuing key where the newest certificate is not for now: that of a first start by a clock that was wrong. True if it did; false where
+    /// the root key is no development key.
+    /// </summary>
+    public static bool RenewIfNotForNow(KeyDirectory directory, TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        var roots = directory.FindRootPrivateKeys();
+        if (roots.Count == 0 || directory.ReadCertificates() is not [var newest, ..] || newest.Covers(now.ToUnixTimeSeconds()) || !roots.All(IsOpenToAll))
+        {
+            return false;
+        }
+
+        using var writer = KeyDirectoryWriter.Open(directory);
+        KeyRotation.Perform(writer, KeyPassphrase.Development, revokeOlder: false, now);
+        return true;
+
+        bool IsOpenToAll(string name)
+        {
+            using var key = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), KeyPassphrase.Development, directory.PathOf(name));
+            return key is not null;
+        }
+    }
 }

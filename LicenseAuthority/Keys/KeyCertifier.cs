@@ -13,10 +13,11 @@ internal static class KeyCertifier
     public const int DefaultYears = 5;
 
     /// <summary>
-    /// The window begins this long before now, so that a node whose clock is behind can use a new key at once. It dates no code back: <c>iat</c> is the
-    /// node's own time, and a node uses a certificate only when its window covers that time.
+    /// The window begins this long before now, so that a node whose clock is behind can use a new key at once, and so that a key made while the clock was
+    /// ahead, as by a wrong time zone, serves when it is right again. It dates no code back: <c>iat</c> is the node's own time, and a node uses a certificate
+    /// only when its window covers that time.
     /// </summary>
-    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromDays(1);
 
     /// <summary>
     /// Certifies <paramref name="publicKey"/> by <paramref name="root"/>. <paramref name="existing"/> is every certificate known so far, by whichever root;

@@ -82,8 +82,29 @@ internal sealed class KeyRing : IDisposable
     /// <summary>True from <see cref="WarningPeriod"/> before the end of <see cref="Current"/> on.</summary>
     public bool IsEndingSoon => CurrentEndsAt - _source.Time.GetUtcNow() <= WarningPeriod;
 
-    /// <summary>True while <see cref="Current"/> may sign: false when its window is over, or when the clock went back behind it.</summary>
-    public bool IsUsable => Current.Certificate.Covers(_source.Time.GetUtcNow().ToUnixTimeSeconds());
+    /// <summary>
+    /// Why <see cref="Current"/> may not sign now, with the remedy: its window is over, or has not begun, as the clock went back behind it. Null while it may.
+    /// </summary>
+    public string? WindowFault
+    {
+        get
+        {
+            var now = _source.Time.GetUtcNow().ToUnixTimeSeconds();
+            var certificate = Current.Certificate;
+            if (certificate.Covers(now))
+            {
+                return null;
+            }
+
+            var isEarly = now < certificate.NotBefore;
+            var remedy = IsDevelopment && isEarly
+                ? "restart the service, which makes a new development key"
+                : "make a new issuing key with \"LicenseAuthority keys rotate\"";
+            return $"Certificate {certificate.Serial} of the issuing key {(isEarly ? "begins" : "ended")} {Instant(isEarly ? certificate.NotBefore : certificate.NotAfter)}, "
+                + $"and the clock of this machine says {Instant(now)}. If the clock is wrong, set it right. If it is right, "
+                + $"{(isEarly ? "the key was made while a clock was ahead: " : "")}{remedy}.";
+        }
+    }
 
     /// <summary>What an operator should see to, as of now; each with its remedy. Empty when all is well.</summary>
     public IReadOnlyList<string> Warnings =>

@@ -39,7 +39,10 @@ internal static class KeyServices
 
         if (environment.IsDevelopment())
         {
-            DevelopmentKeys.GenerateIfEmpty(directory, time);
+            if (!DevelopmentKeys.GenerateIfEmpty(directory, time))
+            {
+                DevelopmentKeys.RenewIfNotForNow(directory, time);
+            }
         }
 
         var keys = KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time);

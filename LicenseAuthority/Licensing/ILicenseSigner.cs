@@ -21,6 +21,3 @@ internal sealed record SignedCode(string Text, byte[] Sha256, int StatusList, in
     /// <summary>Shows the hash, not the text.</summary>
     public override string ToString() => $"code {Convert.ToHexStringLower(Sha256.AsSpan(0, 8))}";
 }
-
-/// <summary>A license code could not be made, or what was made would be refused by licensed software. Nothing was stored.</summary>
-internal sealed class SigningException(string message) : Exception(message);

@@ -22,7 +22,7 @@ internal interface ILicenseStore
 
     /// <summary>
     /// Stores a commit as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable and <see cref="CommitListeners"/> know.
-    /// <see cref="StoreOutcome.Overtaken"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.
+    /// <see cref="StoreOutcome.ConcurrencyConflict"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.
     /// </summary>
     Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken);
 
@@ -31,7 +31,7 @@ internal interface ILicenseStore
     /// </summary>
     Task<UnservedOutcome> KeepUnservedAsync(OpenConflict entry, CancellationToken cancellationToken);
 
-    /// <summary>Closes a conflict without a license; overtaken when it is no longer open.</summary>
+    /// <summary>Closes a conflict without a license; a concurrency conflict when it is no longer open.</summary>
     Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken);
 }
 

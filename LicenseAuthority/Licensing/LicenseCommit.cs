@@ -5,7 +5,7 @@ namespace LicenseAuthority.Licensing;
 /// <summary>All that one decision changes, stored in one transaction.</summary>
 internal sealed record LicenseCommit
 {
-    /// <summary>The license as it was read; null for a new one. The commit is overtaken when the stored version is another.</summary>
+    /// <summary>The license as it was read; null for a new one. The commit is a concurrency conflict when the stored version is another.</summary>
     public required License? Before { get; init; }
 
     /// <summary>The license as it shall be.</summary>
@@ -42,7 +42,8 @@ internal sealed record LicenseCommit
     public ConflictResolution? Resolution { get; init; }
 
     /// <summary>
-    /// The instant from which the clock would have decided otherwise: the commit is overtaken when that has passed by the time it is stored. Null = never.
+    /// The instant from which the clock would have decided otherwise: the commit is a concurrency conflict when that has passed by the time it is
+    /// stored. Null = never.
     /// </summary>
     public DateTimeOffset? GoodUntil { get; init; }
 }
@@ -54,5 +55,5 @@ internal enum StoreOutcome
     Stored = 0,
 
     /// <summary>Somebody else was first; nothing was stored.</summary>
-    Overtaken = 1,
+    ConcurrencyConflict = 1,
 }

@@ -4,14 +4,14 @@ using LicenseAuthority.Licensing.Products;
 namespace LicenseAuthority.Licensing;
 
 /// <summary>
-/// Everything that is asked of licenses, one way: read, decide, sign, store, and again when it was overtaken. What is answered as applied is durable, with
+/// Everything that is asked of licenses, one way: read, decide, sign, store, and again after a concurrency conflict. What is answered as applied is durable, with
 /// its events, in one transaction; one order has one license, however often and at once it is asked for; nothing unverifiable leaves.
 /// docs/issuance.md has the same steps. Each method throws <see cref="StoreBusyException"/> or <see cref="SigningException"/> when nothing was stored.
 /// </summary>
 internal sealed partial class LicenseService(
     ILicenseStore store, ILicenseSigner signer, ProductCatalog products, Identifiers identifiers, TimeProvider time, ILogger<LicenseService> logger)
 {
-    /// <summary>How often a decision that was overtaken is made, the first time included.</summary>
+    /// <summary>How often a decision that meets concurrency conflicts is made, the first time included.</summary>
     public const int MaximumTries = 5;
 
     // By license id and by order key. Not by customer: only its first orders race, and each of them at most once, while a queue would have every order of a
@@ -95,7 +95,7 @@ internal sealed partial class LicenseService(
             : null;
     }
 
-    // Null from an attempt: it was overtaken, and what it rested on has to be read anew.
+    // Null from an attempt: a concurrency conflict, and what it rested on has to be read anew.
     private static async Task<CommandResult> UntilStoredAsync(Func<Task<CommandResult?>> attempt)
     {
         for (var tries = 0; tries < MaximumTries; tries++)

@@ -4,7 +4,7 @@ namespace LicenseAuthority.Outbox;
 /// <param name="random">Gives a number from 0 to below 1: the jitter, so that receivers that failed together are not called together.</param>
 internal sealed class Backoff(Func<double> random)
 {
-    /// <summary>How long a message is tried before it is parked.</summary>
+    /// <summary>How long a message is tried before it is dead-lettered.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
     // A receiver that asks for more is asked again earlier: its clock may be wrong.

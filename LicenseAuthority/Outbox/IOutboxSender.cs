@@ -35,7 +35,7 @@ internal enum OutboxDestinationState
     /// <summary>They are sent.</summary>
     Open,
 
-    /// <summary>They are parked.</summary>
+    /// <summary>They are dead-lettered.</summary>
     Closed,
 
     /// <summary>They are deleted.</summary>

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Outbox;
 /// </summary>
 internal interface IOutboxStore
 {
-    /// <summary>So many messages at most are deleted or parked by one call: others wait for the writer.</summary>
+    /// <summary>So many messages at most are deleted or dead-lettered by one call: others wait for the writer.</summary>
     const int BatchSize = 500;
 
     /// <summary>
@@ -17,7 +17,7 @@ internal interface IOutboxStore
 
     /// <summary>
     /// Claims due messages for this node: no other gets them before <paramref name="until"/>. Of messages with the same ordering key only the earliest
-    /// that is neither delivered nor parked can be claimed.
+    /// that is neither delivered nor dead-lettered can be claimed.
     /// </summary>
     Task<IReadOnlyList<ClaimedMessage>> ClaimAsync(
         string kind, string destinationId, int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
@@ -29,13 +29,13 @@ internal interface IOutboxStore
     Task FailedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, DateTimeOffset nextAttemptAt, CancellationToken cancellationToken);
 
     /// <summary>Records a failure, and gives the message up.</summary>
-    Task ParkedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken);
+    Task DeadLetteredAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Gives a claim back: the node stops, and nobody knows whether the receiver got it.</summary>
     Task ReleaseAsync(ClaimedMessage message, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Parks what waits for a destination that is closed; returns how many.</summary>
-    Task<int> ParkAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Dead-letters what waits for a destination that is closed; returns how many.</summary>
+    Task<int> DeadLetterAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Deletes messages of a destination that is removed; returns how many.</summary>
     Task<int> DeleteAllAsync(string kind, string destinationId, CancellationToken cancellationToken);

@@ -43,10 +43,10 @@ internal sealed record MessageRecord
     public DateTimeOffset? DeliveredAt { get; init; }
 
     /// <summary>When it was given up, or null.</summary>
-    public DateTimeOffset? ParkedAt { get; init; }
+    public DateTimeOffset? DeadLetteredAt { get; init; }
 
     /// <summary>Where it stands.</summary>
-    public MessageStatus Status => DeliveredAt is not null ? MessageStatus.Delivered : ParkedAt is not null ? MessageStatus.Parked : MessageStatus.Pending;
+    public MessageStatus Status => DeliveredAt is not null ? MessageStatus.Delivered : DeadLetteredAt is not null ? MessageStatus.DeadLettered : MessageStatus.Pending;
 
     /// <summary>Says which message, not what is in it.</summary>
     public override string ToString() => $"message {Id}";
@@ -58,7 +58,7 @@ internal static class MessageWords
     public static readonly Words<MessageStatus> Statuses = new(
         (MessageStatus.Pending, "pending"),
         (MessageStatus.Delivered, "delivered"),
-        (MessageStatus.Parked, "parked"));
+        (MessageStatus.DeadLettered, "parked"));
 }
 
 /// <summary>Where a message stands.</summary>
@@ -71,5 +71,5 @@ internal enum MessageStatus
     Delivered,
 
     /// <summary>Given up; an operator may have it sent again.</summary>
-    Parked,
+    DeadLettered,
 }

@@ -57,7 +57,7 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    /// <summary>Deletes what was delivered long ago, and what belongs to destinations that are removed; parks what belongs to closed ones.</summary>
+    /// <summary>Deletes what was delivered long ago, and what belongs to destinations that are removed; dead-letters what belongs to closed ones.</summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         foreach (var sender in senders)
@@ -67,7 +67,7 @@ internal sealed partial class OutboxDispatcher(
                 switch (destination.State)
                 {
                     case OutboxDestinationState.Closed:
-                        await ParkAllAsync(sender.Kind, destination.Id, cancellationToken);
+                        await DeadLetterAllAsync(sender.Kind, destination.Id, cancellationToken);
                         break;
                     case OutboxDestinationState.Removed:
                         await AllBatchesAsync(() => store.DeleteAllAsync(sender.Kind, destination.Id, cancellationToken));
@@ -195,14 +195,14 @@ internal sealed partial class OutboxDispatcher(
                 await store.DeliveredAsync(message, result, now, CancellationToken.None);
                 return null;
             case SendOutcome.Gone:
-                await store.ParkedAsync(message, result, now, CancellationToken.None);
+                await store.DeadLetteredAsync(message, result, now, CancellationToken.None);
                 await sender.CloseAsync(message.DestinationId, CancellationToken.None);
                 LogGone(message.DestinationKind, message.DestinationId);
-                await ParkAllAsync(message.DestinationKind, message.DestinationId, CancellationToken.None);
+                await DeadLetterAllAsync(message.DestinationKind, message.DestinationId, CancellationToken.None);
                 return null;
             case SendOutcome.Failed when now >= message.GiveUpAt:
-                await store.ParkedAsync(message, result, now, CancellationToken.None);
-                LogParked(message.Id, message.DestinationKind, message.DestinationId, result.Error);
+                await store.DeadLetteredAsync(message, result, now, CancellationToken.None);
+                LogDeadLettered(message.Id, message.DestinationKind, message.DestinationId, result.Error);
                 return null;
             default:
                 TimeSpan? pause = result.RetryAfter is { } asked ? Backoff.PauseFor(asked) : null;
@@ -233,8 +233,8 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    private Task ParkAllAsync(string kind, string destinationId, CancellationToken cancellationToken) => AllBatchesAsync(
-        () => store.ParkAllAsync(kind, destinationId, "the destination is disabled", time.GetUtcNow(), cancellationToken));
+    private Task DeadLetterAllAsync(string kind, string destinationId, CancellationToken cancellationToken) => AllBatchesAsync(
+        () => store.DeadLetterAllAsync(kind, destinationId, "the destination is disabled", time.GetUtcNow(), cancellationToken));
 
     private static async Task AllBatchesAsync(Func<Task<int>> batch)
     {
@@ -249,10 +249,10 @@ internal sealed partial class OutboxDispatcher(
     [LoggerMessage(LogLevel.Error, "The outbox met an error; it goes on.")]
     private partial void LogFailed(Exception exception);
 
-    [LoggerMessage(LogLevel.Warning, "Message {MessageId} to {Kind} {DestinationId} is parked: it failed for 3 days, at last because {Reason}. Have it sent again when the receiver is mended.")]
-    private partial void LogParked(string messageId, string kind, string destinationId, string? reason);
+    [LoggerMessage(LogLevel.Warning, "Message {MessageId} to {Kind} {DestinationId} is dead-lettered: it failed for 3 days, at last because {Reason}. Have it sent again when the receiver is mended.")]
+    private partial void LogDeadLettered(string messageId, string kind, string destinationId, string? reason);
 
-    [LoggerMessage(LogLevel.Warning, "The receiver of {Kind} {DestinationId} says that it is gone: it is disabled, its messages are parked.")]
+    [LoggerMessage(LogLevel.Warning, "The receiver of {Kind} {DestinationId} says that it is gone: it is disabled, its messages are dead-lettered.")]
     private partial void LogGone(string kind, string destinationId);
 
     // What this node has under way at one destination. A pause is counted by the monotonic clock: none gets longer because the wall clock goes back.

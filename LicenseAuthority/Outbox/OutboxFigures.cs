@@ -2,9 +2,9 @@ namespace LicenseAuthority.Outbox;
 
 /// <summary>The outbox in numbers, over all nodes.</summary>
 /// <param name="Pending">Messages that wait to be sent, or are being sent.</param>
-/// <param name="Parked">Messages that were given up.</param>
+/// <param name="DeadLettered">Messages that were given up.</param>
 /// <param name="OldestPendingAt">Since when the oldest pending one waits: when it was written or an operator had it sent again; null = none waits.</param>
-internal sealed record OutboxFigures(long Pending, long Parked, DateTimeOffset? OldestPendingAt);
+internal sealed record OutboxFigures(long Pending, long DeadLettered, DateTimeOffset? OldestPendingAt);
 
 /// <summary>Who wants to know how the outbox does. Thread-safe.</summary>
 internal interface IOutboxFigures

@@ -17,6 +17,6 @@ internal enum SendOutcome
     /// <summary>To be tried again later.</summary>
     Failed,
 
-    /// <summary>The destination wants nothing more: this message and all others for it are parked, and the sender closes it.</summary>
+    /// <summary>The destination wants nothing more: this message and all others for it are dead-lettered, and the sender closes it.</summary>
     Gone,
 }

@@ -96,7 +96,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
 
     /// <inheritdoc/>
     public Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => await ConflictRow.TryResolveAsync(session, resolution) ? StoreOutcome.Stored : StoreOutcome.Overtaken,
+        async session => await ConflictRow.TryResolveAsync(session, resolution) ? StoreOutcome.Stored : StoreOutcome.ConcurrencyConflict,
         WritePriority.Normal,
         cancellationToken);
 
@@ -104,7 +104,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
     internal static string CustomerLock(string account, string marketplaceCustomerId) => $"customer {account} {marketplaceCustomerId}";
 
     /// <summary>
-    /// Stores a commit inside a write. <see cref="StoreOutcome.Overtaken"/> is found out before the first row is written, or by writing it: SQLite's writer
+    /// Stores a commit inside a write. <see cref="StoreOutcome.ConcurrencyConflict"/> is found out before the first row is written, or by writing it: SQLite's writer
     /// has no savepoints, so a refusal must leave nothing behind.
     /// </summary>
     internal async ValueTask<StoreOutcome> StoreAsync(IWriteSession session, PreparedCommit prepared)
@@ -116,7 +116,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         }
 
         // Asked afterwards: the COMMIT of which nobody knew may still have been under way, and what was just tried has waited for it.
-        return session.MayBeStoredAlready && await prepared.IsStoredAsync(session) ? StoreOutcome.Stored : StoreOutcome.Overtaken;
+        return session.MayBeStoredAlready && await prepared.IsStoredAsync(session) ? StoreOutcome.Stored : StoreOutcome.ConcurrencyConflict;
     }
 
     private async ValueTask<bool> TryAddLicenseAsync(IWriteSession session, LicenseCommit commit)

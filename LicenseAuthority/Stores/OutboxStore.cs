@@ -7,7 +7,7 @@ namespace LicenseAuthority.Stores;
 /// <summary>The outbox in the database. All writes are of low priority: issuing goes first. Thread-safe.</summary>
 internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFigures
 {
-    private const string IsPending = "delivered_at IS NULL AND parked_at IS NULL";
+    private const string IsPending = "delivered_at IS NULL AND dead_lettered_at IS NULL";
 
     // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back.
     private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @horizon)";
@@ -17,12 +17,12 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         """
         FROM outbox o
         WHERE o.destination_kind = @kind AND o.destination_id = @destination AND o.next_attempt_at <= @now
-            AND o.delivered_at IS NULL AND o.parked_at IS NULL
+            AND o.delivered_at IS NULL AND o.dead_lettered_at IS NULL
             AND (o.claimed_until IS NULL OR o.claimed_until <= @now OR o.claimed_until > @horizon)
             AND NOT EXISTS (
                 SELECT 1 FROM outbox e
                 WHERE e.destination_kind = o.destination_kind AND e.destination_id = o.destination_id AND e.ordering_key = o.ordering_key
-                    AND e.id < o.id AND e.delivered_at IS NULL AND e.parked_at IS NULL)
+                    AND e.id < o.id AND e.delivered_at IS NULL AND e.dead_lettered_at IS NULL)
         """;
 
     internal const string SelectIsDue = $"SELECT TRUE {FromDue} LIMIT 1";
@@ -52,7 +52,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     private const string UpdateDelivered = $"UPDATE outbox SET {RecordAttempt}, delivered_at = @now {OfClaim}";
 
-    private const string UpdateParked = $"UPDATE outbox SET {RecordAttempt}, failures = failures + 1, parked_at = @now {OfClaim}";
+    private const string UpdateDeadLettered = $"UPDATE outbox SET {RecordAttempt}, failures = failures + 1, dead_lettered_at = @now {OfClaim}";
 
     private const string UpdateFailed = $"UPDATE outbox SET {RecordAttempt}, failures = failures + 1, next_attempt_at = @next {OfClaim}";
 
@@ -74,14 +74,14 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     private const string UpdateResent =
         $"""
-        UPDATE outbox SET delivered_at = NULL, parked_at = NULL, claimed_until = NULL, next_attempt_at = @now, failures = 0, give_up_at = @giveUpAt
+        UPDATE outbox SET delivered_at = NULL, dead_lettered_at = NULL, claimed_until = NULL, next_attempt_at = @now, failures = 0, give_up_at = @giveUpAt
         WHERE message_id = @id AND destination_kind = @kind AND destination_id = @destination AND {IsUnclaimed}
         """;
 
     private const string Columns =
         """
         id AS number, message_id AS id, ordering_key, type, payload, created_at, attempts, next_attempt_at, last_attempt_at, last_status, last_error, last_answer,
-        delivered_at, parked_at
+        delivered_at, dead_lettered_at
         """;
 
     private const string SelectOne =
@@ -90,7 +90,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     // min(give_up_at) and not min(created_at): a message that was sent again counts from then on.
     internal const string SelectPendingFigures = $"SELECT COUNT(*) AS pending, min(give_up_at) AS oldest FROM outbox WHERE {IsPending}";
 
-    internal const string SelectParkedCount = "SELECT COUNT(*) FROM outbox WHERE parked_at IS NOT NULL";
+    internal const string SelectDeadLetteredCount = "SELECT COUNT(*) FROM outbox WHERE dead_lettered_at IS NOT NULL";
 
     /// <inheritdoc/>
     public async ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -161,18 +161,18 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task ParkedAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) =>
-        WriteAsync(UpdateParked, Attempt(message, result, now), cancellationToken);
+    public Task DeadLetteredAsync(ClaimedMessage message, SendResult result, DateTimeOffset now, CancellationToken cancellationToken) =>
+        WriteAsync(UpdateDeadLettered, Attempt(message, result, now), cancellationToken);
 
     /// <inheritdoc/>
     public Task ReleaseAsync(ClaimedMessage message, DateTimeOffset now, CancellationToken cancellationToken) =>
         WriteAsync(UpdateReleased, new { now, number = message.Number, attempts = message.Attempts }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<int> ParkAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task<int> DeadLetterAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
         WriteAsync(
             $"""
-            UPDATE outbox SET parked_at = @now, last_error = coalesce(last_error, @reason)
+            UPDATE outbox SET dead_lettered_at = @now, last_error = coalesce(last_error, @reason)
             WHERE id IN (
                 SELECT id FROM outbox
                 WHERE destination_kind = @kind AND destination_id = @destination AND {IsPending} AND {IsUnclaimed}
@@ -215,7 +215,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
             null => "",
             MessageStatus.Pending => $"AND {IsPending}",
             MessageStatus.Delivered => "AND delivered_at IS NOT NULL",
-            MessageStatus.Parked => "AND parked_at IS NOT NULL",
+            MessageStatus.DeadLettered => "AND dead_lettered_at IS NOT NULL",
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An unknown status."),
         };
         var sql =
@@ -247,8 +247,8 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         async session =>
         {
             var (pending, oldest) = await session.Connection.QuerySingleAsync<(long Pending, DateTimeOffset? Oldest)>(SelectPendingFigures);
-            var parked = await session.Connection.ExecuteScalarAsync<long>(SelectParkedCount);
-            return new OutboxFigures(pending, parked, oldest - Backoff.GiveUpAfter);
+            var deadLettered = await session.Connection.ExecuteScalarAsync<long>(SelectDeadLetteredCount);
+            return new OutboxFigures(pending, deadLettered, oldest - Backoff.GiveUpAfter);
         },
         cancellationToken);
 

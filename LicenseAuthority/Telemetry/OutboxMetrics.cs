@@ -13,7 +13,7 @@ internal sealed class OutboxMetrics
         _figures = new ObservedFigure<OutboxFigures>(outbox.ReadAsync, time);
         var meter = meters.Create(AuthorityTelemetry.Name);
         meter.CreateObservableGauge("license_authority.outbox.pending", () => Observe(static figures => figures.Pending), "{message}", "Messages that wait to be sent.");
-        meter.CreateObservableGauge("license_authority.outbox.parked", () => Observe(static figures => figures.Parked), "{message}", "Messages that were given up.");
+        meter.CreateObservableGauge("license_authority.outbox.parked", () => Observe(static figures => figures.DeadLettered), "{message}", "Messages that were given up.");
         meter.CreateObservableGauge(
             "license_authority.outbox.oldest.age",
             () => Observe(figures => figures.OldestPendingAt is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0),

@@ -55,7 +55,7 @@ internal sealed class WebhookRegistry(
         return deleted;
     }
 
-    /// <summary>Sends there again; null when there is none. What was parked stays parked.</summary>
+    /// <summary>Sends there again; null when there is none. What was dead-lettered stays so.</summary>
     public async Task<Webhook?> EnableAsync(string id, CancellationToken cancellationToken)
     {
         await store.EnableAsync(id, cancellationToken);
