@@ -129,11 +129,13 @@ internal sealed class NodesTests
 
     private async Task<long> NumberAsync(string sql) => (long)(await ScalarAsync(sql))!;
 
-    // The server waits between two looks; the command's own limit keeps the test from hanging for ever.
+    // The server waits between two looks.
     private async Task UntilAsync(string condition)
     {
+        using var patience = new CancellationTokenSource(Patience.Length);
         while (await ScalarAsync($"SELECT pg_sleep(0.05); {condition}") is not true)
         {
+            patience.Token.ThrowIfCancellationRequested();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using LicenseAuthority.Client.Signatures;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Keys;
 
@@ -108,7 +109,7 @@ internal sealed class Ed25519PrivateKeyTests
                 CancellationToken.None,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default)).ToArray();
-            started.Wait();
+            Assert.That(started.Wait(Patience.Length), Is.True);
 
             key.Dispose();
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Keys;
@@ -145,7 +146,7 @@ internal sealed class KeysCommandTests
             {
                 using var output = new StringWriter();
                 using var error = new StringWriter();
-                barrier.SignalAndWait();
+                barrier.SignalAndWait(Patience.Length);
                 return RunAsync(_folder, KeyFolder.Passphrase, output, error, "keys", "init").GetAwaiter().GetResult();
             },
             CancellationToken.None,

@@ -53,8 +53,10 @@ internal sealed class DatabaseStateTests
         // The watch's own steps are not seen from here: the clock goes on until it has looked. Where it goes on over a write under way, that looks like a
         // silent disk: another fault, told by itself, and mended by the next look.
         var again = app.Logs.NextAsync(static line => line.Message == "The database stores again");
+        using var patience = new CancellationTokenSource(Patience.Length);
         while (!again.IsCompleted || state.Fault is not null)
         {
+            patience.Token.ThrowIfCancellationRequested();
             app.Time.Advance(DatabaseWatch.Interval);
             SpinWait.SpinUntil(() => again.IsCompleted && state.Fault is null, TimeSpan.FromSeconds(1));
         }

@@ -144,7 +144,7 @@ internal sealed class PostgresFaultTests
             await session.Prepared("UPDATE licenses SET round = round + 1 WHERE id = @id").Bind(first).ExecuteAsync();
             if (run <= 2)
             {
-                bothHaveOne.SignalAndWait();
+                Assert.That(bothHaveOne.SignalAndWait(Patience.Length), Is.True, "one of the two never came so far");
             }
 
             return await session.Prepared("UPDATE licenses SET round = round + 1 WHERE id = @id").Bind(second).ExecuteAsync();
@@ -217,7 +217,7 @@ internal sealed class PostgresFaultTests
             await hold.ExecuteNonQueryAsync();
             using var hungUp = new CancellationTokenSource();
             var call = app.Client.GetAsync($"{MarketplaceCaller.Path}?{app.Marketplace.SignedQuery(GetLicenseCall.For("CS1").Parameters)}", hungUp.Token);
-            await WaitingForALockAsync(connection);
+            await WaitingForALockAsync(connection, call);
             await hungUp.CancelAsync();
             Assert.That(async () => await call, Throws.InstanceOf<OperationCanceledException>());
         }
@@ -233,13 +233,14 @@ internal sealed class PostgresFaultTests
         public void Committed(IReadOnlyList<LicenseEvent> events) => Events.AddRange(events);
     }
 
-    private static async Task WaitingForALockAsync(NpgsqlConnection connection)
+    // Fails where the call that is to wait has ended instead.
+    private static async Task WaitingForALockAsync(NpgsqlConnection connection, Task call)
     {
         await using var waiting = new NpgsqlCommand(
             "SELECT COUNT(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", connection);
         while (await waiting.ExecuteScalarAsync() is not true)
         {
-            // The server says it; the command's own limit keeps the test from hanging.
+            Assert.That(call.IsCompleted, Is.False, "the call was answered without waiting");
         }
     }
 

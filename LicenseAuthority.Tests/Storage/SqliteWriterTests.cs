@@ -1,5 +1,6 @@
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;
@@ -44,7 +45,7 @@ internal sealed class SqliteWriterTests : StorageFixture
     [Test]
     public async Task RunAsync_ThousandConcurrentWrites_AllStoredInFewerCommits()
     {
-        await using var database = Open();
+        await using var database = Open(TimeProvider.System);
         using var block = new WriterBlock(database.Writer);
         var writes = Enumerable.Range(1, 1_000)
             .Select(id => Task.Run(() => database.Writer.RunAsync(session => Insert(session, id))))
@@ -162,7 +163,7 @@ internal sealed class SqliteWriterTests : StorageFixture
             hangs.Wait();
             return Insert(session, 1);
         });
-        started.Wait();
+        Assert.That(started.Wait(Patience.Length), Is.True);
 
         time.Advance(TimeSpan.FromSeconds(9.999));
         Assert.That(write.IsCompleted, Is.False);

@@ -1,6 +1,8 @@
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;
 
@@ -44,7 +46,7 @@ internal abstract class StorageFixture
         return SqliteDatabase.Open(
             new StorageOptions { ConnectionString = "Data Source=test.db" },
             Folder,
-            time ?? TimeProvider.System,
+            time ?? new FakeTimeProvider(TestClock.Start),
             migrations.Length == 0 ? [ItemsTable] : migrations,
             limits);
     }

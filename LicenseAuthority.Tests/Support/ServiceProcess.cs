@@ -46,7 +46,7 @@ internal sealed class ServiceProcess : IDisposable
 
     /// <summary>Waits until it serves and says where; fails when it ends instead.</summary>
     public async Task<Uri> ListeningAsync() =>
-        await _address.Task ?? throw new InvalidOperationException($"The service ended instead of serving:\n{Output}");
+        await InGoodTimeAsync(_address.Task) ?? throw new InvalidOperationException($"The service ended instead of serving:\n{Output}");
 
     /// <summary>Waits until it has printed a line with this text; fails when it ends instead.</summary>
     public async Task PrintedAsync(string text)
@@ -68,7 +68,7 @@ internal sealed class ServiceProcess : IDisposable
                 Look(line);
             }
 
-            await Task.WhenAny(printed.Task, _process.WaitForExitAsync());
+            await InGoodTimeAsync(Task.WhenAny(printed.Task, _process.WaitForExitAsync()));
             Assert.That(printed.Task.IsCompleted, Is.True, $"The service ended without printing \"{text}\":\n{Output}");
         }
         finally
@@ -80,8 +80,13 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>Waits for its end; the exit code.</summary>
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync();
-        return _process.ExitCode;
+        return await InGoodTimeAsync(ExitCodeAsync());
+
+        async Task<int> ExitCodeAsync()
+        {
+            await _process.WaitForExitAsync();
+            return _process.ExitCode;
+        }
     }
 
     /// <summary>Ends it as systemd does, on Unix; the exit code.</summary>
@@ -110,6 +115,19 @@ internal sealed class ServiceProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    // One that hangs fails its test, with what it has printed, and not the whole run.
+    private async Task<T> InGoodTimeAsync<T>(Task<T> task)
+    {
+        try
+        {
+            return await task.WaitAsync(Patience.Length);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"The service neither ended nor did what was waited for:\n{Output}", exception);
+        }
     }
 
     private void Keep(string? line)
