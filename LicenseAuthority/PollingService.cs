@@ -12,7 +12,6 @@ internal abstract class PollingService(TimeSpan interval, bool lookAtStart, Time
 {
     private bool _told;
 
-    /// <summary>The clock.</summary>
     protected TimeProvider Time { get; } = time;
 
     /// <inheritdoc/>
@@ -37,7 +36,6 @@ internal abstract class PollingService(TimeSpan interval, bool lookAtStart, Time
         }
     }
 
-    /// <summary>Looks once.</summary>
     protected abstract Task LookAsync(CancellationToken cancellationToken);
 
     /// <summary>Logs the first failure after a success.</summary>

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Admin;
 /// <summary>The configuration section <c>Admin</c>.</summary>
 internal sealed class AdminOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Admin";
 
     /// <summary>

@@ -17,7 +17,6 @@ internal sealed record DeliveryItem(
     DateTimeOffset? ParkedAt,
     JsonElement Payload)
 {
-    /// <summary>Translates a message.</summary>
     public static DeliveryItem From(MessageRecord record) => new(
         record.Id,
         record.Type,

@@ -17,6 +17,5 @@ internal sealed record EventItem(
 /// <summary>The call behind an event or conflict.</summary>
 internal sealed record SourceItem(string Activity, string? OrderId, string? OrderLineId)
 {
-    /// <summary>Translates the call.</summary>
     public static SourceItem From(CallSource source) => new(source.Activity, source.OrderId, source.OrderLineId);
 }

@@ -60,7 +60,6 @@ internal sealed record LicenseItem(
     public override string ToString() => $"license {Id}";
 }
 
-/// <summary>Who bought a license.</summary>
 internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
 
 /// <summary>An order behind a license.</summary>

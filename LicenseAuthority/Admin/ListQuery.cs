@@ -9,7 +9,6 @@ namespace LicenseAuthority.Admin;
 /// </summary>
 internal sealed class ListQuery
 {
-    /// <summary>The largest page.</summary>
     public const int LargestPage = 200;
 
     private const int DefaultPage = 50;

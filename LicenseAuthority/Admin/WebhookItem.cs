@@ -14,7 +14,6 @@ internal sealed record WebhookItem(
     DisabledItem? Disabled,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret)
 {
-    /// <summary>Translates a webhook.</summary>
     public static WebhookItem From(Webhook webhook, string? secret = null) => new(
         webhook.Id,
         webhook.Url.AbsoluteUri,

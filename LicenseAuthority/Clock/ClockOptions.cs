@@ -3,7 +3,6 @@ namespace LicenseAuthority.Clock;
 /// <summary>The configuration section <c>Clock</c>.</summary>
 internal sealed class ClockOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Clock";
 
     /// <summary>

@@ -6,7 +6,6 @@ namespace LicenseAuthority.Clock;
 internal sealed partial class ClockWatcher(SteadyTime time, INewestEvent newestEvent, LiveKeys keys, ILogger<ClockWatcher> logger)
     : PollingService(Interval, lookAtStart: false, time)
 {
-    /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <summary>Looks once before the service takes a call.</summary>
@@ -16,7 +15,6 @@ internal sealed partial class ClockWatcher(SteadyTime time, INewestEvent newestE
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Looks once.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         // Whether the store answers or not.

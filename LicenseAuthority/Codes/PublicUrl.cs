@@ -5,7 +5,6 @@ namespace LicenseAuthority.Codes;
 /// <summary>The setting <c>PublicUrl</c>: where licensed software reaches this authority, and the <c>iss</c> of every code.</summary>
 internal sealed class PublicUrl
 {
-    /// <summary>The setting's name.</summary>
     public const string Setting = "PublicUrl";
 
     private readonly Uri _url;

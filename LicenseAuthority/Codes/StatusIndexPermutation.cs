@@ -11,7 +11,6 @@ namespace LicenseAuthority.Codes;
 /// </summary>
 internal sealed class StatusIndexPermutation
 {
-    /// <summary>Entries of a list.</summary>
     public const int Size = 1 << (2 * HalfBits);
 
     private const int HalfBits = 10;

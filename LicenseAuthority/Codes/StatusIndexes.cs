@@ -10,7 +10,6 @@ internal sealed class StatusIndexes(IStatusBlockStore blocks)
     private volatile Cursor? _cursor;
     private Task? _drawing;
 
-    /// <summary>The next entry.</summary>
     public async ValueTask<(int List, int Index)> NextAsync(CancellationToken cancellationToken)
     {
         while (true)

@@ -53,9 +53,7 @@ internal static class SettingArguments
 /// <param name="Value">Its value, which may be a secret.</param>
 internal readonly record struct SettingArgument(string Name, string Value)
 {
-    /// <summary>As the host takes it.</summary>
     public string ToArgument() => $"--{Name}={Value}";
 
-    /// <summary>Shows the name only.</summary>
     public override string ToString() => $"--{Name}";
 }

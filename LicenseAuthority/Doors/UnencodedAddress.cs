@@ -15,7 +15,6 @@ namespace LicenseAuthority.Doors;
 /// </summary>
 internal static class UnencodedAddress
 {
-    /// <summary>The problem's code.</summary>
     public const string Code = "not-encoded";
 
     // The server's own limits for a silent connection begin when it is handed on.

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Expiry;
 /// <summary>The configuration section <c>Expiry</c>.</summary>
 internal sealed class ExpiryOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Expiry";
 
     /// <summary>

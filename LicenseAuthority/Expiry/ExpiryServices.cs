@@ -15,7 +15,6 @@ internal static class ExpiryServices
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    /// <summary>Registers the clock.</summary>
     public static IServiceCollection AddExpiry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ExpiryOptions>(ExpiryOptions.SectionName);

@@ -15,7 +15,6 @@ internal sealed partial class HealthLog(TimeProvider time, ILogger<HealthLog> lo
     private readonly Dictionary<string, HealthStatus> _told = [];
     private long? _toldAt;
 
-    /// <summary>Looks at a report.</summary>
     public void Tell(HealthReport report)
     {
         lock (_gate)

@@ -49,7 +49,6 @@ internal sealed class KeyDirectory
             || Find(IssuingPrefix + "*" + PrivateKeySuffix).Length > 0
             || Find(RootFolder, "*" + PrivateKeySuffix).Length > 0);
 
-    /// <summary>The public root keys.</summary>
     public RootKeys ReadRoots() => RootKeys.Parse(ReadText(RootsFile), PathOf(RootsFile));
 
     /// <summary>All certificates as they stand in the files, the highest serial first; nothing is verified but their form.</summary>

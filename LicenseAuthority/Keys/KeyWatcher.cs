@@ -7,7 +7,6 @@ namespace LicenseAuthority.Keys;
 internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ILogger<KeyWatcher> logger)
     : PollingService(Interval, lookAtStart: false, time)
 {
-    /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     // What failed may be mended without a file changing, such as by rights; but opening a key is slow by design, so not each time.

@@ -13,7 +13,6 @@ internal sealed record JsonWebKeySet(IReadOnlyList<JsonWebKey> Keys)
             "OKP", "Ed25519", Base64Url.EncodeToString(certificate.PublicKeyBytes), certificate.KeyId, "sig", "EdDSA"))]);
 }
 
-/// <summary>A public key.</summary>
 internal sealed record JsonWebKey(
     [property: JsonPropertyName("kty")] string KeyType,
     [property: JsonPropertyName("crv")] string Curve,

@@ -24,7 +24,6 @@ internal sealed partial class CommitListeners(IEnumerable<ICommitListener> liste
 {
     private readonly ICommitListener[] _listeners = [.. listeners];
 
-    /// <summary>Tells all of them.</summary>
     public void Tell(IReadOnlyList<LicenseEvent> events) => Tell(events, static (listener, events) => listener.Committed(events));
 
     /// <summary>Tells all of them of an order that is not served.</summary>

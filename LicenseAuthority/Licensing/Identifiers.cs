@@ -8,16 +8,12 @@ namespace LicenseAuthority.Licensing;
 /// </summary>
 internal sealed class Identifiers(TimeProvider time)
 {
-    /// <summary>An id for a license.</summary>
     public string NewLicenseId() => "lic_" + NewUlid();
 
-    /// <summary>An id for a customer.</summary>
     public string NewCustomerId() => "cus_" + NewUlid();
 
-    /// <summary>An id for a conflict.</summary>
     public string NewConflictId() => "cft_" + NewUlid();
 
-    /// <summary>An id for a webhook.</summary>
     public string NewWebhookId() => "whk_" + NewUlid();
 
     /// <summary>An id for a message that goes out; the receiver tells repeats by it.</summary>

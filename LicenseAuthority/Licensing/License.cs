@@ -29,13 +29,11 @@ internal sealed record License
     /// <summary>A trial, until it is formalised.</summary>
     public bool Trial { get; init; }
 
-    /// <summary>Who bought it.</summary>
     public required Customer Customer { get; init; }
 
     /// <summary>Quantity bought, 1 to 9,999,999.</summary>
     public required int Quantity { get; init; }
 
-    /// <summary>What it grants.</summary>
     public required Entitlements Entitlements { get; init; }
 
     /// <summary>When it was issued (in the current round).</summary>

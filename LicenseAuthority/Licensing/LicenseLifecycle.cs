@@ -62,7 +62,6 @@ internal static class LicenseLifecycle
         License license, CallSource source, CallPolicy policy, ConflictProposal proposal, string reason, DateTimeOffset now) =>
         new Step(license, source, policy, proposal, now).Conflict(reason);
 
-    /// <summary>Decides a command.</summary>
     public static LicenseDecision Decide(License license, LicenseCommand command, DateTimeOffset now)
     {
         var step = new Step(license, command.Source, (command as LicenseCommand.OfMarketplace)?.Policy, command.ToProposal(), now);
@@ -397,7 +396,6 @@ internal static class LicenseLifecycle
             At = EventTime(License, now);
         }
 
-        /// <summary>The license, settled.</summary>
         public License License { get; }
 
         /// <summary>

@@ -12,7 +12,6 @@ internal static class LicensingServices
     /// <summary>From an order to the acceptance of what was delivered it takes no longer.</summary>
     public static readonly TimeSpan LongestExpiryTolerance = TimeSpan.FromDays(60);
 
-    /// <summary>Name of the setting.</summary>
     public const string ProductsSection = "Products";
 
     private const int LongestProductId = 64;

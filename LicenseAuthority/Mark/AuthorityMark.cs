@@ -11,7 +11,6 @@ namespace LicenseAuthority.Mark;
 /// <param name="folder">Where it lies.</param>
 internal sealed class AuthorityMark(string folder)
 {
-    /// <summary>The file's name.</summary>
     public const string FileName = "mark.json";
 
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -19,7 +18,6 @@ internal sealed class AuthorityMark(string folder)
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>The file.</summary>
     public string FullPath { get; } = Path.Combine(folder, FileName);
 
     /// <summary>The mark of the settings.</summary>

@@ -17,7 +17,6 @@ internal static class RestoredCommand
         "contentRoot",
     ];
 
-    /// <summary>Makes the command.</summary>
     public static Command Create(CommandDispatcher dispatcher) => dispatcher.Create(
         "restored",
         "Says that the next start is meant to find another database than the one that the mark beside the keys speaks of, or none. "

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Mark;
 /// <summary>The configuration section <c>StatusLists</c>.</summary>
 internal sealed class StatusListOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "StatusLists";
 
     /// <summary>

@@ -8,7 +8,6 @@ internal sealed class AccessKey(string account, string secret)
     /// <summary>The account that it belongs to.</summary>
     public string Account { get; } = account;
 
-    /// <summary>The secret as UTF-8.</summary>
     public byte[] Bytes { get; } = Encoding.UTF8.GetBytes(secret);
 
     /// <summary>Shows the account only.</summary>

@@ -5,7 +5,6 @@ namespace LicenseAuthority.Marketplace;
 /// <summary>The header <c>Body-Sign</c> that every answer carries (protocol section 1c).</summary>
 internal static class BodySign
 {
-    /// <summary>Name of the header.</summary>
     public const string HeaderName = "Body-Sign";
 
     /// <summary>

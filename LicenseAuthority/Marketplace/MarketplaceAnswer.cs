@@ -19,7 +19,6 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
     /// <summary>Success without more to say.</summary>
     public static readonly MarketplaceAnswer Success = new(ResultCode.Success, "success.");
 
-    /// <summary>A parameter is wrong.</summary>
     public static MarketplaceAnswer BadParameter(string message) => new(ResultCode.BadParameter, message);
 
     /// <summary>The body, written once: exactly these bytes are signed and sent.</summary>

@@ -21,7 +21,6 @@ internal sealed partial class MarketplaceApi(
     private readonly FaultSampler _faults = new(time);
     private readonly Dictionary<string, IV1Handler> _handlers = handlers.ToDictionary(handler => handler.Activity, StringComparer.Ordinal);
 
-    /// <summary>Answers a V1 call.</summary>
     public async Task GetAsync(HttpContext context)
     {
         var startedAt = time.GetTimestamp();

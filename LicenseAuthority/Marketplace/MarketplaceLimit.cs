@@ -6,7 +6,6 @@ namespace LicenseAuthority.Marketplace;
 /// <summary>Bounds the marketplace's calls at once, before it is known who calls. One that is turned away is answered in the marketplace's way: busy, repeat.</summary>
 internal sealed class MarketplaceLimit(MarketplaceApi api) : IRateLimiterPolicy<string>
 {
-    /// <summary>The policy's name.</summary>
     public const string Name = "marketplace";
 
     private static readonly ConcurrencyLimiterOptions Limits = new()

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Marketplace;
 /// <summary>The configuration section <c>Marketplace</c>.</summary>
 internal sealed class MarketplaceOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Marketplace";
 
     /// <summary>A public key for a newcomer's first order: only in Development, and only when no key is configured.</summary>

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Marketplace;
 /// <summary>The marketplace's result codes (protocol section 8). Only this door knows them.</summary>
 internal static class ResultCode
 {
-    /// <summary>Done.</summary>
     public const string Success = "000000";
 
     /// <summary>The caller could not be authenticated.</summary>

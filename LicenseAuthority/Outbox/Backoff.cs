@@ -26,7 +26,6 @@ internal sealed class Backoff(Func<double> random)
     // Waits are made up to this part shorter or longer.
     private const double Jitter = 0.2;
 
-    /// <summary>No wait is longer.</summary>
     public static readonly TimeSpan Longest = Waits[^1] * (1 + Jitter);
 
     /// <summary>The wait after a failure; <paramref name="failuresBefore"/> = how many there were in a row before this one.</summary>

@@ -9,16 +9,13 @@ internal sealed record ClaimedMessage
     /// <summary>What the receiver sees.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>Which sender sends it.</summary>
     public string DestinationKind { get; init; } = "";
 
-    /// <summary>Where to.</summary>
     public string DestinationId { get; init; } = "";
 
     /// <summary>What it is in order with, or null.</summary>
     public string? OrderingKey { get; init; }
 
-    /// <summary>What is sent.</summary>
     public string Payload { get; init; } = "";
 
     /// <summary>How many attempts there were, with this one; the claim's number: a later claim has a higher one.</summary>

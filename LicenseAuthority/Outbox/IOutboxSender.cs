@@ -32,12 +32,10 @@ internal sealed record OutboxDestination(string Id, OutboxDestinationState State
 /// <summary>What becomes of the messages of a destination.</summary>
 internal enum OutboxDestinationState
 {
-    /// <summary>They are sent.</summary>
     Open,
 
     /// <summary>They are dead-lettered.</summary>
     Closed,
 
-    /// <summary>They are deleted.</summary>
     Removed,
 }

@@ -12,13 +12,10 @@ internal sealed record MessageRecord
     /// <summary>What it is in order with, or null.</summary>
     public string? OrderingKey { get; init; }
 
-    /// <summary>What it tells.</summary>
     public string Type { get; init; } = "";
 
-    /// <summary>What is sent.</summary>
     public string Payload { get; init; } = "";
 
-    /// <summary>When it was written.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>How many attempts were begun.</summary>
@@ -45,7 +42,6 @@ internal sealed record MessageRecord
     /// <summary>When it was given up, or null.</summary>
     public DateTimeOffset? DeadLetteredAt { get; init; }
 
-    /// <summary>Where it stands.</summary>
     public MessageStatus Status => DeliveredAt is not null ? MessageStatus.Delivered : DeadLetteredAt is not null ? MessageStatus.DeadLettered : MessageStatus.Pending;
 
     /// <summary>Says which message, not what is in it.</summary>
@@ -67,7 +63,6 @@ internal enum MessageStatus
     /// <summary>Waits, for its first attempt or a further one, or is being sent.</summary>
     Pending,
 
-    /// <summary>The receiver has it.</summary>
     Delivered,
 
     /// <summary>Given up; an operator may have it sent again.</summary>

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Outbox;
 /// <summary>The configuration section <c>Outbox</c>.</summary>
 internal sealed class OutboxOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Outbox";
 
     /// <summary>Whether this node sends. Default: yes. Messages are written all the same, for other nodes or for later.</summary>

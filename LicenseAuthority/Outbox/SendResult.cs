@@ -11,7 +11,6 @@ internal sealed record SendResult(SendOutcome Outcome, int? Status, string? Erro
 /// <summary>What follows from an attempt.</summary>
 internal enum SendOutcome
 {
-    /// <summary>Done.</summary>
     Delivered,
 
     /// <summary>To be tried again later.</summary>

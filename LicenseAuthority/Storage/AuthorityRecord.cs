@@ -12,7 +12,6 @@ namespace LicenseAuthority.Storage;
 internal sealed record AuthorityRecord(
     string Id, DateTimeOffset? ServedAt, DateTimeOffset? CopyBegunAt, DateTimeOffset? CopyEndedAt, DateTimeOffset? MovedAt, string? MovedTo)
 {
-    /// <summary>The table.</summary>
     public const string Table = "authority";
 
     private const string Select = "SELECT id, served_at, copy_begun_at, copy_ended_at, moved_at, moved_to FROM authority WHERE only_one = 1";

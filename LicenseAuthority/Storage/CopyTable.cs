@@ -7,7 +7,6 @@ namespace LicenseAuthority.Storage;
 /// <param name="IdentityColumn">The column whose values the database makes; null = none.</param>
 internal sealed record CopyTable(string Name, IReadOnlyList<CopyColumn> Columns, IReadOnlyList<CopyColumn> Key, string? IdentityColumn)
 {
-    /// <summary>The columns in SQL.</summary>
     public string ColumnList => string.Join(", ", Columns.Select(static column => column.Name));
 }
 

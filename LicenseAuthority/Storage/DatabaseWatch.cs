@@ -6,7 +6,6 @@ namespace LicenseAuthority.Storage;
 /// </summary>
 internal sealed partial class DatabaseWatch : PollingService
 {
-    /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // A database that flickers must not fill the log.

@@ -24,6 +24,5 @@ internal interface IStatement
     /// <exception cref="InvalidOperationException">There is more than one row.</exception>
     ValueTask<T?> QuerySingleOrDefaultAsync<T>(RowReader<T> read);
 
-    /// <summary>Returns all rows.</summary>
     ValueTask<List<T>> QueryAsync<T>(RowReader<T> read);
 }

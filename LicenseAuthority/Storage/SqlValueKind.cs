@@ -6,7 +6,6 @@ internal enum SqlValueKind
     /// <summary>NULL of whatever type the statement makes of it.</summary>
     Untyped,
 
-    /// <summary>A 64-bit integer.</summary>
     Integer,
 
     /// <summary>A boolean; SQLite has none and gets 1 or 0.</summary>
@@ -15,6 +14,5 @@ internal enum SqlValueKind
     /// <summary>Text, in UTF-8.</summary>
     Text,
 
-    /// <summary>Bytes.</summary>
     Blob,
 }

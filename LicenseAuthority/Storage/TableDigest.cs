@@ -17,10 +17,8 @@ internal sealed class TableDigest : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>How many rows so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Adds a row.</summary>
     public void Add(ReadOnlySpan<SqlValue> row)
     {
         foreach (var value in row)

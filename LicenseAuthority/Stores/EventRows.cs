@@ -3,7 +3,6 @@ using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
 
-/// <summary>The rows of events.</summary>
 internal static class EventRows
 {
     private const string Insert =

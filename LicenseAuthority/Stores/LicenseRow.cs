@@ -81,7 +81,6 @@ internal static class LicenseRow
         Clock,
     }
 
-    /// <summary>Writes a new row.</summary>
     public static void AddTo(IWriteSession session, License license) => session.Prepared(Insert).Bind(ValuesOf(All, license, All.Length)).Enqueue();
 
     /// <summary>Replaces the row if it still has the version; false when it has not, and then nothing was written.</summary>

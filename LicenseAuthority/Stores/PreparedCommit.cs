@@ -34,7 +34,6 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
     private readonly IReadOnlyList<SqlValue[]> _events = EventRows.Prepare(commit.Events);
     private readonly IReadOnlyList<SqlValue[]> _messages = OutboxRows.Prepare(outbox.MessagesOf(commit.Events, commit.Conflict?.Id));
 
-    /// <summary>What was decided.</summary>
     public LicenseCommit Commit { get; } = commit;
 
     /// <summary>Writes all but the row of the license, which decides whether the commit still counts and was written before.</summary>

@@ -38,7 +38,6 @@ internal static class UnservedOrderRows
         WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id IN (@product, '')
         """;
 
-    /// <summary>Whether any is open.</summary>
     internal const string SelectAny = $"SELECT COUNT(*) FROM (SELECT 1 FROM conflicts WHERE {IsOpen} AND test = @test LIMIT 1) AS open";
 
     /// <summary>Keeps an order, with the messages about it, unless it was served or is open already.</summary>

@@ -4,7 +4,6 @@ namespace LicenseAuthority.Telemetry;
 internal sealed class InstrumentsAtStart<T>(T instruments) : IHostedService
     where T : class
 {
-    /// <summary>What was created.</summary>
     public T Instruments { get; } = instruments;
 
     /// <inheritdoc/>

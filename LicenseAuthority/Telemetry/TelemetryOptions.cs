@@ -3,7 +3,6 @@ namespace LicenseAuthority.Telemetry;
 /// <summary>The configuration section <c>Telemetry</c>.</summary>
 internal sealed class TelemetryOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Telemetry";
 
     /// <summary>

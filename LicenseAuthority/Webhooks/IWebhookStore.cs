@@ -18,7 +18,6 @@ internal interface IWebhookStore
     /// <summary>Sends nothing there from now on.</summary>
     Task<bool> DisableAsync(string id, string reason, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Sends again.</summary>
     Task<bool> EnableAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Removes one that was marked as deleted.</summary>

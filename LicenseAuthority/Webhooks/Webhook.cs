@@ -17,10 +17,8 @@ internal sealed record Webhook
     /// <summary>The secret, as <see cref="WebhookSecrets"/> encrypts it.</summary>
     public required byte[] EncryptedSecret { get; init; }
 
-    /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Who made it.</summary>
     public required string CreatedBy { get; init; }
 
     /// <summary>Since when nothing is sent, or null.</summary>

@@ -5,7 +5,6 @@ namespace LicenseAuthority.Webhooks;
 /// <summary>The events that a webhook can have; their names are those of the license's events.</summary>
 internal static class WebhookEvents
 {
-    /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<LicenseEventType> All =
     [
         LicenseEventType.Issued,

@@ -3,7 +3,6 @@ namespace LicenseAuthority.Webhooks;
 /// <summary>The configuration section <c>Webhooks</c>.</summary>
 internal sealed class WebhookOptions
 {
-    /// <summary>Name of the section.</summary>
     public const string SectionName = "Webhooks";
 
     /// <summary>

@@ -70,7 +70,6 @@ internal sealed class WebhookSecrets(IWebhookStore store, IOptions<KeyOptions> o
         }
     }
 
-    /// <summary>Forgets the key.</summary>
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_key);

@@ -21,7 +21,6 @@ internal sealed record ResolveConflict(string ConflictId, ConflictStatus Status,
             : new LicenseCommand.DismissConflict(source, remark);
     }
 
-    /// <summary>What is stored of it.</summary>
     public ConflictResolution ResolvedAt(DateTimeOffset at) => new(ConflictId, Status, Actor, at, Reason);
 }
 

@@ -128,7 +128,6 @@ internal sealed record OrderFacts(OrderKey Key, string? MarketplaceCustomerId, s
 /// <summary>What became of an order that was to be kept as unserved.</summary>
 internal enum UnservedOutcome
 {
-    /// <summary>Stored as a new entry.</summary>
     Kept = 0,
 
     /// <summary>There is an open entry of the order; it has the newest reason now.</summary>

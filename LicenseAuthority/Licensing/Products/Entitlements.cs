@@ -5,7 +5,6 @@ namespace LicenseAuthority.Licensing.Products;
 /// <summary>What a license grants, by name (ordinal), copied from the product when the license is issued. Immutable; equal by content.</summary>
 internal sealed class Entitlements : IEquatable<Entitlements>
 {
-    /// <summary>No entitlements.</summary>
     public static readonly Entitlements None = new(ImmutableSortedDictionary.Create<string, EntitlementValue>(StringComparer.Ordinal));
 
     private Entitlements(ImmutableSortedDictionary<string, EntitlementValue> values) => Values = values;

@@ -6,7 +6,6 @@ namespace LicenseAuthority.Marketplace.V1;
 /// <summary>The V1 call <c>getLicense</c> (protocol section 3e), checked.</summary>
 internal static class GetLicenseRequest
 {
-    /// <summary>Name of the activity.</summary>
     public const string Activity = "getLicense";
 
     private const string OrderId = "orderId";

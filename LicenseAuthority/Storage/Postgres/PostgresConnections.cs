@@ -24,7 +24,6 @@ internal sealed class PostgresConnections : IDisposable
         DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "license-authority" }.Build();
     }
 
-    /// <summary>The pool.</summary>
     public NpgsqlDataSource DataSource { get; }
 
     /// <summary>Server, database and user: what may be shown to an operator. The password is not in it.</summary>

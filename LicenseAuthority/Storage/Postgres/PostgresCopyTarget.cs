@@ -66,7 +66,6 @@ internal sealed class PostgresCopyTarget : IDisposable
         };
     }
 
-    /// <summary>Makes all tables.</summary>
     public Task MigrateAsync(IReadOnlyList<ISchemaPart> parts, TimeProvider time)
     {
         Storage.Migrations.Apply(_migrations, _steps, time);

@@ -57,7 +57,6 @@ internal sealed class SqliteCopySource : IDisposable
 
     private SqliteConnection Connection => _connection.Session.Connection;
 
-    /// <summary>Who it is.</summary>
     public ValueTask<AuthorityRecord> GetRecordAsync() => AuthorityRecord.GetAsync(_connection.Session);
 
     /// <summary>Marks it as moved, durably; with nulls, as not moved. The last that is done with it.</summary>

@@ -16,10 +16,8 @@ internal sealed class SqliteFileLock : IDisposable
         _file = file;
     }
 
-    /// <summary>Where the lock lies.</summary>
     public string Path => _file.Name;
 
-    /// <summary>The open file.</summary>
     public SafeFileHandle Handle => _file.SafeFileHandle;
 
     /// <summary>Takes the lock, or fails at once.</summary>

@@ -106,7 +106,6 @@ internal sealed class SqliteStatement : IStatement, IDisposable
         }
     }
 
-    /// <summary>Returns all rows.</summary>
     public List<T> Query<T>(RowReader<T> read)
     {
         var rows = new List<T>();

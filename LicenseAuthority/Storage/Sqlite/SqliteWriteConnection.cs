@@ -30,7 +30,6 @@ internal sealed class SqliteWriteConnection : IDisposable
         raw.sqlite3_commit_hook(_database, _ => _mayCommit ? 0 : 1, null);
     }
 
-    /// <summary>What works get.</summary>
     public SqliteWriteSession Session { get; }
 
     /// <summary>SQLite's own answer, not ours: it ends transactions by itself.</summary>

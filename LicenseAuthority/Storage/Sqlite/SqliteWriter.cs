@@ -80,7 +80,6 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
     /// <summary>Batches so far that failed and whose members ran again one by one.</summary>
     public long Replays => Volatile.Read(ref _replays);
 
-    /// <summary>Writes that wait now.</summary>
     public int QueueLength => _queue.Count;
 
     /// <summary>Time the thread has spent on batches, waiting for the disk included, in timestamp ticks of the time provider.</summary>
