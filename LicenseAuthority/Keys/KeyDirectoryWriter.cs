@@ -123,15 +123,19 @@ internal sealed class KeyDirectoryWriter : IDisposable
     // Nobody else can be writing: it was a process that is gone. Such a file may hold a key that is long retired.
     private void DeleteHalfWritten()
     {
-        foreach (var folder in (string[])[Directory.FullPath, Directory.PathOf(KeyDirectory.RootFolder)])
+        try
         {
-            if (System.IO.Directory.Exists(folder))
+            foreach (var folder in (string[])[Directory.FullPath, Directory.PathOf(KeyDirectory.RootFolder)])
             {
-                foreach (var file in System.IO.Directory.GetFiles(folder, $".*{TemporarySuffix}"))
+                if (System.IO.Directory.Exists(folder))
                 {
-                    DeleteQuietly(file);
+                    Array.ForEach(System.IO.Directory.GetFiles(folder, $".*{TemporarySuffix}"), DeleteQuietly);
                 }
             }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever needs to read this folder says so.
         }
     }
 
