@@ -148,17 +148,20 @@ internal sealed class KeyLifeTests
     {
         await RunAsync("init");
         await RunAsync("rotate", "--not-before", "2031-01-01T00:00:00Z");
-        _folder.Time.SetUtcNow(KeyFolder.Start.AddYears(5).AddDays(-30));
-
-        using var keys = Load();
-
-        Assert.That((keys.IsEndingSoon, keys.Current.Serial, keys.WindowFault), Is.EqualTo((false, Serials()[0], (string?)null)));
+        var (next, first) = (Serials()[0], Serials()[1]);
         _folder.Time.SetUtcNow(new DateTimeOffset(2030, 12, 1, 0, 0, 0, TimeSpan.Zero));
-        using var earlier = Load();
-        Assert.That((earlier.IsEndingSoon, earlier.Current.Serial), Is.EqualTo((false, Serials()[1])));
-        _folder.Delete(KeyDirectory.PrivateKeyFile(Serials()[0]));
+        using var before = Load();
+        Assert.That((before.IsEndingSoon, before.Current.Serial), Is.EqualTo((false, first)));
+
+        var text = _folder.Directory.FindPrivateKey(next)!;
+        _folder.Delete(KeyDirectory.PrivateKeyFile(next));
         using var broken = Load();
         Assert.That(broken.IsEndingSoon, Is.True, "the one in advance cannot take over");
+
+        _folder.Write(KeyDirectory.PrivateKeyFile(next), text);
+        _folder.Time.SetUtcNow(KeyFolder.Start.AddYears(5).AddDays(-30));
+        using var after = Load();
+        Assert.That((after.IsEndingSoon, after.Current.Serial, after.WindowFault), Is.EqualTo((false, next, (string?)null)));
     }
 
     [TestCase("missing")]
