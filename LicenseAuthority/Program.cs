@@ -14,7 +14,7 @@ var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Consol
 return await dispatcher.DispatchAsync(
     args,
     [
-        KeysCommand.Create(dispatcher, LivingCodes.CountAsync),
+        KeysCommand.Create(dispatcher, static run => LivingCodes.CountAsync(run.Configuration, run.ContentRoot, run.Time)),
         StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher)),
     ],
     ServeAsync);

@@ -232,8 +232,8 @@ internal sealed class KeyLifeTests
         string[] arguments = command == "revoke" ? ["revoke", $"{middle}"] : ["rotate", "--revoke-older"];
         var counts = new Dictionary<uint, long> { [0] = 1, [oldest] = 20, [middle] = 300, [newest] = 4000 };
 
-        Assert.That(await new KeysCommandRun(_folder, _output, _error) { IsDevelopment = true, CountLivingCodes = _ => Task.FromResult<IReadOnlyDictionary<uint, long>>(counts) }
-            .RunAsync(["keys", .. arguments]), Is.EqualTo(1));
+        var run = new KeysCommandRun(_folder, _output, _error) { IsDevelopment = true, CountLivingCodes = _ => Task.FromResult<IReadOnlyDictionary<uint, long>>(counts) };
+        Assert.That(await run.RunAsync(["keys", .. arguments]), Is.EqualTo(1));
 
         using (Assert.EnterMultipleScope())
         {

@@ -1,4 +1,3 @@
-using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
@@ -44,9 +43,9 @@ internal sealed class LivingCodesTests
         var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
         try
         {
-            var run = new CommandRun(new ConfigurationBuilder().Build(), folder, IsDevelopment: false, TimeProvider.System, TextWriter.Null);
-
-            Assert.That(() => LivingCodes.CountAsync(run), Throws.TypeOf<StorageException>().With.Message.Contains("There is no database").And.Message.Contains(folder));
+            Assert.That(
+                () => LivingCodes.CountAsync(new ConfigurationBuilder().Build(), folder, TimeProvider.System),
+                Throws.TypeOf<StorageException>().With.Message.Contains("There is no database").And.Message.Contains(folder));
             Assert.That(Directory.EnumerateFileSystemEntries(folder), Is.Empty);
         }
         finally
@@ -61,6 +60,6 @@ internal sealed class LivingCodesTests
             ? new Dictionary<string, string?> { ["Storage:Provider"] = "Postgres", ["Storage:ConnectionString"] = app.PostgresConnectionString }
             : new Dictionary<string, string?> { ["Storage:ConnectionString"] = $"Data Source={app.DatabasePath}" };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        return LivingCodes.CountAsync(new CommandRun(configuration, app.Folder, IsDevelopment: false, new FakeTimeProvider(app.Time.GetUtcNow() + later), TextWriter.Null));
+        return LivingCodes.CountAsync(configuration, app.Folder, new FakeTimeProvider(app.Time.GetUtcNow() + later));
     }
 }

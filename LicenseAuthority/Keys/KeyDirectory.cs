@@ -94,8 +94,9 @@ internal sealed class KeyDirectory
     public IReadOnlyList<uint> FindPrivateKeySerials() =>
         Reading(() => Find(IssuingPrefix + "*" + PrivateKeySuffix)
             .Select(static name => name[IssuingPrefix.Length..^PrivateKeySuffix.Length])
-            .Where(static text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) && text == serial.ToString(CultureInfo.InvariantCulture))
-            .Select(static text => uint.Parse(text, CultureInfo.InvariantCulture))
+            .Select(static text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) ? serial : 0)
+            .Distinct()
+            .Where(serial => File.Exists(PathOf(PrivateKeyFile(serial))))
             .ToArray());
 
     /// <summary>The names of the root private keys that are here.</summary>

@@ -32,7 +32,8 @@ internal sealed class KeyListing
         var privateKeys = directory.FindPrivateKeySerials().ToHashSet();
 
         // What no root signed counts for nothing, also not its minimum serial.
-        var states = KeyStates.Of([.. certificates.Where(roots.Signed)], now.ToUnixTimeSeconds()).ToDictionary(static each => each.Certificate, static each => each.State);
+        var states = KeyStates.Of([.. certificates.Where(roots.Signed)], now.ToUnixTimeSeconds())
+            .ToDictionary(static each => each.Certificate, static each => each.State);
         return new KeyListing(directory.FullPath, [.. certificates.Select(certificate => new Entry(
             certificate.Serial,
             certificate.KeyId,

@@ -12,7 +12,8 @@ internal static class KeyPassphraseChange
     public static (IReadOnlyList<string> Changed, int ChangedBefore) Perform(KeyDirectoryWriter writer, string passphrase, string newPassphrase)
     {
         var directory = writer.Directory;
-        var keyIds = directory.ReadCertificates().ToDictionary(static certificate => KeyDirectory.PrivateKeyFile(certificate.Serial), static certificate => certificate.KeyId);
+        var keyIds = directory.ReadCertificates()
+            .ToDictionary(static certificate => KeyDirectory.PrivateKeyFile(certificate.Serial), static certificate => certificate.KeyId);
         string[] names = [.. directory.FindRootPrivateKeys(), .. directory.FindPrivateKeySerials().Select(KeyDirectory.PrivateKeyFile)];
         var old = new List<(string Name, Ed25519PrivateKey Key)>();
         try
