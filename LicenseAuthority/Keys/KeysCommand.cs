@@ -366,7 +366,7 @@ internal sealed class KeysCommand
         await _output.WriteLineAsync();
         await _output.WriteLineAsync(
             $"The service signs with issuing key {made.Certificate.KeyId} (certificate {made.Certificate.Serial}) until {Date(made.Certificate.NotAfter)}.");
-        await _output.WriteLineAsync(
-            $"Start it with {KeyPassphrase.Variable} set to the same passphrase, and Keys__Directory={_directory.FullPath} unless that is where it looks anyway.");
+        var passphrase = _isDevelopment ? "in Development" : $"with {KeyPassphrase.Variable} set to the same passphrase";
+        await _output.WriteLineAsync($"Start it {passphrase}, and Keys__Directory={_directory.FullPath} unless that is where it looks anyway.");
     }
 }
