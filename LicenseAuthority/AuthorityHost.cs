@@ -168,6 +168,7 @@ internal static class AuthorityHost
         var adminKeys = services.GetRequiredService<ApiKeys>();
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
+        await services.GetRequiredService<WebhookSecrets>().BringOverAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
         if (adminKeys.IsDoorClosed)
         {

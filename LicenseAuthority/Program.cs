@@ -6,6 +6,7 @@ using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Storage;
+using LicenseAuthority.Stores;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -13,15 +14,15 @@ var dispatcher = new CommandDispatcher(ReadSettings, TimeProvider.System, Consol
 return await dispatcher.DispatchAsync(
     args,
     [
-        KeysCommand.Create(dispatcher),
+        KeysCommand.Create(dispatcher, static run => LivingCodes.CountAsync(run.Configuration, run.ContentRoot, run.Time)),
         StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher)),
     ],
     ServeAsync);
 
-static (IConfiguration, string) ReadSettings(string[] arguments)
+static (IConfiguration, string, bool) ReadSettings(string[] arguments)
 {
     var builder = AuthorityHost.ReadSettings(arguments);
-    return (builder.Configuration, builder.Environment.ContentRootPath);
+    return (builder.Configuration, builder.Environment.ContentRootPath, builder.Environment.IsDevelopment());
 }
 
 static async Task<int> ServeAsync(string[] arguments)

@@ -65,7 +65,7 @@ internal sealed class KeyCertifierTests
         var last = Certify([], DateTimeOffset.FromUnixTimeSeconds(uint.MaxValue));
 
         Assert.That(last.Serial, Is.EqualTo(uint.MaxValue));
-        Assert.That(() => KeyCertifier.NextSerial([last], Now), Throws.TypeOf<KeyException>());
+        Assert.That(() => KeyCertifier.NextSerial([last.Serial], Now), Throws.TypeOf<KeyException>());
     }
 
     [Test]

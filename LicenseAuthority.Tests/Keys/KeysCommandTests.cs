@@ -1,9 +1,7 @@
 using System.Text.RegularExpressions;
 using LicenseAuthority.Client.Format;
-using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Tests.Support;
-using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Keys;
 
@@ -176,8 +174,8 @@ internal sealed class KeysCommandTests
         }
     }
 
-    [TestCase("init, rotate", "keys")]
-    [TestCase("init, rotate", "keys", "hunter2hunter2")]
+    [TestCase("init, list, rotate, revoke, passphrase", "keys")]
+    [TestCase("init, list, rotate, revoke, passphrase", "keys", "hunter2hunter2")]
     [TestCase("--directory", "keys", "init", "--directory")]
     [TestCase("--revoke-older", "keys", "init", "--revoke-older")]
     [TestCase("--passphrase", "keys", "rotate", "--passphrase", "hunter2hunter2")]
@@ -230,7 +228,7 @@ internal sealed class KeysCommandTests
     {
         CopyKeysMadeOnce();
 
-        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate", "--directory", _folder.Directory.FullPath, "--revoke-older"), Is.Zero, _error.ToString());
+        Assert.That(Run(KeyFolder.Passphrase, "keys", "rotate", "--directory", _folder.Directory.FullPath, "--revoke-older", "--yes"), Is.Zero, _error.ToString());
 
         using var keys = _folder.Load();
         Assert.That(keys.Certificates.Single().MinimumSerial, Is.EqualTo(keys.Current.Serial));
@@ -268,16 +266,8 @@ internal sealed class KeysCommandTests
     }
 
     // Has ended when it returns: nothing in these commands waits.
-    private static Task<int> RunAsync(KeyFolder folder, string? passphrase, StringWriter output, StringWriter error, params string[] arguments)
-    {
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Passphrase"] = passphrase })
-            .Build();
-
-        // The default of Keys:Directory is "keys", which is how the folder's own directory is called.
-        var dispatcher = new CommandDispatcher(_ => (configuration, Path.GetDirectoryName(folder.Directory.FullPath)!), folder.Time, output, error);
-        return dispatcher.DispatchAsync(arguments, [KeysCommand.Create(dispatcher)], _ => throw new AssertionException("It began to serve."));
-    }
+    private static Task<int> RunAsync(KeyFolder folder, string? passphrase, StringWriter output, StringWriter error, params string[] arguments) =>
+        new KeysCommandRun(folder, output, error) { Passphrase = passphrase }.RunAsync(arguments);
 
     private static Dictionary<string, string> Contents(KeyFolder folder) => folder.Files().ToDictionary(file => file, folder.Directory.ReadText);
 

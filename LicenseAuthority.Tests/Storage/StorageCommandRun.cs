@@ -16,7 +16,7 @@ internal sealed record StorageCommandRun(int ExitCode, string Output, string Err
         using var output = new StringWriter();
         using var error = new StringWriter();
         var dispatcher = new CommandDispatcher(
-            settings => (new ConfigurationBuilder().AddCommandLine(settings).Build(), contentRoot), TimeProvider.System, output, error);
+            settings => (new ConfigurationBuilder().AddCommandLine(settings).Build(), contentRoot, false), TimeProvider.System, output, error);
         var exitCode = await dispatcher.DispatchAsync(
             ["storage", .. arguments], [StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher))], _ => throw new AssertionException("It began to serve."));
         return new StorageCommandRun(exitCode, output.ToString(), error.ToString());

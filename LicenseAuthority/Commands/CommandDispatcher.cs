@@ -14,7 +14,7 @@ namespace LicenseAuthority.Commands;
 /// <param name="output">Where commands say what they did.</param>
 /// <param name="error">Where they say why not.</param>
 internal sealed class CommandDispatcher(
-    Func<string[], (IConfiguration Configuration, string ContentRoot)> readSettings, TimeProvider time, TextWriter output, TextWriter error)
+    Func<string[], (IConfiguration Configuration, string ContentRoot, bool IsDevelopment)> readSettings, TimeProvider time, TextWriter output, TextWriter error)
 {
     private const string ProgramName = nameof(LicenseAuthority);
 
@@ -167,8 +167,8 @@ internal sealed class CommandDispatcher(
                 EnvironmentFile.Load(file);
             }
 
-            var (configuration, contentRoot) = readSettings([.. settings.Select(static setting => setting.ToArgument())]);
-            await run(parsed, new CommandRun(configuration, contentRoot, time, output));
+            var (configuration, contentRoot, isDevelopment) = readSettings([.. settings.Select(static setting => setting.ToArgument())]);
+            await run(parsed, new CommandRun(configuration, contentRoot, isDevelopment, time, output));
             return 0;
         }
         catch (OperatorException exception)

@@ -3,6 +3,9 @@ namespace LicenseAuthority.Keys;
 /// <summary>Keys that make a first start work without any set-up. They open with a public passphrase, so they are worth nothing but a try.</summary>
 internal static class DevelopmentKeys
 {
+    /// <summary>What the root file says of them.</summary>
+    public const string Purpose = "for development only, anyone can sign with them";
+
     /// <summary>Makes one root and one issuing key if the directory has no keys at all; true if it did.</summary>
     public static bool GenerateIfEmpty(KeyDirectory directory, TimeProvider time)
     {
@@ -18,7 +21,7 @@ internal static class DevelopmentKeys
             return false;
         }
 
-        KeyCeremony.Perform(writer, roots: 1, KeyPassphrase.Development, "for development only, anyone can sign with them", time.GetUtcNow());
+        KeyCeremony.Perform(writer, roots: 1, KeyPassphrase.Development, Purpose, time.GetUtcNow());
         return true;
     }
 

@@ -21,7 +21,8 @@ internal static class KeyCertifier
 
     /// <summary>
     /// Certifies <paramref name="publicKey"/> by <paramref name="root"/>. <paramref name="existing"/> is every certificate known so far, by whichever root;
-    /// <paramref name="minimumSerial"/> revokes all certificates below it, null leaves that as it is.
+    /// <paramref name="minimumSerial"/> revokes all certificates below it, null leaves that as it is. <paramref name="notBefore"/> is when the window begins,
+    /// null is <see cref="ClockSkew"/> before now. <paramref name="serial"/> is its number, null is the next one.
     /// </summary>
     public static KeyCertificate Certify(
         Ed25519PrivateKey root,
@@ -29,7 +30,9 @@ internal static class KeyCertifier
         IReadOnlyCollection<KeyCertificate> existing,
         DateTimeOffset now,
         int years = DefaultYears,
-        uint? minimumSerial = null)
+        uint? minimumSerial = null,
+        DateTimeOffset? notBefore = null,
+        uint? serial = null)
     {
         var keyId = KeyThumbprint.Compute(publicKey);
         if (publicKey.SequenceEqual(root.PublicKey))
@@ -45,19 +48,20 @@ internal static class KeyCertifier
             }
         }
 
-        var serial = NextSerial(existing, now);
+        var number = serial ?? NextSerial(existing.Select(certificate => certificate.Serial), now);
         var minimum = existing.Select(certificate => certificate.MinimumSerial).Append(minimumSerial ?? 0).Max();
-        if (minimum > serial)
+        if (minimum > number)
         {
-            throw new KeyException($"The minimum serial {minimum} would revoke the new certificate {serial} itself.");
+            throw new KeyException($"The minimum serial {minimum} would revoke the new certificate {number} itself.");
         }
 
-        var notBefore = (now - ClockSkew).ToUnixTimeSeconds();
-        var notAfter = now.Year + years > DateTimeOffset.MaxValue.Year ? KeyCertificate.LatestSecond + 1 : now.AddYears(years).ToUnixTimeSeconds();
-        var bytes = Write(KeyUsages.LicenseCodes | KeyUsages.StatusLists, serial, minimum, notBefore, notAfter, publicKey, message => root.Sign(message));
+        var begins = (notBefore ?? (now - ClockSkew)).ToUnixTimeSeconds();
+        var used = notBefore ?? now;
+        var ends = used.Year + years > DateTimeOffset.MaxValue.Year ? KeyCertificate.LatestSecond + 1 : used.AddYears(years).ToUnixTimeSeconds();
+        var bytes = Write(KeyUsages.LicenseCodes | KeyUsages.StatusLists, number, minimum, begins, ends, publicKey, message => root.Sign(message));
         return KeyCertificate.TryParse(bytes, out var made)
             ? made!
-            : throw new KeyException($"No valid certificate can be made for key {keyId} from {notBefore} to {notAfter}: check the clock of this machine.");
+            : throw new KeyException($"No valid certificate can be made for key {keyId} from {begins} to {ends}: check the clock of this machine.");
     }
 
     /// <summary>
@@ -81,9 +85,9 @@ internal static class KeyCertifier
     /// <summary>
     /// One more than the highest so far, or the Unix time where that is higher: also an authority that lost its certificates goes on above them.
     /// </summary>
-    public static uint NextSerial(IEnumerable<KeyCertificate> existing, DateTimeOffset now)
+    public static uint NextSerial(IEnumerable<uint> existing, DateTimeOffset now)
     {
-        var next = Math.Max(existing.Select(certificate => (long)certificate.Serial).DefaultIfEmpty(-1).Max() + 1, now.ToUnixTimeSeconds());
+        var next = Math.Max(existing.Select(static serial => (long)serial).DefaultIfEmpty(-1).Max() + 1, now.ToUnixTimeSeconds());
         return next is > 0 and <= uint.MaxValue
             ? (uint)next
             : throw new KeyException($"No certificate serial is left after {next - 1}, or the clock of this machine is wrong.");

@@ -4,12 +4,12 @@ using LicenseAuthority.Client.Format;
 namespace LicenseAuthority.Keys;
 
 /// <summary>
-/// The keys directory, read. Writing goes through <see cref="KeyDirectoryWriter"/>, which holds the lock. Readers need no lock: files appear whole, never
-/// change, and a certificate appears after its private key.
+/// The keys directory, read. Writing goes through <see cref="KeyDirectoryWriter"/>, which holds the lock. Readers need no lock: files appear whole,
+/// a private key changes only in what encrypts it, and a certificate appears after its private key.
 /// <code>
 /// roots.txt               public: the root lines that vendors embed
 /// issuing-SERIAL.cert     public: the certificate, one line
-/// issuing-SERIAL.pem      the private key to it, encrypted
+/// issuing-SERIAL.pem      the private key to it, encrypted; deleted when a newer one has signed for an hour
 /// root/root-KEYID.pem     a root private key, encrypted; only there until it is moved offline
 /// .lock                   held while something writes
 /// </code>
@@ -88,6 +88,15 @@ internal sealed class KeyDirectory
 
     /// <summary>The PEM text of the private key with this serial; null when it is not here.</summary>
     public string? FindPrivateKey(uint serial) => File.Exists(PathOf(PrivateKeyFile(serial))) ? ReadText(PrivateKeyFile(serial)) : null;
+
+    /// <summary>The serials of the issuing private keys that are here, by the names of their files; also of one whose certificate is not.</summary>
+    public IReadOnlyList<uint> FindPrivateKeySerials() =>
+        Reading(() => Find(IssuingPrefix + "*" + PrivateKeySuffix)
+            .Select(static name => name[IssuingPrefix.Length..^PrivateKeySuffix.Length])
+            .Select(static text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) ? serial : 0)
+            .Distinct()
+            .Where(serial => File.Exists(PathOf(PrivateKeyFile(serial))))
+            .ToArray());
 
     /// <summary>The names of the root private keys that are here.</summary>
     public IReadOnlyList<string> FindRootPrivateKeys() => Reading(() => Find(RootFolder, "*" + PrivateKeySuffix));

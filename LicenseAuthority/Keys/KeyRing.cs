@@ -12,11 +12,10 @@ internal sealed class KeyRing : IDisposable
     /// <summary>How long before its end the certificate in use is reported.</summary>
     public static readonly TimeSpan WarningPeriod = TimeSpan.FromDays(180);
 
-    private const KeyUsages RequiredUsages = KeyUsages.LicenseCodes | KeyUsages.StatusLists;
-
     private readonly Source _source;
     private readonly RootKeys _roots;
     private readonly IReadOnlyList<string> _findings;
+    private readonly long _signsUntil;
 
     private KeyRing(
         Source source,
@@ -24,7 +23,8 @@ internal sealed class KeyRing : IDisposable
         RootKeys roots,
         IReadOnlyList<KeyCertificate> certificates,
         IReadOnlyList<string> findings,
-        (IssuingKey Key, bool IsDevelopment) current)
+        (IssuingKey Key, bool IsDevelopment) current,
+        IEnumerable<KeyCertificate> successors)
     {
         _source = source;
         Fingerprint = fingerprint;
@@ -32,6 +32,10 @@ internal sealed class KeyRing : IDisposable
         Certificates = certificates;
         _findings = findings;
         (Current, IsDevelopment) = current;
+
+        // Each takes over from the one before without a gap, or does not count.
+        _signsUntil = successors.OrderBy(static next => next.NotBefore)
+            .Aggregate(Current.NotAfter, static (until, next) => next.NotBefore <= until ? Math.Max(until, next.NotAfter) : until);
     }
 
     /// <summary>Where the keys come from.</summary>
@@ -67,9 +71,9 @@ internal sealed class KeyRing : IDisposable
         get
         {
             var now = _source.Time.GetUtcNow().ToUnixTimeSeconds();
-            var begins = Certificates
-                .Where(certificate => certificate.Serial > Current.Serial && certificate.NotBefore > now && (certificate.Usages & RequiredUsages) == RequiredUsages)
-                .Select(certificate => certificate.NotBefore)
+            var begins = KeyStates.Of(Certificates, now)
+                .Where(static each => each.State == KeyState.Next)
+                .Select(static each => each.Certificate.NotBefore)
                 .DefaultIfEmpty(KeyCertificate.LatestSecond)
                 .Min();
             return DateTimeOffset.FromUnixTimeSeconds(Math.Min(begins, KeyCertificate.LatestSecond));
@@ -77,10 +81,10 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>When <see cref="Current"/> can no longer sign.</summary>
-    public DateTimeOffset CurrentEndsAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(Current.NotAfter, KeyCertificate.LatestSecond));
+    public DateTimeOffset CurrentEndsAt => Date(Current.NotAfter);
 
-    /// <summary>True from <see cref="WarningPeriod"/> before the end of <see cref="Current"/> on.</summary>
-    public bool IsEndingSoon => CurrentEndsAt - _source.Time.GetUtcNow() <= WarningPeriod;
+    /// <summary>True from <see cref="WarningPeriod"/> before the end of <see cref="Current"/> on, or of the key made in advance that takes over from it.</summary>
+    public bool IsEndingSoon => Date(_signsUntil) - _source.Time.GetUtcNow() <= WarningPeriod;
 
     /// <summary>
     /// Why <see cref="Current"/> may not sign now, with the remedy: its window is over, or has not begun, as the clock went back behind it. Null while it may.
@@ -164,7 +168,28 @@ internal sealed class KeyRing : IDisposable
             findings.AddRange(CheckRootPrivateKeys(directory));
         }
 
-        return new KeyRing(source, fingerprint, roots, certificates, findings, LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys));
+        var successors = CheckSuccessors(source, certificates, time.GetUtcNow().ToUnixTimeSeconds(), findings);
+        return new KeyRing(source, fingerprint, roots, certificates, findings, LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys), successors);
+    }
+
+    // Today, while somebody is there to hear of it, and not in the second in which they are needed.
+    private static List<KeyCertificate> CheckSuccessors(Source source, IReadOnlyList<KeyCertificate> certificates, long now, List<string> findings)
+    {
+        var usable = new List<KeyCertificate>();
+        foreach (var (next, _) in KeyStates.Of(certificates, now).Where(static each => each.State == KeyState.Next))
+        {
+            try
+            {
+                LoadIssuingKey(source.Directory, next, source.Passphrase, source.AllowDevelopmentKeys).Key.Dispose();
+                usable.Add(next);
+            }
+            catch (KeyException exception)
+            {
+                findings.Add($"Certificate {next.Serial}, made in advance, is to sign from {Instant(next.NotBefore)} on and could not: {exception.Message}");
+            }
+        }
+
+        return usable;
     }
 
     private static void DemandPassphrase(string? passphrase)
@@ -204,19 +229,15 @@ internal sealed class KeyRing : IDisposable
             }
         }
 
-        var minimum = certificates.Select(certificate => certificate.MinimumSerial).DefaultIfEmpty().Max();
+        var minimum = KeyStates.MinimumSerial(certificates);
         return [.. certificates.Where(certificate => certificate.Serial >= minimum)];
     }
 
     private static KeyCertificate Choose(KeyDirectory directory, IReadOnlyList<KeyCertificate> certificates, long now)
     {
-        // The highest serial comes first.
-        foreach (var certificate in certificates)
+        if (KeyStates.Of(certificates, now).FirstOrDefault(static each => each.State == KeyState.InUse).Certificate is { } inUse)
         {
-            if ((certificate.Usages & RequiredUsages) == RequiredUsages && certificate.Covers(now))
-            {
-                return certificate;
-            }
+            return inUse;
         }
 
         var known = certificates.Count == 0
@@ -232,7 +253,7 @@ internal sealed class KeyRing : IDisposable
     {
         var path = directory.PathOf(KeyDirectory.PrivateKeyFile(certificate.Serial));
         var pem = directory.FindPrivateKey(certificate.Serial)
-            ?? throw new KeyException($"{path} is missing: the private key to the newest certificate. Restore it from the backup, or copy it from the node that has it.");
+            ?? throw new KeyException($"{path} is missing: the private key to this certificate, without which nothing is signed. Restore it from the backup, or copy it from the node that has it.");
 
         var privateKey = string.IsNullOrEmpty(passphrase) ? null : Ed25519PrivateKey.FromEncryptedPem(pem, passphrase, path);
         var isDevelopment = privateKey is null || passphrase == KeyPassphrase.Development;
@@ -299,8 +320,9 @@ internal sealed class KeyRing : IDisposable
     private static string InitCommand(KeyDirectory directory) =>
         $"Make them: set {KeyPassphrase.Variable} to a passphrase of at least 12 characters and run \"LicenseAuthority keys init --directory {directory.FullPath}\".";
 
-    private static string Instant(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static DateTimeOffset Date(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond));
+
+    private static string Instant(long seconds) => Date(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private sealed record Source(KeyDirectory Directory, string? Passphrase, bool AllowDevelopmentKeys, TimeProvider Time);
 }

@@ -8,8 +8,15 @@ namespace LicenseAuthority.Keys;
 /// </summary>
 internal static class KeyRotation
 {
-    /// <summary>The certificate of the new key. <paramref name="revokeOlder"/> revokes all that were made before.</summary>
-    public static KeyCertificate Perform(KeyDirectoryWriter writer, string passphrase, bool revokeOlder, DateTimeOffset now)
+    /// <summary>The certificate of the new key.</summary>
+    /// <param name="writer">Where.</param>
+    /// <param name="passphrase">What opens the root key, and is to open the new one.</param>
+    /// <param name="revokeOlder">Revokes all that were made before.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="notBefore">From when on it is to sign; null is at once.</param>
+    /// <param name="revokedSerial">Revokes this one and all below; null leaves that as it is.</param>
+    public static KeyCertificate Perform(
+        KeyDirectoryWriter writer, string passphrase, bool revokeOlder, DateTimeOffset now, DateTimeOffset? notBefore = null, uint? revokedSerial = null)
     {
         var directory = writer.Directory;
         var roots = directory.ReadRoots();
@@ -26,8 +33,11 @@ internal static class KeyRotation
 
         using var root = OpenRoot(directory, roots, passphrase);
         using var issuingKey = Ed25519PrivateKey.Generate();
+
+        // A command that was killed leaves a private key without a certificate, and files are never overwritten: its number is taken too.
+        var serial = KeyCertifier.NextSerial(existing.Select(static certificate => certificate.Serial).Concat(directory.FindPrivateKeySerials()), now);
         var made = KeyCertifier.Certify(
-            root, issuingKey.PublicKey, existing, now, minimumSerial: revokeOlder ? KeyCertifier.NextSerial(existing, now) : null);
+            root, issuingKey.PublicKey, existing, now, minimumSerial: revokeOlder ? serial : revokedSerial + 1, notBefore: notBefore, serial: serial);
 
         // The certificate last: where it is, its private key is.
         writer.Write(KeyDirectory.PrivateKeyFile(made.Serial), issuingKey.ToEncryptedPem(passphrase));
@@ -42,16 +52,23 @@ internal static class KeyRotation
         foreach (var line in roots.Lines)
         {
             // The name comes from the public key: one that is no root of ours is never opened.
-            var name = KeyDirectory.RootPrivateKeyFile(KeyThumbprint.Compute(Base64Url.DecodeFromChars(line.AsSpan(RootKey.Prefix.Length))));
+            var name = KeyDirectory.RootPrivateKeyFile(RootKeys.KeyIdOf(line));
             if (!names.Contains(name))
             {
                 continue;
             }
 
-            return Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), passphrase, directory.PathOf(name))
+            var root = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), passphrase, directory.PathOf(name))
                 ?? throw new KeyException(
                     $"{directory.PathOf(name)} does not open with Keys:Passphrase. The new issuing key is encrypted with the same passphrase: set the environment variable "
                     + $"{KeyPassphrase.Variable} to the one of the root key, or give a copy of the root key the service's passphrase first (keys/README.md).");
+            if (RootKeys.ToLine(root.PublicKey) == line)
+            {
+                return root;
+            }
+
+            root.Dispose();
+            throw new KeyException($"{directory.PathOf(name)} holds another key than its name says, and no software would trust what it certifies. Restore it from the backup.");
         }
 
         throw new KeyException(

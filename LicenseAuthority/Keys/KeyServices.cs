@@ -16,6 +16,8 @@ internal static class KeyServices
         services.AddHostedService<KeyRingReport>();
         services.AddSingleton<KeyWatcher>();
         services.AddHostedService(static provider => provider.GetRequiredService<KeyWatcher>());
+        services.AddSingleton<RetiredKeyFiles>();
+        services.AddHostedService(static provider => provider.GetRequiredService<RetiredKeyFiles>());
         return services;
     }
 

@@ -26,6 +26,9 @@ internal sealed class RootKeys
     /// <summary>The line that a vendor embeds for a root public key of 32 bytes.</summary>
     public static string ToLine(ReadOnlySpan<byte> publicKey) => RootKey.Prefix + Base64Url.EncodeToString(publicKey);
 
+    /// <summary>The id of the key of a line that was read.</summary>
+    public static string KeyIdOf(string line) => KeyThumbprint.Compute(Base64Url.DecodeFromChars(line.AsSpan(RootKey.Prefix.Length)));
+
     /// <summary>Reads the text of a root file: root lines, empty lines, and comments, which begin with <c>#</c>.</summary>
     public static RootKeys Parse(string text, string fileName)
     {
@@ -59,6 +62,9 @@ internal sealed class RootKeys
             ? new RootKeys([.. lines], [.. keys])
             : throw new KeyException($"{fileName} holds {lines.Count} root keys; it must be 1 to {Most}, as licensed software embeds no more.");
     }
+
+    /// <summary>The line of the root that signed the certificate; null when none did.</summary>
+    public string? FindSigner(KeyCertificate certificate) => Array.FindIndex(_keys, certificate.IsSignedBy) is >= 0 and var index ? Lines[index] : null;
 
     /// <summary>True if one of the roots signed the certificate.</summary>
     public bool Signed(KeyCertificate certificate) => _keys.Any(certificate.IsSignedBy);

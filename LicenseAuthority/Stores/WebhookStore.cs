@@ -32,6 +32,8 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
 
     private const string DeleteRemoved = "DELETE FROM webhooks WHERE id = @id AND deleted_at IS NOT NULL";
 
+    private const string UpdateSecret = "UPDATE webhooks SET secret = @after WHERE id = @id AND secret = @before";
+
     private const string UpdateSalt = "UPDATE webhook_state SET secret_salt = @salt WHERE id = 1 AND secret_salt IS NULL";
 
     private const string SelectSalt = "SELECT secret_salt FROM webhook_state WHERE id = 1";
@@ -88,6 +90,16 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
     /// <inheritdoc/>
     public Task<bool> ForgetDeletedAsync(string id, CancellationToken cancellationToken) =>
         ChangeAsync(DeleteRemoved, new { id }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ReplaceSecretsAsync(IReadOnlyList<(string Id, byte[] Before, byte[] After)> secrets, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await session.Connection.ExecuteAsync(UpdateVersion);
+            return await session.Connection.ExecuteAsync(UpdateSecret, secrets.Select(static each => new { id = each.Id, before = each.Before, after = each.After }));
+        },
+        WritePriority.Normal,
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task<byte[]> GetOrAddSaltAsync(byte[] salt, CancellationToken cancellationToken) => database.WriteAsync(

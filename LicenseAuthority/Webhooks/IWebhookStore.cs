@@ -23,6 +23,9 @@ internal interface IWebhookStore
     /// <summary>Removes one that was marked as deleted.</summary>
     Task<bool> ForgetDeletedAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>Puts other encrypted secrets in the place of those that are still as they were read, all at once.</summary>
+    Task ReplaceSecretsAsync(IReadOnlyList<(string Id, byte[] Before, byte[] After)> secrets, CancellationToken cancellationToken);
+
     /// <summary>The salt of the key that secrets are encrypted under: the one that is there, else this one.</summary>
     Task<byte[]> GetOrAddSaltAsync(byte[] salt, CancellationToken cancellationToken);
 }

@@ -1,0 +1,34 @@
+using Dapper;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Stores;
+
+/// <summary>Counts the codes that count: the newest of each binding (no device, or a device) of each license that is Active or Frozen.</summary>
+internal static class LivingCodes
+{
+    /// <summary>How many each certificate signed, by its serial; 0 is for those of which it was not recorded.</summary>
+    /// <exception cref="StorageException">The database cannot be asked.</exception>
+    public static Task<IReadOnlyDictionary<uint, long>> CountAsync(IConfiguration configuration, string contentRoot, TimeProvider time) =>
+        ReadOnlyDatabase.ReadAsync<IReadOnlyDictionary<uint, long>>(
+            configuration,
+            contentRoot,
+            async (connection, dialect) =>
+            {
+                var counts = await connection.QueryAsync<(long Serial, long Count)>(Select(dialect), new { now = time.GetUtcNow() });
+                return counts.ToDictionary(static each => (uint)each.Serial, static each => each.Count);
+            });
+
+    private static string Select(SqlDialect dialect) =>
+        $"""
+        SELECT c.key_serial, COUNT(*)
+        FROM codes c
+        JOIN licenses l ON l.id = c.license_id
+        WHERE CASE WHEN l.next_due_at > @now THEN l.state ELSE {LicenseQueries.StateWhenDue(dialect)} END
+            IN ('{LicenseState.Active.ToWord()}', '{LicenseState.Frozen.ToWord()}')
+            AND NOT EXISTS (
+                SELECT 1 FROM codes newer
+                WHERE newer.license_id = c.license_id AND newer.generation > c.generation AND coalesce(newer.device, '') = coalesce(c.device, ''))
+        GROUP BY c.key_serial
+        """;
+}
