@@ -64,7 +64,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
     /// The state of a license whose next change has come and is not recorded yet: the same as <see cref="License.StateAt"/>. Due means that it has left
     /// the state in its row; that leaves Frozen and Released. The formula of <see cref="License.GraceEndsAt"/>, where SQL would make NULL of an absent part.
     /// </summary>
-    private static string StateWhenDue(SqlDialect dialect) =>
+    internal static string StateWhenDue(SqlDialect dialect) =>
         $"""
         CASE WHEN {dialect.Later}(
                 coalesce(l.expires_at + l.tolerance, l.expired_by_marketplace_at),
