@@ -225,7 +225,7 @@ internal sealed class CodeReissuerTests
 
     private sealed class PickySigner : ILicenseSigner
     {
-        private ILicenseSigner? _signer;
+        private LicenseCodeWriter? _signer;
 
         public ConcurrentDictionary<string, bool> Refused { get; } = [];
 
