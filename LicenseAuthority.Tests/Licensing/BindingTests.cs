@@ -40,7 +40,8 @@ internal sealed class BindingTests
     private static void AddDeviceCode(LicenseAuthorityApplication app, SoldLicense license, int generation) => app.Change(
         $"""
         INSERT INTO codes (license_id, generation, issued_at, device, status_list, status_index, text, sha256, key_serial)
-        SELECT license_id, {generation}, issued_at + 1000, 'act_1', status_list, status_index + 1, 'a code of a device', sha256, key_serial FROM codes WHERE license_id = '{license.Id}';
+        SELECT license_id, {generation}, issued_at + 1000, 'act_1', status_list, status_index + 1, 'a code of a device', sha256, key_serial
+        FROM codes WHERE license_id = '{license.Id}';
         UPDATE licenses SET generation = {generation} WHERE id = '{license.Id}';
         """);
 }
