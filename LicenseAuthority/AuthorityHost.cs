@@ -12,6 +12,7 @@ using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Reissue;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 using LicenseAuthority.Telemetry;
@@ -65,6 +66,7 @@ internal static class AuthorityHost
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
+        builder.Services.AddReissue();
         builder.Services.AddNodes(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddTelemetry(builder.Configuration);

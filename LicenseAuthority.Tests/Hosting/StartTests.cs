@@ -142,6 +142,11 @@ internal sealed class StartTests
     }
 
     // Each order of such a product was answered 000005, after a start without complaint.
+    // Some hundred characters too many, and less than the ids of a device take.
+    [Test]
+    public async Task Products_EntitlementsThatFitIntoACodeWithoutADevice_AreRefused() => await AssertRefusedAsync(
+        [.. Production, $"Products:0:Entitlements:notice={new string('x', 5340)}"], KeyFiles.Production, "'editor'", "could have 8[23]\\d\\d characters");
+
     [Test]
     public async Task Products_EntitlementsThatDoNotFitIntoACode_AreRefused()
     {

@@ -195,6 +195,8 @@ internal sealed class KeyEnvironmentsTests
 
     private sealed class NewDatabase : ICertificateLedger
     {
+        public ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(0u);
+
         public ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken) => default;
 
         public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken) => Task.CompletedTask;

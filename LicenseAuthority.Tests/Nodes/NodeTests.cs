@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text.Json;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Nodes;
+using LicenseAuthority.Reissue;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -35,6 +37,44 @@ internal sealed class NodeTests
 
         Assert.That(await ReadyAsync(second), Is.EqualTo(HttpStatusCode.OK));
         Assert.That((await second.Marketplace.SendAsync(GetLicenseCall.For("CS2"))).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task KeyRevoked_OnOneNode_TheOtherShowsItNoMoreThoughItLacksTheNewOne()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        Assert.That(await KeysShownAsync(second), Is.EqualTo(1));
+
+        KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true).CopyTo(Path.Combine(first.Folder, "keys"));
+        await CheckKeysAsync(first);
+        await CheckKeysAsync(second);
+
+        Assert.That(await KeysShownAsync(first), Is.EqualTo(1));
+        Assert.That(await KeysShownAsync(second), Is.Zero);
+    }
+
+    [Test]
+    public async Task KeyRevoked_TwoNodesAtOnce_OneOfThemMakesEachCodeAnewOnce()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        for (var i = 0; i < 20; i++)
+        {
+            await SoldLicense.BuyAsync(first);
+        }
+
+        var revoking = KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true);
+        foreach (var node in new[] { first, second })
+        {
+            revoking.CopyTo(Path.Combine(node.Folder, "keys"));
+            await CheckKeysAsync(node);
+        }
+
+        await Task.WhenAll(new[] { first, second }.Select(node => Task.Run(() => node.Services.GetRequiredService<CodeReissuer>().ReissueAsync(CancellationToken.None))));
+
+        Assert.That(first.Query("SELECT count(*) FROM codes"), Is.EqualTo(new object[] { 40L }));
+        Assert.That(first.Query("SELECT count(*) FROM licenses WHERE generation = 2 AND unbound_generation = 2"), Is.EqualTo(new object[] { 20L }));
     }
 
     [Test]
@@ -125,6 +165,9 @@ internal sealed class NodeTests
             await app.Services.GetRequiredService<NodeComparison>().CompareAsync(CancellationToken.None);
         }
     }
+
+    private static async Task<int> KeysShownAsync(LicenseAuthorityApplication app) =>
+        JsonElement.Parse(await app.Client.GetStringAsync(new Uri("/.well-known/jwks.json", UriKind.Relative))).GetProperty("keys").GetArrayLength();
 
     private static Task CheckKeysAsync(LicenseAuthorityApplication app) => app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
 

@@ -75,6 +75,31 @@ internal sealed class MigrationsTests : StorageFixture
     }
 
     [Test]
+    public void Apply_DatabaseOfAnOlderVersionWithCodes_TheNewestCodeIsUnboundAndByTheLowestKey()
+    {
+        var all = Migrations.Embedded(SqlDialect.Sqlite);
+        Open(null, null, [.. all.TakeWhile(static migration => migration.Name != "bindings")]).Dispose();
+        using (var connection = OpenForeignConnection())
+        {
+            Execute(
+                connection,
+                "INSERT INTO licenses (id, account, product, test, round, trial, customer_id, marketplace_customer_id, quantity, issued_at, starts_at, grace, generation, "
+                + "code_issued_at, last_event_at, state, next_due_at, version) "
+                + "VALUES ('lic_1', 'default', 'editor', 0, 1, 0, 'cus_1', 'c0ffee', 1, 1, 1, 0, 7, 1, 1, 'Active', 9, 1)");
+            Execute(
+                connection,
+                "INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256) VALUES ('lic_1', 7, 1, 1, 1, 'text', x'00')");
+        }
+
+        Open(null, null, [.. all]).Dispose();
+
+        using var opened = OpenForeignConnection();
+        Assert.That(
+            Scalar(opened, "SELECT COUNT(*) FROM licenses l JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation WHERE c.key_serial = 0 AND c.invalid_at IS NULL"),
+            Is.EqualTo(1));
+    }
+
+    [Test]
     public void Apply_DatabaseIsNewer_RefusedAndNamed()
     {
         Open(null, null, ItemsTable, AddColumn).Dispose();

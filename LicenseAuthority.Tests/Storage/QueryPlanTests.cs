@@ -45,6 +45,17 @@ internal sealed class QueryPlanTests : StorageFixture
         Assert.That(plan[0], Does.StartWith("SEARCH l USING INDEX licenses_by_due ((next_due_at,id)>(?,?) AND next_due_at<?)"));
     }
 
+    // What a stolen key has signed is found without an index of its own.
+    [Test]
+    public void Reissue_PartsOfTheCodes_AreWalkedByTheirNumber()
+    {
+        Assert.That(Explain(ReissueStore.SelectEnd), Has.One.StartsWith("SEARCH codes USING INTEGER PRIMARY KEY (rowid>?)"));
+        foreach (var sql in new[] { ReissueStore.SelectCount(SqlDialect.Sqlite), ReissueStore.SelectLicenses(SqlDialect.Sqlite) })
+        {
+            Assert.That(Explain(sql), Is.EqualTo(["SEARCH c USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "SEARCH l USING PRIMARY KEY (id=?)"]));
+        }
+    }
+
     [Test]
     public void StateList_FewDue_UsesTheIndexesOfStateAndOfDueOnes()
     {

@@ -36,7 +36,7 @@ internal sealed class LicenseCodeWriter(
     {
         foreach (var product in products.All)
         {
-            var (text, _) = Sign(LongestLicense.Of(product, time.GetUtcNow()), int.MaxValue, int.MaxValue);
+            var (text, _) = Sign(LongestLicense.Of(product, time.GetUtcNow()), LongestLicense.Device, int.MaxValue, int.MaxValue);
             if (text.Length > Client.Format.CodeText.MaximumLength)
             {
                 throw new ConfigurationException(string.Create(
@@ -44,7 +44,7 @@ internal sealed class LicenseCodeWriter(
                     $"Products: a license code of '{product.Id}' could have {text.Length} characters, and licensed software reads no more than {Client.Format.CodeText.MaximumLength}. Shorten or remove some of the product's Entitlements."));
             }
 
-            var check = _verifier.CheckIssued(text, product.Id, deviceIds: []);
+            var check = _verifier.CheckIssued(text, product.Id, LongestLicense.Device.Ids);
             if (IsRefused(check))
             {
                 throw new ConfigurationException(
@@ -65,7 +65,7 @@ internal sealed class LicenseCodeWriter(
         }
 
         var (list, index) = await statusIndexes.NextAsync(cancellationToken);
-        var (text, keySerial) = Sign(license, list, index);
+        var (text, keySerial) = Sign(license, null, list, index);
         Check(text, license);
         return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index, keySerial);
     }
@@ -75,14 +75,14 @@ internal sealed class LicenseCodeWriter(
             $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one. "
             + "Copy the newest files of the keys directory from the node that has them.");
 
-    private (string Text, uint KeySerial) Sign(License license, int list, int index)
+    private (string Text, uint KeySerial) Sign(License license, BoundDevice? device, int list, int index)
     {
         while (true)
         {
             var key = TakeKey();
             try
             {
-                return (Sign(key, license, list, index), key.Serial);
+                return (Sign(key, license, device, list, index), key.Serial);
             }
             catch (ObjectDisposedException) when (keys.Ring.Current != key)
             {
@@ -92,7 +92,7 @@ internal sealed class LicenseCodeWriter(
     }
 
     // Header and signature come from the same key, whatever becomes of the keys meanwhile.
-    private string Sign(IssuingKey key, License license, int list, int index)
+    private string Sign(IssuingKey key, License license, BoundDevice? device, int list, int index)
     {
         var header = _header;
         if (header is null || header.Key != key)
@@ -101,7 +101,7 @@ internal sealed class LicenseCodeWriter(
         }
 
         var payload = new ArrayBufferWriter<byte>(512);
-        WritePayload(payload, license, list, index);
+        WritePayload(payload, license, device, list, index);
 
         // Exactly these bytes are signed, and exactly these are sent.
         var payloadSize = Base64Url.GetEncodedLength(payload.WrittenCount);
@@ -122,7 +122,7 @@ internal sealed class LicenseCodeWriter(
     }
 
     // A code is short (a marketplace's text upload takes 1,024 characters): what is absent is left out.
-    private void WritePayload(ArrayBufferWriter<byte> buffer, License license, int list, int index)
+    private void WritePayload(ArrayBufferWriter<byte> buffer, License license, BoundDevice? device, int list, int index)
     {
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         writer.WriteStartObject();
@@ -157,6 +157,21 @@ internal sealed class LicenseCodeWriter(
         {
             writer.WritePropertyName("ent"u8);
             EntitlementsJson.Write(writer, license.Entitlements);
+        }
+
+        if (device is not null)
+        {
+            writer.WriteStartArray("dev"u8);
+            foreach (var id in device.Ids)
+            {
+                writer.WriteStringValue(id);
+            }
+
+            writer.WriteEndArray();
+            if (device.Required < device.Ids.Count)
+            {
+                writer.WriteNumber("devk"u8, device.Required);
+            }
         }
 
         if (license.Test)

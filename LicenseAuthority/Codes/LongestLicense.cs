@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 
@@ -8,6 +9,10 @@ internal static class LongestLicense
 {
     // The marketplace sends up to 64 characters; a control character takes six bytes in JSON, more than any other takes.
     private static readonly string LongestName = new('\u0001', 64);
+
+    /// <summary>What the longest code is bound to: as many ids as a code may have, each of 16 bytes, and not all of them required, which must be said.</summary>
+    public static readonly BoundDevice Device = new(
+        [.. Enumerable.Range(0, 8).Select(static number => Base64Url.EncodeToString([.. Enumerable.Repeat((byte)number, 16)]))], 7);
 
     /// <summary>Makes it, as if issued <paramref name="now"/>: the certificate of the issuing key limits when codes may be made.</summary>
     public static License Of(Product product, DateTimeOffset now) => new()

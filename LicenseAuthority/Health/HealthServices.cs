@@ -34,6 +34,7 @@ internal static class HealthServices
             .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
+            .AddCheck<ReissueHealth>("reissue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);
         services.AddSingleton<ReadyReport>();
         services.AddDoorLimit(Door, AtOnce, Waiting);

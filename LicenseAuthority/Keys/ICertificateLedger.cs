@@ -11,6 +11,9 @@ internal interface ICertificateLedger
     /// <summary>The highest serial that ever served this database, or null for a new one.</summary>
     ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Below this serial all are revoked, as the certificate with the highest serial says; 0 where nothing is.</summary>
+    ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Records the certificates that it does not know yet, durably.</summary>
     Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default);
 }

@@ -59,6 +59,9 @@ internal sealed class KeyRing : IDisposable
     /// </summary>
     public IReadOnlyList<KeyCertificate> Certificates { get; }
 
+    /// <summary>Certificates below this serial are revoked; 0 = none ever was.</summary>
+    public uint MinimumSerial => Certificates.Select(static certificate => certificate.MinimumSerial).DefaultIfEmpty().Max();
+
     /// <summary>
     /// Those of <see cref="Certificates"/> that the database is to know: one above <see cref="Current"/>, whose time has not come, must not be, or every
     /// node would be held to it.

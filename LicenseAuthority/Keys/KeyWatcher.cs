@@ -51,14 +51,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             ring = newer;
 
             // Recorded means that it is the newest, or that another node was faster, which the next lines find.
-            keys.Replace(ring, keys.MissingSerial > ring.Current.Serial ? keys.MissingSerial : null);
+            keys.Replace(ring, keys.MissingSerial > ring.Current.Serial ? keys.MissingSerial : null, keys.MinimumSerial);
         }
 
         var highest = await ledger.FindHighestSerialAsync(cancellationToken);
         var missing = highest > ring.Current.Serial ? highest : null;
         if (missing != keys.MissingSerial)
         {
-            keys.Replace(ring, missing);
+            // The certificate that is missing may have revoked what this node still shows.
+            keys.Replace(ring, missing, missing is null ? 0 : await ledger.FindMinimumSerialAsync(cancellationToken));
         }
 
         TellMissing(missing, ring);

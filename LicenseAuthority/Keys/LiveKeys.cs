@@ -1,3 +1,5 @@
+using LicenseAuthority.Client.Format;
+
 namespace LicenseAuthority.Keys;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace LicenseAuthority.Keys;
 /// </summary>
 internal sealed class LiveKeys(KeyRing ring) : IDisposable
 {
-    private volatile State _state = new(ring, MissingSerial: null);
+    private volatile State _state = new(ring, MissingSerial: null, MinimumElsewhere: 0);
     private volatile bool _hasDirectoryFault;
 
     /// <summary>The keys as they are now.</summary>
@@ -14,6 +16,26 @@ internal sealed class LiveKeys(KeyRing ring) : IDisposable
 
     /// <summary>The serial that the database knows and this node has no usable key for; null when it signs with the newest.</summary>
     public uint? MissingSerial => _state.MissingSerial;
+
+    /// <summary>Certificates below this serial are revoked, by what lies here or by what another node has told the database; 0 = none ever was.</summary>
+    public uint MinimumSerial
+    {
+        get
+        {
+            var state = _state;
+            return Math.Max(state.Ring.MinimumSerial, state.MinimumElsewhere);
+        }
+    }
+
+    /// <summary>Every certificate of this node that nothing revokes, the highest serial first.</summary>
+    public IReadOnlyList<KeyCertificate> Certificates
+    {
+        get
+        {
+            var state = _state;
+            return [.. state.Ring.Certificates.Where(certificate => certificate.Serial >= state.MinimumElsewhere)];
+        }
+    }
 
     /// <summary>
     /// The key to sign with, or null while a newer one is missing here: the others sign with that, and this one may be revoked. Take it once per signature:
@@ -29,10 +51,10 @@ internal sealed class LiveKeys(KeyRing ring) : IDisposable
     }
 
     /// <summary>From now on these; the private key of those before is disposed when the last signature with it is done.</summary>
-    public void Replace(KeyRing newer, uint? missingSerial)
+    public void Replace(KeyRing newer, uint? missingSerial, uint minimumElsewhere)
     {
         var before = _state.Ring;
-        _state = new State(newer, missingSerial);
+        _state = new State(newer, missingSerial, minimumElsewhere);
         if (before != newer)
         {
             before.Dispose();
@@ -41,5 +63,5 @@ internal sealed class LiveKeys(KeyRing ring) : IDisposable
 
     public void Dispose() => _state.Ring.Dispose();
 
-    private sealed record State(KeyRing Ring, uint? MissingSerial);
+    private sealed record State(KeyRing Ring, uint? MissingSerial, uint MinimumElsewhere);
 }

@@ -8,7 +8,7 @@ namespace LicenseAuthority.Licensee;
 internal sealed record JsonWebKeySet(IReadOnlyList<JsonWebKey> Keys)
 {
     /// <summary>Every key whose codes still verify, also those that no longer sign.</summary>
-    public static JsonWebKeySet From(KeyRing keys) => new(
+    public static JsonWebKeySet From(LiveKeys keys) => new(
         [.. keys.Certificates.Select(certificate => new JsonWebKey(
             "OKP", "Ed25519", Base64Url.EncodeToString(certificate.PublicKeyBytes), certificate.KeyId, "sig", "EdDSA"))]);
 }

@@ -25,7 +25,7 @@ internal static class LicenseeApi
         return endpoints;
     }
 
-    private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys.Ring));
+    private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
 
     // An expired or replaced code serves as well: it proves who asks, not that the license is in force.
     private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(

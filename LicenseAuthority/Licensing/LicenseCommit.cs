@@ -41,6 +41,9 @@ internal sealed record LicenseCommit
     /// <summary>The conflict that this settles, or null.</summary>
     public ConflictResolution? Resolution { get; init; }
 
+    /// <summary>Nobody waits for it: calls go before.</summary>
+    public bool IsInBackground { get; init; }
+
     /// <summary>
     /// The instant from which the clock would have decided otherwise: the commit is a concurrency conflict when that has passed by the time it is
     /// stored. Null = never.

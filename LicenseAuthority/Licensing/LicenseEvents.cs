@@ -47,7 +47,7 @@ internal enum LicenseEventType
     /// <summary><c>order.unserved</c>: paid for, but the license is over for good.</summary>
     Unserved = 9,
 
-    /// <summary><c>license.reissued</c>: an operator had a new code made of the same facts.</summary>
+    /// <summary><c>license.reissued</c>: a new code of the same facts, by an operator or since the key of the one before was revoked.</summary>
     Reissued = 10,
 
     /// <summary><c>license.restored</c>: an operator took it back from a release by a clock that was wrong.</summary>
@@ -55,7 +55,7 @@ internal enum LicenseEventType
 }
 
 /// <summary>Where a call came from, kept with every event. Never holds a token, a signature or a key.</summary>
-/// <param name="Actor">Who: <c>marketplace</c>, <c>admin:&lt;key id&gt;</c> or <c>clock</c>.</param>
+/// <param name="Actor">Who: <c>marketplace</c>, <c>admin:&lt;key id&gt;</c>, <c>clock</c> or <c>keys</c>.</param>
 /// <param name="Activity">What was called, in the caller's words.</param>
 /// <param name="OrderId">The marketplace's order id in this call, or null.</param>
 /// <param name="OrderLineId">The marketplace's order line id in this call, or null.</param>

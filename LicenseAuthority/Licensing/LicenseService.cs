@@ -37,6 +37,25 @@ internal sealed partial class LicenseService(
         return await UntilStoredAsync(() => ExecuteOnceAsync(target, command, static commit => commit, cancellationToken));
     }
 
+    /// <summary>
+    /// Makes a new code of the same facts, in the background, for a license that still has the version; one that has another is left alone, whoever asks has
+    /// to look at it again.
+    /// </summary>
+    public async Task ReissueAsync(string licenseId, long version, CallSource source, string reason, CancellationToken cancellationToken)
+    {
+        using var turn = await _turns.TakeAsync(licenseId, cancellationToken);
+        if (await store.FindLicenseAsync(licenseId, [], cancellationToken) is not { Record.License: var license } || license.Version != version)
+        {
+            return;
+        }
+
+        var decision = LicenseLifecycle.Decide(license, new LicenseCommand.Reissue(source, reason), Now());
+        if (decision.Outcome == CommandOutcome.Applied)
+        {
+            await TryCommitAsync(license, decision, static commit => commit with { IsInBackground = true }, cancellationToken);
+        }
+    }
+
     /// <summary>Has an operator's decision on a conflict done; the answer holds the conflict as it is then.</summary>
     public Task<CommandResult> ResolveAsync(ResolveConflict command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
     {

@@ -10,6 +10,8 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
 {
     private const string SelectHighest = "SELECT max(serial) FROM signing_keys";
 
+    private const string SelectNewest = "SELECT certificate FROM signing_keys ORDER BY serial DESC LIMIT 1";
+
     private const string Insert =
         """
         INSERT INTO signing_keys (serial, key_id, certificate, not_before, not_after, recorded_at)
@@ -20,6 +22,13 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
     /// <inheritdoc/>
     public async ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default) => (uint?)await database.ReadAsync(
         static async session => await session.Connection.ExecuteScalarAsync<long?>(SelectHighest), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default)
+    {
+        var bytes = await database.ReadAsync(static async session => await session.Connection.ExecuteScalarAsync<byte[]>(SelectNewest), cancellationToken);
+        return KeyCertificate.TryParse(bytes, out var certificate) ? certificate!.MinimumSerial : 0;
+    }
 
     /// <inheritdoc/>
     public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default)

@@ -72,7 +72,9 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
     {
         var prepared = new PreparedCommit(commit, outbox);
         var outcome = await metrics.MeasureAsync(
-            commit.After.Id, () => database.WriteAsync(session => StoreAsync(session, prepared), WritePriority.Normal, cancellationToken));
+            commit.After.Id,
+            () => database.WriteAsync(
+                session => StoreAsync(session, prepared), commit.IsInBackground ? WritePriority.Low : WritePriority.Normal, cancellationToken));
         if (outcome == StoreOutcome.Stored)
         {
             listeners.Tell(commit.Events);

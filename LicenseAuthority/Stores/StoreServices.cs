@@ -18,6 +18,7 @@ internal static class StoreServices
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
+        services.AddSingleton<IReissueStore, ReissueStore>();
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
