@@ -43,7 +43,7 @@ internal sealed class RetiredKeyFilesTests
         Assert.That(PrivateKeys, Is.EqualTo(new[] { first }), "there is no newer one");
 
         var second = Rotate().Serial;
-        keys.Replace(Load(), missingSerial: null);
+        keys.Replace(Load(), missingSerial: null, minimumElsewhere: 0);
         files.Check();
         _folder.Time.Advance(RetiredKeyFiles.Delay - TimeSpan.FromSeconds(1));
         files.Check();
@@ -81,11 +81,11 @@ internal sealed class RetiredKeyFilesTests
         var newest = Rotate().Serial;
         using var keys = new LiveKeys(Load());
         using var files = Files(keys);
-        keys.Replace(keys.Ring, missingSerial: newest + 1);
+        keys.Replace(keys.Ring, missingSerial: newest + 1, minimumElsewhere: 0);
         files.Check();
         _folder.Time.Advance(TimeSpan.FromHours(2));
         files.Check();
-        keys.Replace(keys.Ring, missingSerial: null);
+        keys.Replace(keys.Ring, missingSerial: null, minimumElsewhere: 0);
         keys.HasDirectoryFault = true;
         files.Check();
         _folder.Time.Advance(TimeSpan.FromHours(2));
