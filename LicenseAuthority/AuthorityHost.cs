@@ -12,6 +12,7 @@ using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 using LicenseAuthority.Telemetry;
@@ -57,6 +58,7 @@ internal static class AuthorityHost
         builder.Services.AddMark();
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
+        builder.Services.AddStatusLists();
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();

@@ -12,6 +12,7 @@ using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;

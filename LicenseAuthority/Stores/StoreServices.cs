@@ -4,6 +4,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;
 
@@ -18,6 +19,8 @@ internal static class StoreServices
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
+        services.AddSingleton<StatusListStore>();
+        services.AddSingleton<IStatusListStore>(static provider => provider.GetRequiredService<StatusListStore>());
         services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
