@@ -43,6 +43,7 @@ internal sealed class LicenseChanges(string prefix, bool due = false)
             ExpiresAt = now.AddYears(1),
             Grace = LicensingServices.LongestGracePeriod,
             Generation = 1,
+            UnboundGeneration = 1,
             CodeIssuedAt = now,
             LastEventAt = now,
             RecordedState = LicenseState.Active,
@@ -65,6 +66,6 @@ internal sealed class LicenseChanges(string prefix, bool due = false)
         Span<byte> bytes = stackalloc byte[CodeBytes];
         RandomNumberGenerator.Fill(bytes);
         var text = Base64Url.EncodeToString(bytes);
-        return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), StatusList: 1, (int)(number % (1 << 20)));
+        return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), StatusList: 1, (int)(number % (1 << 20)), KeySerial: 1);
     }
 }

@@ -413,7 +413,7 @@ internal sealed class LicenseServiceTests
 
             Signed++;
             return ValueTask.FromResult(new SignedCode(
-                string.Create(CultureInfo.InvariantCulture, $"code {license.Generation} of {license.Id}"), [], StatusList: 1, Signed));
+                string.Create(CultureInfo.InvariantCulture, $"code {license.Generation} of {license.Id}"), [], StatusList: 1, Signed, KeySerial: 1));
         }
     }
 }

@@ -31,6 +31,7 @@ internal static class LifecycleAssert
             expected = expected with
             {
                 Generation = given.License.Generation + 1,
+                UnboundGeneration = given.License.Generation + 1,
                 CodeIssuedAt = Later(Cut(given.Now), given.License.CodeIssuedAt.AddSeconds(1)),
             };
         }

@@ -104,6 +104,7 @@ internal sealed class LifecycleIssueTests
                 Customer = given.License.Customer,
                 Round = 2,
                 Generation = 2,
+                UnboundGeneration = 2,
                 Version = 2,
             },
             (LicenseEventType.Issued, given.Now));

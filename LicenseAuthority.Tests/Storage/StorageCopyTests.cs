@@ -254,8 +254,8 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "ALTER TABLE outbox RENAME COLUMN dead_lettered_at TO parked_at; DROP INDEX outbox_dead_lettered; CREATE INDEX outbox_parked ON outbox (id); "
-            + "DELETE FROM schema_migrations WHERE name = 'dead_letters'");
+            "ALTER TABLE licenses DROP COLUMN unbound_generation; ALTER TABLE codes DROP COLUMN key_serial; ALTER TABLE codes DROP COLUMN invalid_at; DROP TABLE reissue; "
+            + "DELETE FROM schema_migrations WHERE name = 'bindings'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -29,6 +29,7 @@ internal sealed class LicenseBuilder
         ExpiresAt = End,
         Grace = Grace,
         Generation = 1,
+        UnboundGeneration = 1,
         CodeIssuedAt = Start,
         LastEventAt = Start,
         RecordedState = LicenseState.Active,

@@ -53,7 +53,7 @@ internal sealed record LicenseItem(
             license.Release?.At,
             license.Revocation?.At,
             record.CodeText,
-            license.Generation);
+            license.UnboundGeneration);
     }
 
     /// <summary>Shows the license, not the code.</summary>

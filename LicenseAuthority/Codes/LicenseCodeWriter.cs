@@ -36,7 +36,7 @@ internal sealed class LicenseCodeWriter(
     {
         foreach (var product in products.All)
         {
-            var text = Sign(LongestLicense.Of(product, time.GetUtcNow()), int.MaxValue, int.MaxValue);
+            var (text, _) = Sign(LongestLicense.Of(product, time.GetUtcNow()), int.MaxValue, int.MaxValue);
             if (text.Length > Client.Format.CodeText.MaximumLength)
             {
                 throw new ConfigurationException(string.Create(
@@ -65,9 +65,9 @@ internal sealed class LicenseCodeWriter(
         }
 
         var (list, index) = await statusIndexes.NextAsync(cancellationToken);
-        var text = Sign(license, list, index);
+        var (text, keySerial) = Sign(license, list, index);
         Check(text, license);
-        return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index);
+        return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index, keySerial);
     }
 
     private IssuingKey TakeKey() => keys.SigningKey
@@ -75,14 +75,14 @@ internal sealed class LicenseCodeWriter(
             $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one. "
             + "Copy the newest files of the keys directory from the node that has them.");
 
-    private string Sign(License license, long list, int index)
+    private (string Text, uint KeySerial) Sign(License license, long list, int index)
     {
         while (true)
         {
             var key = TakeKey();
             try
             {
-                return Sign(key, license, list, index);
+                return (Sign(key, license, list, index), key.Serial);
             }
             catch (ObjectDisposedException) when (keys.Ring.Current != key)
             {

@@ -25,6 +25,7 @@ internal static class LongestLicense
         ExpiresAt = LicenseTime.Latest,
         Grace = LicensingServices.LongestGracePeriod,
         Generation = int.MaxValue,
+        UnboundGeneration = int.MaxValue,
         CodeIssuedAt = now,
         LastEventAt = now,
         RecordedState = LicenseState.Active,

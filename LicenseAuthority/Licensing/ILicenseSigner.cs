@@ -16,7 +16,8 @@ internal interface ILicenseSigner
 /// <param name="Sha256">SHA-256 of the text's ASCII bytes; licensed software is recognised by it.</param>
 /// <param name="StatusList">Number of the status list that holds its entry.</param>
 /// <param name="StatusIndex">Its entry.</param>
-internal sealed record SignedCode(string Text, byte[] Sha256, long StatusList, int StatusIndex)
+/// <param name="KeySerial">Serial of the certificate that signed it.</param>
+internal sealed record SignedCode(string Text, byte[] Sha256, long StatusList, int StatusIndex, long KeySerial)
 {
     /// <summary>Shows the hash, not the text.</summary>
     public override string ToString() => $"code {Convert.ToHexStringLower(Sha256.AsSpan(0, 8))}";

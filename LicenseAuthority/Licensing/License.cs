@@ -74,8 +74,11 @@ internal sealed record License
     /// <summary>When an operator revoked it and why, or null.</summary>
     public Revocation? Revocation { get; init; }
 
-    /// <summary>Number of the newest code, from 1.</summary>
+    /// <summary>Number of the newest code, whatever it is bound to, from 1: it counts over all codes of the license.</summary>
     public required int Generation { get; init; }
+
+    /// <summary>Number of the newest code that is bound to no device: what an order, an operator and every repeat gets.</summary>
+    public required int UnboundGeneration { get; init; }
 
     /// <summary>The <c>iat</c> of the newest code; <see cref="CodeTime"/> has the next one's.</summary>
     public required DateTimeOffset CodeIssuedAt { get; init; }

@@ -39,6 +39,7 @@ internal static class LicenseLifecycle
             IssuedAt = beginsAt,
             StartsAt = beginsAt,
             Generation = before.Generation + 1,
+            UnboundGeneration = before.Generation + 1,
             CodeIssuedAt = CodeTime.Next(before.CodeIssuedAt, now),
             RecordedState = LicenseState.Active,
             Version = before.Version + 1,
@@ -449,7 +450,8 @@ internal static class LicenseLifecycle
         private License WithNewCode(License changed)
         {
             var issuedAt = CodeTime.Next(License.CodeIssuedAt, Now);
-            var next = changed with { Generation = License.Generation + 1, CodeIssuedAt = issuedAt };
+            var generation = License.Generation + 1;
+            var next = changed with { Generation = generation, UnboundGeneration = generation, CodeIssuedAt = issuedAt };
 
             // One that began with its issue was issued by a clock that was ahead: nobody wanted it to begin later.
             return next.StartsAt > issuedAt && next.StartsAt <= next.IssuedAt ? next with { IssuedAt = issuedAt, StartsAt = issuedAt } : next;

@@ -308,6 +308,7 @@ internal sealed partial class LicenseService(
             Grace = product.GracePeriod,
             Tolerance = product.ExpiryTolerance,
             Generation = 1,
+            UnboundGeneration = 1,
             CodeIssuedAt = now,
             LastEventAt = now,
             RecordedState = LicenseState.Active,

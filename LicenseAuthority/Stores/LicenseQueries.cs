@@ -14,7 +14,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         $"""
         SELECT {LicenseRow.Columns}, c.text
         FROM licenses l
-        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
         """;
 
     private static readonly string SelectById = $"{SelectLicenses} WHERE l.id = @id";
@@ -25,7 +25,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         SELECT {LicenseRow.Columns}, c.text, shown.sha256
         FROM codes shown
         JOIN licenses l ON l.id = shown.license_id
-        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
         WHERE shown.license_id = @license_id AND shown.generation = @generation
         """;
 

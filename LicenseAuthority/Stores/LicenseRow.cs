@@ -42,6 +42,7 @@ internal static class LicenseRow
     private static readonly Column RevokedAt = Add("revoked_at", ChangedBy.Calls, static license => Instants.ToSql(license.Revocation?.At));
     private static readonly Column RevokeReason = Add("revoke_reason", ChangedBy.Calls, static license => license.Revocation?.Reason);
     private static readonly Column Generation = Add("generation", ChangedBy.Calls, static license => license.Generation);
+    private static readonly Column UnboundGeneration = Add("unbound_generation", ChangedBy.Calls, static license => license.UnboundGeneration);
     private static readonly Column CodeIssuedAt = Add("code_issued_at", ChangedBy.Calls, static license => Instants.ToSql(license.CodeIssuedAt));
     private static readonly Column LastEventAt = Add("last_event_at", ChangedBy.Clock, static license => Instants.ToSql(license.LastEventAt));
     private static readonly Column State = Add("state", ChangedBy.Clock, static license => license.RecordedState.ToWord());
@@ -122,6 +123,7 @@ internal static class LicenseRow
             ? new Revocation(Instants.FromSql(revokedAt), row.GetString(first + RevokeReason.Position))
             : null,
         Generation = row.GetInt32(first + Generation.Position),
+        UnboundGeneration = row.GetInt32(first + UnboundGeneration.Position),
         CodeIssuedAt = Instants.FromSql(row.GetInt64(first + CodeIssuedAt.Position)),
         LastEventAt = Instants.FromSql(row.GetInt64(first + LastEventAt.Position)),
         RecordedState = LicenseWords.States.FromSql("licenses.state", row.GetString(first + State.Position)),

@@ -13,7 +13,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         SELECT {LicenseRow.Columns}, o.quantity, o.expires_at, o.received_at, c.text
         FROM orders o
         JOIN licenses l ON l.id = o.license_id
-        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
         WHERE o.order_id = @order_id AND o.order_line_id = @order_line_id AND o.marketplace_product_id = @product
             AND o.account = @account AND o.test = @test
         """;
@@ -22,7 +22,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         $"""
         SELECT {LicenseRow.Columns}, c.text
         FROM licenses l
-        JOIN codes c ON c.license_id = l.id AND c.generation = l.generation
+        JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
         WHERE l.id = @id
         """;
 

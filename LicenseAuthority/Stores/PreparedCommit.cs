@@ -12,8 +12,8 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
 {
     private const string InsertCode =
         """
-        INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256)
-        VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256)
+        INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256, key_serial)
+        VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256, @key_serial)
         """;
 
     private const string VoidCodes =
@@ -49,7 +49,7 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             }
 
             session.Prepared(InsertCode).Bind(
-                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256).Enqueue();
+                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256, code.KeySerial).Enqueue();
         }
 
         EventRows.Add(session, _events);
