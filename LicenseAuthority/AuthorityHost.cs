@@ -171,6 +171,7 @@ internal static class AuthorityHost
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        await services.OpenStatusListsAsync();
         if (adminKeys.IsDoorClosed)
         {
             services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");

@@ -2,6 +2,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Stores;
+using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Codes;
 
@@ -125,13 +126,20 @@ internal sealed class StatusIndexesTests
 
     private static async Task<List<(long List, int Index)>> TakeAsync(StatusIndexes indexes, int count)
     {
-        var taken = new List<(int, int)>(count);
+        var taken = new List<(long, int)>(count);
         for (var i = 0; i < count; i++)
         {
             taken.Add(await indexes.NextAsync(default));
         }
 
         return taken;
+    }
+
+    private static StatusBlockStore Blocks(SqliteDatabase database)
+    {
+        var publicUrl = PublicUrl.From(
+            new ConfigurationBuilder().AddInMemoryCollection([new("PublicUrl", "https://license.example.com")]).Build(), allowLoopback: false);
+        return new StatusBlockStore(database, new StatusListStore(database, publicUrl, TimeProvider.System), publicUrl);
     }
 
     private SqliteDatabase OpenDatabase() => SqliteDatabase.Open(new StorageOptions(), _folder, TimeProvider.System);
