@@ -29,6 +29,9 @@ public sealed class LicenseStatusList
     /// <summary>How many entries it has.</summary>
     public int Count => _entries.Length * 4;
 
+    /// <summary>The entries, as they are packed.</summary>
+    internal ReadOnlySpan<byte> Entries => _entries;
+
     /// <summary>The status of the code with this <see cref="LicenseCode.StatusListIndex"/>; null: the list has no such entry, and says nothing of the code.</summary>
     /// <param name="index">The index, any number.</param>
     /// <returns>The status, or null.</returns>
@@ -39,14 +42,11 @@ public sealed class LicenseStatusList
             return null;
         }
 
-        return ((_entries[index >> 2] >> ((index & 3) * 2)) & 3) switch
+        return ((Entries[index >> 2] >> ((index & 3) * 2)) & 3) switch
         {
             0 => LicenseStatus.Valid,
             1 => LicenseStatus.Invalid,
             _ => LicenseStatus.Suspended,
         };
     }
-
-    /// <summary>A copy of the entries, as they are packed.</summary>
-    internal byte[] CopyEntries() => (byte[])_entries.Clone();
 }

@@ -21,9 +21,6 @@ internal sealed class CodeHeader
     /// <summary>Member <c>cert</c>, as written: base64url of a <see cref="KeyCertificate"/>.</summary>
     public string Certificate { get; }
 
-    /// <summary>Reads a header; null, with the first fault, for one that is not a license code's.</summary>
-    public static CodeHeader? Read(byte[] json, out CodeFault? fault) => Read(json, LicenseCodeType, out fault);
-
     /// <summary>Reads a header; null, with the first fault, for one of another <c>typ</c> than this.</summary>
     public static CodeHeader? Read(byte[] json, string expectedType, out CodeFault? fault)
     {

@@ -6,7 +6,8 @@ namespace LicenseAuthority.StatusLists;
 /// Blocks of entries whose list can be fetched: no code leaves before the list that it names is published, and none before whoever keeps the mark knows that
 /// its entry is taken.
 /// </summary>
-internal sealed class PublishedBlocks(IStatusBlockStore blocks, StatusListPublisher publisher, StatusListBoard board, IEnumerable<IStatusListMark> marks) : IStatusBlockStore
+internal sealed class PublishedBlocks(
+    IStatusBlockStore blocks, StatusListPublisher publisher, StatusListBoard board, IEnumerable<IStatusListMark> marks) : IStatusBlockStore
 {
     private readonly IStatusListMark[] _marks = [.. marks];
 

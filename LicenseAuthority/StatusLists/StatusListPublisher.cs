@@ -455,7 +455,7 @@ internal sealed partial class StatusListPublisher(
     // Not verified: a token of our own database, which may be by a key that was revoked since.
     private static StatusEntries ReadEntries(StatusListToken token) =>
         CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text && StatusListReader.Read(text, out _) is { } list
-            ? StatusEntries.From(list.CopyEntries())
+            ? StatusEntries.From(list.Entries)
             : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
 
     [LoggerMessage(LogLevel.Warning, "Status lists are not published for now, and this goes on trying: {Reason}")]

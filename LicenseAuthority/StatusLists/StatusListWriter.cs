@@ -108,7 +108,7 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
                 $"Status list {token.List} was signed, but licensed software would refuse it as {check.Outcome}: {check.GetEvidence(LicenseLanguage.English)}");
         }
 
-        if (list.Uri != token.Uri || list.Sequence != token.Sequence || !entries.Equals(StatusEntries.From(list.CopyEntries())))
+        if (list.Uri != token.Uri || list.Sequence != token.Sequence || !entries.Equals(StatusEntries.From(list.Entries)))
         {
             throw new SigningException($"Status list {token.List} was signed, but licensed software would read something else in it.");
         }

@@ -57,7 +57,8 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             }
 
             session.Prepared(InsertCode).Bind(
-                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256, code.KeySerial).Enqueue();
+                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256,
+                code.KeySerial).Enqueue();
         }
 
         EventRows.Add(session, _events);

@@ -27,7 +27,8 @@ internal sealed class StatusRows(IDatabase database) : IStatusRows
     internal static readonly string SelectChanged =
         $"""
         {SelectCodes}
-        WHERE l.id IN (SELECT license_id FROM events WHERE id > @after AND id <= @up_to) AND NOT (l.version = 1 AND l.state = 'active')
+        WHERE l.id IN (SELECT license_id FROM events WHERE id > @after AND id <= @up_to)
+            AND NOT (l.version = 1 AND l.state = '{LicenseState.Active.ToWord()}')
         ORDER BY l.id, c.generation
         """;
 
@@ -61,7 +62,9 @@ internal sealed class StatusRows(IDatabase database) : IStatusRows
         return last is null
             ? null
             : new StatusPage(
-                Group(await database.ReadAsync(session => session.Prepared(SelectPage).Bind(withAllTexts, afterLicense, last).QueryAsync(Read), cancellationToken)), last);
+                Group(await database.ReadAsync(
+                    session => session.Prepared(SelectPage).Bind(withAllTexts, afterLicense, last).QueryAsync(Read), cancellationToken)),
+                last);
     }
 
     private static (License License, ListedCode Code) Read(Row row) => (

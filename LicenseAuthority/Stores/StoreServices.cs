@@ -23,7 +23,8 @@ internal static class StoreServices
         services.AddSingleton<IStatusListStore>(static provider => provider.GetRequiredService<StatusListStore>());
         services.AddSingleton<IStatusRows, StatusRows>();
         services.AddSingleton<StatusBlockStore>();
-        services.AddSingleton<IStatusBlockStore>(static provider => ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
+        services.AddSingleton<IStatusBlockStore>(static provider =>
+            ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();
