@@ -93,6 +93,48 @@ internal static class LicenseTexts
             language, "Copy the whole license code, from the first to the last character, and enter it again.", "请完整复制许可码（从第一个字符到最后一个字符），然后重新输入。"),
     };
 
+    /// <summary>What was found about a status list.</summary>
+    public static string Evidence(StatusListCheck check, LicenseLanguage language)
+    {
+        var checkedAt = Date(check.CheckedAt);
+        if (check.List is { } list)
+        {
+            return Say(
+                language, "The status list is genuine: made {0} (iat), number {1} (seq), good until before {2} (exp). Checked at {3}.",
+                "状态列表真实有效：生成于 {0}（iat），编号 {1}（seq），在 {2}（exp）之前有效。检查时间 {3}。",
+                Date(list.IssuedAt), list.Sequence, Date(list.ExpiresAt), checkedAt);
+        }
+
+        var fault = check.Fault;
+        var key = fault?.Certificate?.KeyId ?? "";
+        var text = fault?.Reason switch
+        {
+            null or CodeFaultReason.Empty => Say(language, "There is no status list.", "没有状态列表。"),
+            CodeFaultReason.TooLong => Say(language, "The text is longer than a status list can be.", "文本超过状态列表的最大长度。"),
+            CodeFaultReason.UnknownRoot => Say(
+                language, "The signing key {0} is not certified by a root key of this software.", "签名密钥 {0} 未经本软件内置的根密钥认证。", key),
+            CodeFaultReason.RevokedKey => Say(
+                language, "The signing key {0} is revoked: its serial is {1}, the lowest good one is {2} (min-serial).",
+                "签名密钥 {0} 已被吊销：其序号为 {1}，最低有效序号为 {2}（min-serial）。", key, fault.Certificate!.Serial, fault.MinimumSerial),
+            CodeFaultReason.KeyIdMismatch => Say(
+                language, "The list names another key (\"kid\") than its certificate, {0}.", "状态列表声明的密钥（“kid”）与其证书的密钥 {0} 不一致。", key),
+            CodeFaultReason.WrongUsage => Say(language, "The signing key {0} may not sign status lists.", "签名密钥 {0} 无权签发状态列表。", key),
+            CodeFaultReason.OutsideWindow => Say(
+                language, "The list was made at {1} (iat); the signing key {0} may sign from {2} until before {3}.",
+                "状态列表生成于 {1}（iat）；签名密钥 {0} 的有效期自 {2} 起，至 {3} 之前。",
+                key, Date(fault.IssuedAt), Date(fault.Certificate!.NotBefore), Date(fault.Certificate.NotAfter)),
+            CodeFaultReason.EndsAfterCertificate => Say(
+                language, "The list would be good for longer (exp) than the certificate of the key {0}, which ends at {1}.",
+                "状态列表的有效期（exp）超过密钥 {0} 的证书，该证书于 {1} 到期。", key, Date(fault.Certificate!.NotAfter)),
+            CodeFaultReason.SignatureMismatch => Say(
+                language, "The signature does not fit: the list was changed after the key {0} signed it.", "签名不匹配：状态列表在密钥 {0} 签名后被改动。", key),
+            _ when fault.Member is { } member => Say(
+                language, "The text is not a status list as it must be: \"{0}\" is missing or has a value that is not allowed.", "文本不是合规的状态列表：“{0}”缺失或取值不合规定。", member),
+            _ => Say(language, "The text is not a status list as it must be; it may be cut off.", "文本不是合规的状态列表，可能不完整。"),
+        };
+        return text + Say(language, " Checked at {0}.", "检查时间 {0}。", checkedAt);
+    }
+
     private static string EvidenceOfFault(CodeFault? fault, DateTimeOffset checkedAt, LicenseLanguage language)
     {
         var part = Part(fault?.Part ?? CodePart.Code, language);

@@ -115,6 +115,18 @@ public sealed class LicenseVerifier
     }
 
     /// <summary>
+    /// Checks a status list, which says which codes were revoked or suspended after they were made (docs/license-code-format.md, "Status lists"). Good means
+    /// genuine: signed by a trusted key that may sign lists, within its window. Whether the list is the one that a code names, and still fresh, is not judged.
+    /// </summary>
+    /// <param name="token">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
+    /// <returns>The list, or why there is none. Never throws for what is in the text, and never inflates more than a list can have.</returns>
+    public StatusListCheck CheckStatusList(string? token)
+    {
+        var list = VerifyStatusList(token, out var fault);
+        return list is null ? new StatusListCheck(_timeProvider.GetUtcNow(), fault!) : new StatusListCheck(_timeProvider.GetUtcNow(), list);
+    }
+
+    /// <summary>
     /// For the authority, which checks what it has just signed: the product and the device ids are those that the code is meant to have,
     /// so one verifier serves all products, and no fingerprint is needed.
     /// </summary>
@@ -158,27 +170,8 @@ public sealed class LicenseVerifier
     private LicenseCode? Verify(string? text, out CodeFault? fault)
     {
         if (CodeText.Read(text, out fault) is not { } parts
-            || CodeHeader.Read(parts.Header, out fault) is not { } header
-            || _keys.Trust(header.Certificate, out fault) is not { } certificate)
+            || VerifyChain(parts, CodeHeader.LicenseCodeType, KeyUsages.LicenseCodes, out fault) is not { } certificate)
         {
-            return null;
-        }
-
-        if (!string.Equals(header.KeyId, certificate.KeyId, StringComparison.Ordinal))
-        {
-            fault = CodeFault.Untrusted(CodeFaultReason.KeyIdMismatch, certificate);
-            return null;
-        }
-
-        if ((certificate.Usages & KeyUsages.LicenseCodes) == KeyUsages.None)
-        {
-            fault = CodeFault.Untrusted(CodeFaultReason.WrongUsage, certificate);
-            return null;
-        }
-
-        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.Signature))
-        {
-            fault = CodeFault.Mismatch(certificate);
             return null;
         }
 
@@ -195,6 +188,60 @@ public sealed class LicenseVerifier
         }
 
         return license;
+    }
+
+    private LicenseStatusList? VerifyStatusList(string? text, out CodeFault? fault)
+    {
+        if (CodeText.Read(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts
+            || VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
+            || StatusListReader.Read(parts, out fault) is not { } list)
+        {
+            return null;
+        }
+
+        var issuedAt = list.IssuedAt.ToUnixTimeSeconds();
+        if (!certificate.Covers(issuedAt))
+        {
+            fault = CodeFault.Untrusted(CodeFaultReason.OutsideWindow, certificate, issuedAt: issuedAt);
+            return null;
+        }
+
+        if (list.ExpiresAt.ToUnixTimeSeconds() > certificate.NotAfter)
+        {
+            fault = CodeFault.Untrusted(CodeFaultReason.EndsAfterCertificate, certificate, issuedAt: issuedAt);
+            return null;
+        }
+
+        return list;
+    }
+
+    private KeyCertificate? VerifyChain(CodeText parts, string type, KeyUsages usage, out CodeFault? fault)
+    {
+        if (CodeHeader.Read(parts.Header, type, out fault) is not { } header
+            || _keys.Trust(header.Certificate, out fault) is not { } certificate)
+        {
+            return null;
+        }
+
+        if (!string.Equals(header.KeyId, certificate.KeyId, StringComparison.Ordinal))
+        {
+            fault = CodeFault.Untrusted(CodeFaultReason.KeyIdMismatch, certificate);
+            return null;
+        }
+
+        if ((certificate.Usages & usage) == KeyUsages.None)
+        {
+            fault = CodeFault.Untrusted(CodeFaultReason.WrongUsage, certificate);
+            return null;
+        }
+
+        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.Signature))
+        {
+            fault = CodeFault.Mismatch(certificate);
+            return null;
+        }
+
+        return certificate;
     }
 
     private LicenseCheck Judge(LicenseCode license, string productId, int deviceMatches, DateTimeOffset now)

@@ -13,6 +13,7 @@ using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Reissue;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 using LicenseAuthority.Telemetry;
@@ -58,6 +59,7 @@ internal static class AuthorityHost
         builder.Services.AddMark();
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
+        builder.Services.AddStatusLists();
         builder.Services.AddLicensing(builder.Configuration, builder.Environment);
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
@@ -172,6 +174,7 @@ internal static class AuthorityHost
         await services.OpenKeysAsync();
         await services.GetRequiredService<WebhookSecrets>().BringOverAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        await services.OpenStatusListsAsync();
         if (adminKeys.IsDoorClosed)
         {
             services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");

@@ -73,7 +73,7 @@ public class CodeBenchmarks : IDisposable
     public object TakeApart()
     {
         var parts = CodeText.Read(_code, out _)!;
-        CodeHeader.Read(parts.Header, out _);
+        CodeHeader.Read(parts.Header, CodeHeader.LicenseCodeType, out _);
         return ClaimsReader.Read(parts, _certificate, out _)!;
     }
 

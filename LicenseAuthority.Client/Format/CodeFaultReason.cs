@@ -69,6 +69,9 @@ internal enum CodeFaultReason
     /// <summary>The code was issued outside the certificate's window.</summary>
     OutsideWindow,
 
+    /// <summary>The list would be valid for longer than the certificate of the key that signed it.</summary>
+    EndsAfterCertificate,
+
     /// <summary>The code's own signature does not fit.</summary>
     SignatureMismatch,
 }

@@ -6,6 +6,9 @@ internal sealed class CodeHeader
     /// <summary>The only <c>typ</c> of a license code.</summary>
     public const string LicenseCodeType = "license+jwt";
 
+    /// <summary>The only <c>typ</c> of a status list.</summary>
+    public const string StatusListType = "statuslist+jwt";
+
     private CodeHeader(string keyId, string certificate)
     {
         KeyId = keyId;
@@ -18,8 +21,8 @@ internal sealed class CodeHeader
     /// <summary>Member <c>cert</c>, as written: base64url of a <see cref="KeyCertificate"/>.</summary>
     public string Certificate { get; }
 
-    /// <summary>Reads a header; null, with the first fault, for one that is not a license code's.</summary>
-    public static CodeHeader? Read(byte[] json, out CodeFault? fault)
+    /// <summary>Reads a header; null, with the first fault, for one of another <c>typ</c> than this.</summary>
+    public static CodeHeader? Read(byte[] json, string expectedType, out CodeFault? fault)
     {
         var header = JsonReader.Read(json, CodePart.Header, out fault);
         if (header is null)
@@ -28,8 +31,8 @@ internal sealed class CodeHeader
         }
 
         var members = new MemberReader(header, CodePart.Header);
-        var type = members.RequiredText("typ", LicenseCodeType.Length);
-        if (type != LicenseCodeType)
+        var type = members.RequiredText("typ", expectedType.Length);
+        if (type != expectedType)
         {
             members.Refuse("typ");
         }

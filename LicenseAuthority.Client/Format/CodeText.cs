@@ -42,7 +42,10 @@ internal sealed class CodeText
     public byte[] SignedBytes { get; }
 
     /// <summary>Takes a text apart; null, with the first fault, when it is not the form of a license code.</summary>
-    public static CodeText? Read(string? raw, out CodeFault? fault)
+    public static CodeText? Read(string? raw, out CodeFault? fault) => Read(raw, MaximumLength, MaximumRawLength, out fault);
+
+    /// <summary>Takes a text of the same form apart that may be longer or shorter than a license code.</summary>
+    public static CodeText? Read(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault)
     {
         fault = null;
         if (raw is null)
@@ -51,14 +54,14 @@ internal sealed class CodeText
             return null;
         }
 
-        if (raw.Length > MaximumRawLength)
+        if (raw.Length > maximumRawLength)
         {
             fault = CodeFault.At(CodeFaultReason.TooLong, CodePart.Code);
             return null;
         }
 
         var text = WithoutWhiteSpace(raw);
-        if (text.Length is 0 or > MaximumLength)
+        if (text.Length == 0 || text.Length > maximumLength)
         {
             fault = CodeFault.At(text.Length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
             return null;

@@ -2,6 +2,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Stores;
+using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Codes;
 
@@ -20,7 +21,7 @@ internal sealed class StatusIndexesTests
     public async Task NextAsync_ManyAtOnce_NeverRepeats()
     {
         using var database = OpenDatabase();
-        var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
+        var indexes = new StatusIndexes(Blocks(database));
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(() => TakeAsync(indexes, 300))));
 
@@ -30,11 +31,11 @@ internal sealed class StatusIndexesTests
     [Test]
     public async Task NextAsync_AfterRestart_NeverRepeats()
     {
-        var taken = new List<(int List, int Index)>();
+        var taken = new List<(long List, int Index)>();
         for (var start = 0; start < 3; start++)
         {
             using var database = OpenDatabase();
-            var indexes = new StatusIndexes(new StatusBlockStore(database, TimeProvider.System));
+            var indexes = new StatusIndexes(Blocks(database));
             taken.AddRange(await TakeAsync(indexes, StatusBlockStore.BlockSize + 5));
         }
 
@@ -46,7 +47,7 @@ internal sealed class StatusIndexesTests
     public async Task NextAsync_FullList_GoesOnWithTheNext()
     {
         using var database = OpenDatabase();
-        var blocks = new StatusBlockStore(database, TimeProvider.System);
+        var blocks = Blocks(database);
         var indexes = new StatusIndexes(blocks);
         await TakeAsync(indexes, 1);
         await database.Writer.RunAsync(session =>
@@ -123,15 +124,22 @@ internal sealed class StatusIndexesTests
         Assert.That((await other).List, Is.EqualTo(1));
     }
 
-    private static async Task<List<(int List, int Index)>> TakeAsync(StatusIndexes indexes, int count)
+    private static async Task<List<(long List, int Index)>> TakeAsync(StatusIndexes indexes, int count)
     {
-        var taken = new List<(int, int)>(count);
+        var taken = new List<(long, int)>(count);
         for (var i = 0; i < count; i++)
         {
             taken.Add(await indexes.NextAsync(default));
         }
 
         return taken;
+    }
+
+    private static StatusBlockStore Blocks(SqliteDatabase database)
+    {
+        var publicUrl = PublicUrl.From(
+            new ConfigurationBuilder().AddInMemoryCollection([new("PublicUrl", "https://license.example.com")]).Build(), allowLoopback: false);
+        return new StatusBlockStore(database, new StatusListStore(database, publicUrl, TimeProvider.System), publicUrl);
     }
 
     private SqliteDatabase OpenDatabase() => SqliteDatabase.Open(new StorageOptions(), _folder, TimeProvider.System);

@@ -75,7 +75,7 @@ internal sealed class LicenseCodeWriter(
             $"This node does not sign: the database has been served by certificate {keys.MissingSerial}, and its keys directory holds no usable key for that one. "
             + "Copy the newest files of the keys directory from the node that has them.");
 
-    private (string Text, uint KeySerial) Sign(License license, BoundDevice? device, int list, int index)
+    private (string Text, uint KeySerial) Sign(License license, BoundDevice? device, long list, int index)
     {
         while (true)
         {
@@ -92,7 +92,7 @@ internal sealed class LicenseCodeWriter(
     }
 
     // Header and signature come from the same key, whatever becomes of the keys meanwhile.
-    private string Sign(IssuingKey key, License license, BoundDevice? device, int list, int index)
+    private string Sign(IssuingKey key, License license, BoundDevice? device, long list, int index)
     {
         var header = _header;
         if (header is null || header.Key != key)
@@ -122,7 +122,7 @@ internal sealed class LicenseCodeWriter(
     }
 
     // A code is short (a marketplace's text upload takes 1,024 characters): what is absent is left out.
-    private void WritePayload(ArrayBufferWriter<byte> buffer, License license, BoundDevice? device, int list, int index)
+    private void WritePayload(ArrayBufferWriter<byte> buffer, License license, BoundDevice? device, long list, int index)
     {
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         writer.WriteStartObject();

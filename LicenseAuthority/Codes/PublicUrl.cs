@@ -68,5 +68,5 @@ internal sealed class PublicUrl
             && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>The address of a status list, the <c>uri</c> of the <c>status</c> claim.</summary>
-    public string StatusListUri(int list) => FormattableString.Invariant($"{Text}/licensee/v1/status-lists/{list}");
+    public string StatusListUri(long list) => FormattableString.Invariant($"{Text}/licensee/v1/status-lists/{list}");
 }

@@ -5,4 +5,4 @@ namespace LicenseAuthority.Codes;
 /// <param name="First">First position, before the permutation.</param>
 /// <param name="Count">How many positions.</param>
 /// <param name="PermutationKey">The list's secret 32 bytes, see <see cref="StatusIndexPermutation"/>.</param>
-internal sealed record StatusBlock(int List, int First, int Count, byte[] PermutationKey);
+internal sealed record StatusBlock(long List, int First, int Count, byte[] PermutationKey);

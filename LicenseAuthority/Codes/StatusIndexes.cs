@@ -9,8 +9,10 @@ internal sealed class StatusIndexes(IStatusBlockStore blocks)
     private readonly Lock _gate = new();
     private volatile Cursor? _cursor;
     private Task? _drawing;
+    private int _discards;
 
-    public async ValueTask<(int List, int Index)> NextAsync(CancellationToken cancellationToken)
+    /// <summary>The next entry.</summary>
+    public async ValueTask<(long List, int Index)> NextAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -21,6 +23,16 @@ internal sealed class StatusIndexes(IStatusBlockStore blocks)
             }
 
             await DrawOnceAsync(cursor).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Leaves the rest of the block: whoever comes from now on gets an entry of a block that is drawn after this.</summary>
+    public void Discard()
+    {
+        lock (_gate)
+        {
+            _discards++;
+            _cursor = null;
         }
     }
 
@@ -36,20 +48,27 @@ internal sealed class StatusIndexes(IStatusBlockStore blocks)
 
             if (_drawing is null or { IsCompleted: true })
             {
-                _drawing = DrawAsync(empty);
+                _drawing = DrawAsync(empty, _discards);
             }
 
             return _drawing;
         }
     }
 
-    private async Task DrawAsync(Cursor? empty)
+    private async Task DrawAsync(Cursor? empty, int discards)
     {
         var block = await blocks.DrawBlockAsync(CancellationToken.None);
         var permutation = empty is not null && empty.Block.List == block.List
             ? empty.Permutation
             : new StatusIndexPermutation(block.PermutationKey);
-        _cursor = new Cursor(block, permutation);
+        lock (_gate)
+        {
+            // Drawn before it was discarded: nobody gets an entry of it.
+            if (discards == _discards)
+            {
+                _cursor = new Cursor(block, permutation);
+            }
+        }
     }
 
     private sealed class Cursor(StatusBlock block, StatusIndexPermutation permutation)

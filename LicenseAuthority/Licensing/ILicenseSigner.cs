@@ -17,7 +17,7 @@ internal interface ILicenseSigner
 /// <param name="StatusList">Number of the status list that holds its entry.</param>
 /// <param name="StatusIndex">Its entry.</param>
 /// <param name="KeySerial">Serial of the certificate that signed it.</param>
-internal sealed record SignedCode(string Text, byte[] Sha256, int StatusList, int StatusIndex, long KeySerial)
+internal sealed record SignedCode(string Text, byte[] Sha256, long StatusList, int StatusIndex, long KeySerial)
 {
     /// <summary>Shows the hash, not the text.</summary>
     public override string ToString() => $"code {Convert.ToHexStringLower(Sha256.AsSpan(0, 8))}";

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LicenseAuthority.Keys;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Mark;

@@ -7,7 +7,6 @@ internal static class MarkServices
     /// <summary>Registers the mark beside the keys, and what a start does with it.</summary>
     public static IServiceCollection AddMark(this IServiceCollection services)
     {
-        services.AddSettings<StatusListOptions>(StatusListOptions.SectionName);
         services.AddSingleton(static provider => AuthorityMark.From(
             provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>().ContentRootPath));
         services.AddSingleton<AuthorityMarkCheck>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
+using LicenseAuthority.StatusLists;
 
 namespace LicenseAuthority.Mark;
 

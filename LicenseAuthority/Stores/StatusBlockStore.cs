@@ -6,18 +6,14 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Stores;
 
 /// <summary>Draws blocks of status list entries, durably.</summary>
-internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : IStatusBlockStore
+internal sealed class StatusBlockStore(IDatabase database, StatusListStore lists, PublicUrl publicUrl) : IStatusBlockStore
 {
     /// <summary>Positions in a block: one more write every so many codes, and at most so many gaps at a restart.</summary>
     public const int BlockSize = 1024;
 
     private const string SelectNewest = "SELECT list, permutation_key, drawn FROM status_lists ORDER BY list DESC LIMIT 1";
 
-    // Two nodes that find the same list full open the next one only once.
-    private const string Lock = "status-lists";
-
-    private const string InsertList =
-        "INSERT INTO status_lists (list, permutation_key, drawn, created_at) VALUES (@list, @newKey, @drawn, @now)";
+    private const string SelectUri = "SELECT count(*) FROM status_list_uris WHERE list = @list AND uri = @uri";
 
     private const string UpdateDrawn = "UPDATE status_lists SET drawn = @drawn WHERE list = @list";
 
@@ -30,22 +26,26 @@ internal sealed class StatusBlockStore(IDatabase database, TimeProvider time) : 
 
     private async ValueTask<StatusBlock> DrawAsync(IWriteSession session, byte[] newKey)
     {
-        session.Lock(Lock);
+        session.Lock(StatusListStore.OpeningLock);
         var newest = await session.Connection.QuerySingleOrDefaultAsync<StatusList>(SelectNewest);
-        if (newest is not null && newest.Drawn + BlockSize <= StatusIndexPermutation.Size)
+        if (newest is not null && newest.Drawn + BlockSize <= StatusIndexPermutation.Size && await IsNamedAsync(session, newest.List))
         {
             await session.Connection.ExecuteAsync(UpdateDrawn, new { drawn = newest.Drawn + BlockSize, list = newest.List });
             return new StatusBlock(newest.List, newest.Drawn, BlockSize, newest.PermutationKey);
         }
 
         var list = (newest?.List ?? 0) + 1;
-        await session.Connection.ExecuteAsync(InsertList, new { list, newKey, drawn = BlockSize, now = time.GetUtcNow() });
+        await lists.OpenAsync(session, list, newKey, BlockSize);
         return new StatusBlock(list, 0, BlockSize, newKey);
     }
 
+    // A code names its list by PublicUrl. When that has changed, or the list is older than the storing of URIs, the list is not known by that name.
+    private async ValueTask<bool> IsNamedAsync(IReadSession session, long list) =>
+        await session.Connection.ExecuteScalarAsync<long>(SelectUri, new { list, uri = publicUrl.StatusListUri(list) }) > 0;
+
     private sealed class StatusList
     {
-        public int List { get; init; }
+        public long List { get; init; }
 
         public byte[] PermutationKey { get; init; } = [];
 

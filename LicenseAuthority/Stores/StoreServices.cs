@@ -4,6 +4,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;
 
@@ -19,7 +20,12 @@ internal static class StoreServices
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();
-        services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
+        services.AddSingleton<StatusListStore>();
+        services.AddSingleton<IStatusListStore>(static provider => provider.GetRequiredService<StatusListStore>());
+        services.AddSingleton<IStatusRows, StatusRows>();
+        services.AddSingleton<StatusBlockStore>();
+        services.AddSingleton<IStatusBlockStore>(static provider =>
+            ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();

@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Mark;
+namespace LicenseAuthority.StatusLists;
 
 /// <summary>The configuration section <c>StatusLists</c>.</summary>
 internal sealed class StatusListOptions
@@ -10,4 +10,10 @@ internal sealed class StatusListOptions
     /// lets the keys be mounted read-only. A relative path starts at the content root.
     /// </summary>
     public string? Directory { get; set; }
+
+    /// <summary>How long a published list may be relied on, its <c>exp</c>; it is signed again before half of that is over. 1 hour to 366 days.</summary>
+    public TimeSpan Lifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long licensed software should keep a list before it asks again, its <c>ttl</c>. 1 minute to 366 days.</summary>
+    public TimeSpan TimeToLive { get; set; } = TimeSpan.FromHours(12);
 }

@@ -1,0 +1,185 @@
+using System.IO.Compression;
+
+namespace LicenseAuthority.Client.Format;
+
+/// <summary>The claims of a status list: a payload whose signature is good → <see cref="LicenseStatusList"/>. Unknown claims are ignored.</summary>
+internal static class StatusListReader
+{
+    /// <summary>Longest list in characters, without white space: entries that do not compress at all fit, with the base64url around them twice.</summary>
+    public const int MaximumLength = 512 * 1024;
+
+    /// <summary>Longest text that is looked at: room for a line break after every character but few.</summary>
+    public const int MaximumRawLength = 2 * MaximumLength;
+
+    /// <summary>Bytes of the entries: 2^20 of 2 bits.</summary>
+    public const int EntryBytes = (1 << 20) / 4;
+
+    private const int MaximumUriLength = 2048;
+    private const int Bits = 2;
+
+    /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
+    public static LicenseStatusList? Read(CodeText token, out CodeFault? fault)
+    {
+        var payload = JsonReader.Read(token.Payload, CodePart.Payload, out fault);
+        if (payload is null)
+        {
+            return null;
+        }
+
+        var claims = new MemberReader(payload, CodePart.Payload);
+        var list = new LicenseStatusList(ReadEntries(claims))
+        {
+            Uri = claims.RequiredText("sub", MaximumUriLength),
+            IssuedAt = claims.RequiredInstant("iat"),
+            ExpiresAt = claims.RequiredInstant("exp"),
+            TimeToLive = claims.OptionalInteger("ttl", 1, KeyCertificate.LatestSecond) is { } seconds ? TimeSpan.FromTicks(seconds * TimeSpan.TicksPerSecond) : null,
+            Sequence = claims.RequiredInteger("seq", 1, long.MaxValue),
+        };
+        if (list.ExpiresAt <= list.IssuedAt)
+        {
+            claims.Refuse("exp");
+        }
+
+        fault = claims.Fault;
+        return fault is null ? list : null;
+    }
+
+    private static byte[] ReadEntries(MemberReader claims)
+    {
+        const string Claim = "status_list";
+        if (claims.Optional(Claim) is { Kind: JsonKind.Object } value)
+        {
+            var members = new MemberReader(value, CodePart.Payload);
+            var bits = members.RequiredInteger("bits", Bits, Bits);
+            var text = members.RequiredText("lst");
+            if (members.Fault is null && bits == Bits && StrictBase64Url.TryDecode(text.AsSpan(), out var compressed) && TryInflate(compressed, out var entries))
+            {
+                return entries;
+            }
+        }
+
+        claims.Refuse(Claim);
+        return [];
+    }
+
+    /// <summary>
+    /// Inflates zlib data (RFC 1950) that must have exactly the size of the entries, whatever it claims, with nothing behind it. By hand around the framework's deflate,
+    /// as netstandard2.0 has no zlib, and the one of later frameworks overlooks what follows.
+    /// </summary>
+    internal static bool TryInflate(byte[] zlib, out byte[] entries)
+    {
+        const int HeaderSize = 2;
+        const int ChecksumSize = 4;
+        entries = [];
+        if (zlib.Length <= HeaderSize + ChecksumSize
+            || (zlib[0] & 0x0F) != 8 || zlib[0] >> 4 > 7 || ((zlib[0] << 8) | zlib[1]) % 31 != 0 || (zlib[1] & 0x20) != 0)
+        {
+            return false;
+        }
+
+        var inflated = new byte[EntryBytes];
+        using var data = new MeteredStream(zlib, HeaderSize, zlib.Length - HeaderSize - ChecksumSize);
+        try
+        {
+            using var deflate = new DeflateStream(data, CompressionMode.Decompress);
+            var length = 0;
+            while (length < inflated.Length)
+            {
+                var read = deflate.Read(inflated, length, inflated.Length - length);
+                if (read == 0)
+                {
+                    return false;
+                }
+
+                length += read;
+            }
+
+            if (deflate.ReadByte() >= 0 || !data.IsAtEnd)
+            {
+                return false;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+
+        var end = zlib.Length - ChecksumSize;
+        var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
+        if (checksum != Adler32(inflated))
+        {
+            return false;
+        }
+
+        entries = inflated;
+        return true;
+    }
+
+    private static uint Adler32(byte[] bytes)
+    {
+        const uint Modulus = 65521;
+
+        // So many sums fit before they must be reduced (RFC 1950, zlib's NMAX).
+        const int Run = 5552;
+        uint a = 1;
+        uint b = 0;
+        for (var start = 0; start < bytes.Length; start += Run)
+        {
+            var end = Math.Min(start + Run, bytes.Length);
+            for (var i = start; i < end; i++)
+            {
+                a += bytes[i];
+                b += a;
+            }
+
+            a %= Modulus;
+            b %= Modulus;
+        }
+
+        return (b << 16) | a;
+    }
+
+    /// <summary>
+    /// Gives the last bytes one by one, so that it can be told afterwards whether all of them were needed: what inflates reads ahead otherwise.
+    /// </summary>
+    private sealed class MeteredStream(byte[] bytes, int start, int count) : Stream
+    {
+        private const int OneByOne = 16;
+
+        private readonly int _end = start + count;
+        private int _position = start;
+
+        public bool IsAtEnd => _position == _end;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var left = _end - _position;
+            var read = Math.Min(count, left > OneByOne ? left - OneByOne : Math.Min(left, 1));
+            Array.Copy(bytes, _position, buffer, offset, read);
+            _position += read;
+            return read;
+        }
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
