@@ -170,6 +170,7 @@ internal static class AuthorityHost
         var adminKeys = services.GetRequiredService<ApiKeys>();
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
+        await services.OpenMarkAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
         if (adminKeys.IsDoorClosed)
         {

@@ -1,7 +1,10 @@
 using LicenseAuthority.Codes;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Stores;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Codes;
 
@@ -125,7 +128,7 @@ internal sealed class StatusIndexesTests
 
     private static async Task<List<(long List, int Index)>> TakeAsync(StatusIndexes indexes, int count)
     {
-        var taken = new List<(int, int)>(count);
+        var taken = new List<(long, int)>(count);
         for (var i = 0; i < count; i++)
         {
             taken.Add(await indexes.NextAsync(default));
@@ -134,7 +137,23 @@ internal sealed class StatusIndexesTests
         return taken;
     }
 
+    private static StatusBlockStore Blocks(SqliteDatabase database)
+    {
+        var url = PublicUrl.From(
+            new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>(PublicUrl.Setting, LicenseAuthorityApplication.PublicUrl)]).Build(),
+            allowLoopback: false);
+        return new StatusBlockStore(database, new StatusListStore(database, url, TimeProvider.System), url, new NoMark());
+    }
+
     private SqliteDatabase OpenDatabase() => SqliteDatabase.Open(new StorageOptions(), _folder, TimeProvider.System);
+
+    // One process, and nothing is restored.
+    private sealed class NoMark : IStatusListMark
+    {
+        public Task DrawnAsync(long list, int drawn, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task PublishedAsync(StatusListToken token, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private sealed class FailingOnce : IStatusBlockStore
     {
