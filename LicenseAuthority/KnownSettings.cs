@@ -9,7 +9,6 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;

@@ -171,7 +171,7 @@ internal sealed class AuthorityMarkTests
 
         await app.RestartAsync();
 
-        Assert.That(app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message), Has.One.Items.And.All.Contains(Mark(app).FullPath));
+        Assert.That(Warnings(app), Has.One.Items.And.All.Contains(Mark(app).FullPath));
         Assert.That(Mark(app).Find()!.NewestEvent, Is.EqualTo(before.NewestEvent));
     }
 
@@ -184,7 +184,7 @@ internal sealed class AuthorityMarkTests
 
         await app.RestartAsync();
 
-        Assert.That(app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message), Has.One.Items.And.All.Contains("storage restored"));
+        Assert.That(Warnings(app), Has.One.Items.And.All.Contains("storage restored"));
         Assert.That(Mark(app).Find()!.NewestEvent, Is.Not.Null);
     }
 
@@ -256,6 +256,9 @@ internal sealed class AuthorityMarkTests
         Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
         return app;
     }
+
+    private static IEnumerable<string> Warnings(LicenseAuthorityApplication app) =>
+        app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message);
 
     private static AuthorityMark Mark(LicenseAuthorityApplication app) => new(Path.Combine(app.Folder, "keys", "status-lists"));
 

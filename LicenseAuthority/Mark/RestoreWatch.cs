@@ -49,7 +49,9 @@ internal sealed partial class RestoreWatch(
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>It listens: a start that ends before, such as at an address in use, has served nobody, and must not bind the keys to the database that it was given.</summary>
+    /// <summary>
+    /// It listens: a start that ends before, such as at an address in use, has served nobody, and must not bind the keys to the database that it was given.
+    /// </summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         _serving = true;
@@ -325,7 +327,7 @@ internal sealed partial class RestoreWatch(
     private Task ChangeAsync(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => mark.ChangeAsync(Following(figures, change));
 
     // From what the mark says now, which another node may have written since: it goes on, or begins anew where it is missing or of before a restore.
-    private Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
+    private static Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
     {
         var authority = figures.Authority;
         if (now is null or { RestoredAt: not null } || now.Authority != authority.Id || now.Restores < authority.Restores)
