@@ -172,6 +172,7 @@ internal static class AuthorityHost
         await services.OpenKeysAsync();
         await services.OpenMarkAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
+        await services.OpenStatusListsAsync();
         if (adminKeys.IsDoorClosed)
         {
             services.GetRequiredService<ILogger<ApiKeys>>().LogInformation("The admin door is closed: there is no API key (Admin:BootstrapApiKey)");

@@ -1,9 +1,7 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Stores;
-using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Tests.Codes;
@@ -139,21 +137,12 @@ internal sealed class StatusIndexesTests
 
     private static StatusBlockStore Blocks(SqliteDatabase database)
     {
-        var url = PublicUrl.From(
-            new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>(PublicUrl.Setting, LicenseAuthorityApplication.PublicUrl)]).Build(),
-            allowLoopback: false);
-        return new StatusBlockStore(database, new StatusListStore(database, url, TimeProvider.System), url, new NoMark());
+        var publicUrl = PublicUrl.From(
+            new ConfigurationBuilder().AddInMemoryCollection([new("PublicUrl", "https://license.example.com")]).Build(), allowLoopback: false);
+        return new StatusBlockStore(database, new StatusListStore(database, publicUrl, TimeProvider.System), publicUrl);
     }
 
     private SqliteDatabase OpenDatabase() => SqliteDatabase.Open(new StorageOptions(), _folder, TimeProvider.System);
-
-    // One process, and nothing is restored.
-    private sealed class NoMark : IStatusListMark
-    {
-        public Task DrawnAsync(long list, int drawn, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task PublishedAsync(StatusListToken token, CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 
     private sealed class FailingOnce : IStatusBlockStore
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using LicenseAuthority.Client;
 using LicenseAuthority.Mark;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Storage;
@@ -288,6 +289,39 @@ internal sealed class RestoreTests
         Assert.That(await _app.Admin.ListIdsAsync("licenses?codeInvalid=true&state=Frozen"), Is.EqualTo([invalid.Id]));
         _app.Time.Advance(SoldLicense.Grace);
         Assert.That(await _app.Admin.ListIdsAsync("licenses?codeInvalid=true"), Is.Empty);
+    }
+
+    // A revocation that came after the backup was forgotten, and the next list told the software that it was valid again.
+    [Test]
+    public async Task Start_TokenOfTheMarkHasInvalidEntries_TheyStayInvalidAndTheListIsSignedAgain()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await PublishAsync();
+        await license.CommandAsync("revoke");
+        await PublishAsync();
+        await _app.StopAsync();
+        var published = Mark().ListTokens(out _).Single();
+        _app.Change($"DELETE FROM events WHERE type = 'license.revoked' AND license_id = '{license.Id}'");
+        _app.Change($"UPDATE licenses SET revoked_at = NULL, revoke_reason = NULL, state = 'Active' WHERE id = '{license.Id}'");
+        _app.Change("UPDATE status_list_uris SET seq = 1, token = NULL");
+        _app.Change("UPDATE codes SET invalid_at = NULL");
+
+        await _app.RestartAsync();
+        await PublishAsync();
+
+        Assert.That(Behind(), Has.Count.EqualTo(1));
+        Assert.That(await _app.Admin.ListIdsAsync("licenses?codeInvalid=true"), Is.EqualTo([license.Id]));
+        var index = (int)(long)_app.Query("SELECT status_index FROM codes")[0];
+        var token = (string)_app.Query("SELECT token FROM status_list_uris WHERE list = 1")[0];
+        var list = new LicenseVerifier(LicenseAuthorityApplication.RootLines, "any", new LicenseVerifierOptions { TimeProvider = _app.Time }).CheckStatusList(token).List!;
+        Assert.That(list.GetStatus(index), Is.EqualTo(LicenseStatus.Invalid));
+        Assert.That(list.Sequence, Is.GreaterThan(published.Sequence));
+    }
+
+    private async Task PublishAsync()
+    {
+        _app.Time.Advance(StatusListPublisher.Pace);
+        await _app.Services.GetRequiredService<StatusListPublisher>().LookAsync(default);
     }
 
     // Two are sold, and the second is gone again, as from a backup of before it.

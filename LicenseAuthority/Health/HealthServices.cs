@@ -30,6 +30,7 @@ internal static class HealthServices
             .AddCheck<DiskHealth>("disk", tags: [ReadyReport.Live])
             .AddCheck<WriteAheadLogHealth>("wal", tags: [ReadyReport.Live])
             .AddCheck<KeysHealth>("keys", tags: [ReadyReport.Live])
+            .AddCheck<StatusListsHealth>("status-lists", failureStatus: HealthStatus.Degraded, tags: [ReadyReport.Live])
             .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded, tags: [ReadyReport.Live])
             .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
             .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])

@@ -23,6 +23,7 @@ internal static class LicenseeApi
     {
         endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
         endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door);
+        endpoints.MapStatusLists();
         return endpoints;
     }
 

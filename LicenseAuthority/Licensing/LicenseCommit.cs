@@ -23,6 +23,14 @@ internal sealed record LicenseCommit
     /// </summary>
     public bool VoidsLaterCodes => Code is not null && Before is { } before && before.CodeIssuedAt >= After.CodeIssuedAt;
 
+    /// <summary>
+    /// The license was released and is no more: its codes were over then, and a list may have said so. They stay over, whatever brought the license back; only the
+    /// code that this commit adds counts. Said now, so that a release need not touch the codes.
+    /// </summary>
+    public bool EndsEarlierCodes =>
+        After is { Release: null, Revocation: null }
+        && (IsOver(Before) || Events.Any(static happened => IsOver(happened.Before) || IsOver(happened.After)));
+
     /// <summary>The order that the license was issued for, when it is new.</summary>
     public PlacedOrder? Order { get; init; }
 
@@ -46,6 +54,8 @@ internal sealed record LicenseCommit
     /// stored. Null = never.
     /// </summary>
     public DateTimeOffset? GoodUntil { get; init; }
+
+    private static bool IsOver(License? license) => license is { Release: not null } or { Revocation: not null };
 }
 
 /// <summary>What became of a <see cref="LicenseCommit"/>.</summary>

@@ -24,7 +24,11 @@ internal static class MarkServices
     public static async Task OpenMarkAsync(this IServiceProvider services)
     {
         var watch = services.GetRequiredService<RestoreWatch>();
+        var publisher = services.GetRequiredService<StatusListPublisher>();
         watch.Restored += services.GetRequiredService<StatusIndexes>().Discard;
+
+        // Not awaited: who publishes tells the mark, and must not wait for it while it waits for him.
+        watch.Restored += () => _ = publisher.RenewAllAsync(CancellationToken.None);
         await watch.OpenAsync();
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class RestoreWatch(
     private volatile string? _fault;
     private bool _serving;
 
-    /// <summary>A restore was recorded, here or by another node: what this process holds of before is void.</summary>
+    /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
     public event Action? Restored;
 
     /// <summary>Why the mark could not be kept up; null while it is.</summary>
@@ -278,7 +278,8 @@ internal sealed partial class RestoreWatch(
                 $"the database was put in the place of a newer one ({reason}): what came after {Describe(figures.NewestEvent)} is lost. Compare with the marketplace's orders, "
                 + "revoke again what was revoked, and see /admin/v1/licenses?codeInvalid=true (docs/operations.md, \"Restoring\")");
         LogBehind(reason, before);
-        Remember(authority);
+        _authority = authority;
+        Restored?.Invoke();
         if (_serving || content is { RestoredAt: null } and { Authority: var id } && id == authority.Id)
         {
             await mark.ChangeAsync(_ => Beginning(figures with { Authority = authority }));

@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing;
+
 namespace LicenseAuthority.StatusLists;
 
 internal static class StatusListServices
@@ -17,6 +19,15 @@ internal static class StatusListServices
             .Validate(
                 options => options.TimeToLive >= ShortestTimeToLive && options.TimeToLive <= Longest,
                 "StatusLists:TimeToLive must be from 00:01:00 to 366.00:00:00, such as 12:00:00 for half a day.");
+        services.AddSingleton<StatusListWriter>();
+        services.AddSingleton<StatusListBoard>();
+        services.AddSingleton<StatusListPublisher>();
+        services.AddSingleton<StatusListSignal>();
+        services.AddSingleton<ICommitListener>(static provider => provider.GetRequiredService<StatusListSignal>());
+        services.AddHostedService<StatusListService>();
         return services;
     }
+
+    /// <summary>Serves what is stored. Database and keys are open.</summary>
+    public static Task OpenStatusListsAsync(this IServiceProvider services) => services.GetRequiredService<StatusListPublisher>().OpenAsync(CancellationToken.None);
 }

@@ -19,6 +19,9 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
     private const string VoidCodes =
         "UPDATE codes SET void_at = @void_at WHERE license_id = @license_id AND issued_at >= @void_at AND void_at IS NULL";
 
+    private const string InvalidateCodes =
+        "UPDATE codes SET invalid_at = @invalid_at WHERE license_id = @license_id AND invalid_at IS NULL";
+
     private const string InsertAnswer =
         "INSERT INTO answers (license_id, round, key, outcome) VALUES (@license_id, @round, @key, @outcome)";
 
@@ -41,6 +44,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
     public void AddTo(IWriteSession session)
     {
         var license = Commit.After;
+        if (Commit.EndsEarlierCodes)
+        {
+            session.Prepared(InvalidateCodes).Bind(Instants.ToSql(Commit.Events[^1].At), license.Id).Enqueue();
+        }
+
         if (Commit.Code is { } code)
         {
             if (Commit.VoidsLaterCodes)

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using Dapper;
 using LicenseAuthority.Codes;
-using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
 
 /// <summary>Draws blocks of status list entries, durably.</summary>
-internal sealed class StatusBlockStore(IDatabase database, StatusListStore lists, PublicUrl publicUrl, IStatusListMark mark) : IStatusBlockStore
+internal sealed class StatusBlockStore(IDatabase database, StatusListStore lists, PublicUrl publicUrl) : IStatusBlockStore
 {
     /// <summary>Positions in a block: one more write every so many codes, and at most so many gaps at a restart.</summary>
     public const int BlockSize = 1024;
@@ -19,14 +18,10 @@ internal sealed class StatusBlockStore(IDatabase database, StatusListStore lists
     private const string UpdateDrawn = "UPDATE status_lists SET drawn = @drawn WHERE list = @list";
 
     /// <inheritdoc/>
-    public async Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken)
+    public Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken)
     {
         var newKey = RandomNumberGenerator.GetBytes(32);
-        var block = await database.WriteAsync(session => DrawAsync(session, newKey), WritePriority.Normal, cancellationToken);
-
-        // Between COMMIT and use: a database that is restored after this does not give it out again unnoticed.
-        await mark.DrawnAsync(block.List, block.First + block.Count, cancellationToken);
-        return block;
+        return database.WriteAsync(session => DrawAsync(session, newKey), WritePriority.Normal, cancellationToken);
     }
 
     private async ValueTask<StatusBlock> DrawAsync(IWriteSession session, byte[] newKey)

@@ -22,8 +22,10 @@ internal static class StoreServices
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<StatusListStore>();
         services.AddSingleton<IStatusListStore>(static provider => provider.GetRequiredService<StatusListStore>());
-        services.AddSingleton<IStatusBlockStore, StatusBlockStore>();
         services.AddSingleton<IRestoreStore, RestoreStore>();
+        services.AddSingleton<IStatusRows, StatusRows>();
+        services.AddSingleton<StatusBlockStore>();
+        services.AddSingleton<IStatusBlockStore>(static provider => ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();

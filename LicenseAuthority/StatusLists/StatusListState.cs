@@ -1,0 +1,41 @@
+namespace LicenseAuthority.StatusLists;
+
+/// <summary>A list as the publisher has it in memory. Not thread-safe.</summary>
+internal sealed class StatusListState
+{
+    private readonly Dictionary<string, StatusListToken?> _tokens = new(StringComparer.Ordinal);
+
+    /// <summary>The entries as the rows say.</summary>
+    public StatusEntries Entries { get; } = StatusEntries.Empty();
+
+    /// <summary>The entries as they were published last, by whichever node.</summary>
+    public StatusEntries Published { get; private set; } = StatusEntries.Empty();
+
+    /// <summary>The newest token under each URI; null = none yet.</summary>
+    public IReadOnlyDictionary<string, StatusListToken?> Tokens => _tokens;
+
+    /// <summary>Whether the rows say something else than what was published.</summary>
+    public bool IsChanged => !Entries.Equals(Published);
+
+    /// <summary>When it was published last, by the monotonic clock; null = not since the start.</summary>
+    public long? PublishedAt { get; private set; }
+
+    /// <summary>There is this URI.</summary>
+    public void Name(string uri) => _tokens.TryAdd(uri, null);
+
+    /// <summary>This node has published a token with these entries.</summary>
+    public void Publish(StatusListToken token, StatusEntries entries, long timestamp)
+    {
+        _tokens[token.Uri] = token;
+        Published = entries;
+        PublishedAt = timestamp;
+    }
+
+    /// <summary>Another node has published a token, or this one before its start.</summary>
+    public void TakeOver(StatusListToken token, StatusEntries entries)
+    {
+        _tokens[token.Uri] = token;
+        Entries.TakeOver(entries, Published);
+        Published = entries;
+    }
+}
