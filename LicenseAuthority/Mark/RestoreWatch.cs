@@ -328,7 +328,8 @@ internal sealed partial class RestoreWatch(
     private Task ChangeAsync(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => mark.ChangeAsync(Following(figures, change));
 
     // From what the mark says now, which another node may have written since: it goes on, or begins anew where it is missing or of before a restore.
-    private static Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
+    private static Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(
+        AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
     {
         var authority = figures.Authority;
         if (now is null or { RestoredAt: not null } || now.Authority != authority.Id || now.Restores < authority.Restores)
