@@ -68,8 +68,9 @@ internal sealed partial class RestoreWatch(
         {
             await LookOnceAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is StorageException or StoreBusyException or System.Data.Common.DbException)
+        catch (Exception exception)
         {
+            // The service ends, maybe because the database was taken away; the mark is then as old as its last look.
             TellFailure(exception);
         }
     }
