@@ -173,6 +173,7 @@ internal static class AuthorityHost
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();
         await services.GetRequiredService<WebhookSecrets>().BringOverAsync();
+        await services.OpenMarkAsync();
         services.GetRequiredService<LicenseCodeWriter>().CheckProducts();
         await services.OpenStatusListsAsync();
         if (adminKeys.IsDoorClosed)

@@ -122,7 +122,7 @@ internal sealed class AuthorityMarkTests
 
         await app.RestartAsync();
 
-        Assert.That(File.GetLastWriteTimeUtc(Mark(app).FullPath), Is.EqualTo(written), "so that the folder may be read-only from then on");
+        Assert.That(File.GetLastWriteTimeUtc(Mark(app).FullPath), Is.EqualTo(written), "nothing happened");
         Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
         Assert.That(app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning), Is.Empty);
     }
@@ -143,26 +143,49 @@ internal sealed class AuthorityMarkTests
         Assert.That(warnings.ToList(), Has.Count.EqualTo(1), "the mark is that of the new one");
     }
 
-    [Test]
-    public async Task Start_MarkCannotBeWritten_IsAWarning()
+    // It was a warning: whoever lost the database afterwards, or restored it, was told nothing.
+    [TestCase("Production")]
+    [TestCase("Development")]
+    public void Start_MarkCannotBeWritten_IsRefusedAndNamesTheSetting(string environment)
     {
-        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, "StatusLists:Directory=appsettings.json/status-lists"], keys: KeyFiles.Production);
-
-        Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
         Assert.That(
-            app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message),
-            Has.One.Items.And.All.Contains("StatusLists:Directory"));
+            async () =>
+            {
+                await using var app = await LicenseAuthorityApplication.StartAsync(
+                    [.. Production, $"environment={environment}", "StatusLists:Directory=appsettings.json/status-lists"], keys: KeyFiles.Production);
+            },
+            Throws.TypeOf<StorageException>().With.Message.Contains("StatusLists:Directory"));
     }
 
-    [Test]
-    public async Task Start_MarkIsDamaged_IsRefused()
+    // A full disk cuts it. Never as "ahead", and no reason to stand still.
+    [TestCase("{ \"authority\": ")]
+    [TestCase("")]
+    [TestCase("{}")]
+    [TestCase("null")]
+    public async Task Start_MarkIsDamaged_IsAWarningAndTheMarkIsMadeAnew(string text)
     {
         await using var app = await ServedAsync();
         await app.StopAsync();
-        await File.WriteAllTextAsync(Mark(app).FullPath, "{ \"authority\": ");
-        await TakeDatabaseAwayAsync(app);
+        var before = Mark(app).Find()!;
+        await File.WriteAllTextAsync(Mark(app).FullPath, text);
 
-        Assert.That(() => app.RestartAsync(), Throws.TypeOf<StorageException>().With.Message.Contains(Mark(app).FullPath));
+        await app.RestartAsync();
+
+        Assert.That(Warnings(app), Has.One.Items.And.All.Contains(Mark(app).FullPath));
+        Assert.That(Mark(app).Find()!.NewestEvent, Is.EqualTo(before.NewestEvent));
+    }
+
+    [Test]
+    public async Task Start_MarkIsMissingThoughTheDatabaseRemembersOne_IsAWarningAndTheMarkIsMadeAnew()
+    {
+        await using var app = await ServedAsync();
+        await app.StopAsync();
+        File.Delete(Mark(app).FullPath);
+
+        await app.RestartAsync();
+
+        Assert.That(Warnings(app), Has.One.Items.And.All.Contains("storage restored"));
+        Assert.That(Mark(app).Find()!.NewestEvent, Is.Not.Null);
     }
 
     [Test]
@@ -233,6 +256,9 @@ internal sealed class AuthorityMarkTests
         Assert.That((await app.CallerWith(AccessKey).SendAsync(GetLicenseCall.For("CS1"))).ResultCode, Is.EqualTo("000000"));
         return app;
     }
+
+    private static IEnumerable<string> Warnings(LicenseAuthorityApplication app) =>
+        app.Logs.Lines.Where(static line => line.Level >= LogLevel.Warning).Select(static line => line.Message);
 
     private static AuthorityMark Mark(LicenseAuthorityApplication app) => new(Path.Combine(app.Folder, "keys", "status-lists"));
 

@@ -25,7 +25,7 @@ internal sealed record ConflictItem(
         var conflict = record.Conflict;
         return new ConflictItem(
             conflict.Id,
-            conflict.LicenseId,
+            conflict.LicenseId ?? conflict.MissingLicenseId,
             conflict.Kind.ToWord(),
             conflict.At,
             conflict.Source.Actor,

@@ -24,7 +24,7 @@ internal static class LicenseEndpoints
     private static async Task<Results<Ok<Page<LicenseItem>>, ProblemHttpResult>> ListAsync(
         HttpRequest request, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter");
+        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid");
         var filter = new LicenseFilter(
             query.Flag("test"),
             query.Word<LicenseState>("state", LicenseWords.ToWord),
@@ -32,7 +32,10 @@ internal static class LicenseEndpoints
             query.Text("customer"),
             query.Text("orderId"),
             query.Instant("expiresBefore"),
-            query.Instant("expiresAfter"));
+            query.Instant("expiresAfter"))
+        {
+            CodeInvalid = query.Flag("codeInvalid"),
+        };
         var cursor = ReadCursor(query, time);
         if (query.Problem is { } problem)
         {

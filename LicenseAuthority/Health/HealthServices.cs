@@ -36,7 +36,8 @@ internal static class HealthServices
             .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<ReissueHealth>("reissue", failureStatus: HealthStatus.Degraded)
-            .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded);
+            .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded)
+            .AddCheck<RestoreHealth>("database-behind", failureStatus: HealthStatus.Degraded);
         services.AddSingleton<ReadyReport>();
         services.AddDoorLimit(Door, AtOnce, Waiting);
         return services;

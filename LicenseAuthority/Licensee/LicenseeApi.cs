@@ -5,6 +5,7 @@ using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Mark;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Licensee;
@@ -30,14 +31,29 @@ internal static class LicenseeApi
 
     // An expired or replaced code serves as well: it proves who asks, not that the license is in force.
     private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(
-        HttpContext context, ILicenseQueries queries, RefreshLimiter limiter, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context,
+        ILicenseQueries queries,
+        RefreshLimiter limiter,
+        LostCodes lostCodes,
+        LicenseeMetrics metrics,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (ReadCode(context.Request) is not { } code
-            || CodeNumber.Read(code) is not { } number
-            || await queries.FindByCodeAsync(number.LicenseId, number.Generation, cancellationToken) is not { } issued
-            || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.ASCII.GetBytes(code.Text))))
+        var code = ReadCode(context.Request);
+        var number = code is null ? null : CodeNumber.Read(code);
+        if (number is null
+            || await queries.FindByCodeAsync(number.Value.LicenseId, number.Value.Generation, cancellationToken) is not { } issued
+            || !CryptographicOperations.FixedTimeEquals(issued.Sha256, SHA256.HashData(Encoding.ASCII.GetBytes(code!.Text))))
         {
+            if (number is not null && await lostCodes.TryKeepAsync(code!, number.Value))
+            {
+                metrics.Lost();
+                return Problems.Create(
+                    StatusCodes.Status409Conflict, "restored",
+                    "This authority issued the code, and was restored from a backup since, which does not know it. Go on with the code; the vendor was told.");
+            }
+
             // By its exact text but for white space, whatever its signature: one answer for all that we did not issue.
             metrics.UnknownCode();
             context.Response.Headers.WWWAuthenticate = "Bearer";

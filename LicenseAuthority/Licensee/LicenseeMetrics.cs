@@ -25,6 +25,9 @@ internal sealed class LicenseeMetrics
     /// <summary>The code was not issued here.</summary>
     public void UnknownCode() => Count("unknown_code");
 
+    /// <summary>The code was issued here, and a restored database does not know it.</summary>
+    public void Lost() => Count("restored");
+
     /// <summary>The license's software asks too often.</summary>
     public void TooManyRequests() => Count("too_many_requests");
 

@@ -59,7 +59,11 @@ internal sealed record IssuedCode(byte[] Sha256, LicenseWithCode Newest);
 /// <param name="ExpiresBefore">Only terms that end before.</param>
 /// <param name="ExpiresAfter">Only terms that end after; perpetual licenses have no end.</param>
 internal sealed record LicenseFilter(
-    bool Test, LicenseState? State, string? Product, string? Customer, string? OrderId, DateTimeOffset? ExpiresBefore, DateTimeOffset? ExpiresAfter);
+    bool Test, LicenseState? State, string? Product, string? Customer, string? OrderId, DateTimeOffset? ExpiresBefore, DateTimeOffset? ExpiresAfter)
+{
+    /// <summary>Only licenses that live (Active or Frozen), and whose newest code licensed software refuses for good: a restore said so.</summary>
+    public bool CodeInvalid { get; init; }
+}
 
 /// <summary>Where a list of licenses goes on.</summary>
 /// <param name="Now">The instant that states are judged at, fixed with the first page: a list must not shift while the clock passes.</param>

@@ -103,7 +103,9 @@ internal sealed partial class LicenseService(
         {
             return new CommandResult(CommandOutcome.Refused)
             {
-                Reason = "There is no license that it could be applied to. Mend what the order was refused for, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
+                Reason = conflict.Conflict.Kind == ConflictKind.Restored
+                    ? "There is nothing that could be applied: dismiss it once you have seen to what was lost."
+                    : "There is no license that it could be applied to. Mend what the order was refused for, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
                 Conflict = conflict,
             };
         }

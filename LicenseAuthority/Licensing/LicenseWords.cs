@@ -42,7 +42,8 @@ internal static class LicenseWords
 
     public static readonly Words<ConflictKind> ConflictKinds = new(
         (ConflictKind.Conflict, "conflict"),
-        (ConflictKind.Unserved, "unserved"));
+        (ConflictKind.Unserved, "unserved"),
+        (ConflictKind.Restored, "restored"));
 
     public static readonly Words<ConflictStatus> ConflictStatuses = new(
         (ConflictStatus.Open, "open"),

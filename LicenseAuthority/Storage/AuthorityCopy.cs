@@ -99,7 +99,7 @@ internal sealed class AuthorityCopy(SqliteCopySource source, PostgresConnections
         }
 
         await copy.SetIdentitiesAsync(tables);
-        await copy.MarkBegunAsync(record.Id, time.GetUtcNow());
+        await copy.MarkBegunAsync(record, time.GetUtcNow());
         await transaction.CommitAsync();
         return rows;
     }

@@ -9,12 +9,31 @@ namespace LicenseAuthority.Storage;
 /// <param name="CopyEndedAt">When that copy was finished, its source being marked as moved.</param>
 /// <param name="MovedAt">When it was copied to the database that takes its place; null = it was not.</param>
 /// <param name="MovedTo">That database, for people.</param>
+/// <param name="MarkedAt">Since when there has been a mark beside the keys; null = there never was.</param>
+/// <param name="Restores">How many times it was put in the place of a newer one.</param>
+/// <param name="RestoreId">Which restore was the last.</param>
+/// <param name="RestoredAt">When that was noticed.</param>
+/// <param name="RestoredAfter">Codes issued from then on may be unknown here; null after a restore: any.</param>
 internal sealed record AuthorityRecord(
-    string Id, DateTimeOffset? ServedAt, DateTimeOffset? CopyBegunAt, DateTimeOffset? CopyEndedAt, DateTimeOffset? MovedAt, string? MovedTo)
+    string Id,
+    DateTimeOffset? ServedAt,
+    DateTimeOffset? CopyBegunAt,
+    DateTimeOffset? CopyEndedAt,
+    DateTimeOffset? MovedAt,
+    string? MovedTo,
+    DateTimeOffset? MarkedAt,
+    long Restores,
+    string? RestoreId,
+    DateTimeOffset? RestoredAt,
+    DateTimeOffset? RestoredAfter)
 {
     public const string Table = "authority";
 
-    private const string Select = "SELECT id, served_at, copy_begun_at, copy_ended_at, moved_at, moved_to FROM authority WHERE only_one = 1";
+    private const string Select =
+        """
+        SELECT id, served_at, copy_begun_at, copy_ended_at, moved_at, moved_to, marked_at, restores, restore_id, restored_at, restored_after
+        FROM authority WHERE only_one = 1
+        """;
 
     private const string UpdateServed = "UPDATE authority SET served_at = @now WHERE only_one = 1 AND served_at IS NULL";
 
@@ -23,7 +42,8 @@ internal sealed record AuthorityRecord(
     private const string UpdateCopyBegun =
         """
         UPDATE authority
-        SET id = @id, served_at = NULL, copy_begun_at = @at, copy_ended_at = NULL, moved_at = NULL, moved_to = NULL
+        SET id = @id, served_at = NULL, copy_begun_at = @at, copy_ended_at = NULL, moved_at = NULL, moved_to = NULL,
+            marked_at = @markedAt, restores = @restores, restore_id = @restoreId, restored_at = @restoredAt, restored_after = @restoredAfter
         WHERE only_one = 1
         """;
 
@@ -63,8 +83,18 @@ internal sealed record AuthorityRecord(
         session.Connection.ExecuteAsync(UpdateMoved, new { at, to });
 
     /// <summary>Makes the session's database a copy of that authority, which is not finished yet.</summary>
-    public static Task<int> MarkCopyBegunAsync(IReadSession session, string id, DateTimeOffset at) =>
-        session.Connection.ExecuteAsync(UpdateCopyBegun, new { id, at });
+    public static Task<int> MarkCopyBegunAsync(IReadSession session, AuthorityRecord source, DateTimeOffset at) => session.Connection.ExecuteAsync(
+        UpdateCopyBegun,
+        new
+        {
+            id = source.Id,
+            at,
+            markedAt = source.MarkedAt,
+            restores = source.Restores,
+            restoreId = source.RestoreId,
+            restoredAt = source.RestoredAt,
+            restoredAfter = source.RestoredAfter,
+        });
 
     /// <summary>Lets services start on the copy.</summary>
     public static Task<int> MarkCopyEndedAsync(IReadSession session, string id, DateTimeOffset at) =>

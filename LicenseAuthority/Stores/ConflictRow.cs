@@ -12,13 +12,14 @@ internal sealed class ConflictRow
     public const string Columns =
         """
         id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at,
-        remark, account, test, marketplace_product_id, marketplace_customer_id, customer_name
+        remark, account, test, marketplace_product_id, marketplace_customer_id, customer_name, missing_license_id
         """;
 
     private const string Insert =
         """
-        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity)
-        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity)
+        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, missing_license_id)
+        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity, @missing_license_id)
+        ON CONFLICT (missing_license_id) WHERE missing_license_id IS NOT NULL DO NOTHING
         """;
 
     private const string SelectOne = $"SELECT {Columns} FROM conflicts WHERE id = @id";
@@ -70,10 +71,12 @@ internal sealed class ConflictRow
 
     public string? CustomerName { get; init; }
 
+    public string? MissingLicenseId { get; init; }
+
     public static void Add(IWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
         conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
-        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity).Enqueue();
+        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity, conflict.MissingLicenseId).Enqueue();
 
     public static async ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) =>
         await session.Connection.ExecuteScalarAsync<bool>(SelectOpen, new { id = conflictId });
@@ -106,6 +109,7 @@ internal sealed class ConflictRow
                 ? null
                 : new OrderFacts(
                     new OrderKey(Account, Test == true, OrderId!, OrderLineId ?? "", MarketplaceProductId!), MarketplaceCustomerId, CustomerName),
+            MissingLicenseId = MissingLicenseId,
         },
         Resolution is null ? ConflictStatus.Open : LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", Resolution),
         ResolvedBy,

@@ -164,6 +164,13 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
             : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @orderId UNION SELECT license_id FROM follow_up_orders WHERE order_id = @orderId)");
         conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expiresBefore");
         conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expiresAfter");
+        conditions.Append(filter.CodeInvalid
+            ? $"""
+               AND l.id IN (
+                  SELECT i.license_id FROM codes i JOIN licenses n ON n.id = i.license_id AND n.unbound_generation = i.generation WHERE i.invalid_at IS NOT NULL)
+               AND l.released_at IS NULL AND l.revoked_at IS NULL AND NOT (l.next_due_at <= @now AND {StateWhenDue(dialect)} = '{LicenseState.Released.ToWord()}')
+              """
+            : "");
         var due = $"{conditions} AND l.next_due_at <= @now AND {StateWhenDue(dialect)} = @state";
         var matching = filter.State is null
             ? Matching(conditions.ToString())

@@ -2,6 +2,7 @@ using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Mark;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -22,6 +23,7 @@ internal static class StoreServices
         services.AddSingleton<IReissueStore, ReissueStore>();
         services.AddSingleton<StatusListStore>();
         services.AddSingleton<IStatusListStore>(static provider => provider.GetRequiredService<StatusListStore>());
+        services.AddSingleton<IRestoreStore, RestoreStore>();
         services.AddSingleton<IStatusRows, StatusRows>();
         services.AddSingleton<StatusBlockStore>();
         services.AddSingleton<IStatusBlockStore>(static provider =>

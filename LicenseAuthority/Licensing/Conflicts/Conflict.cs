@@ -13,6 +13,9 @@ internal sealed record OpenConflict(
 {
     /// <summary>The order, where there is no license that would know it.</summary>
     public OrderFacts? Order { get; init; }
+
+    /// <summary>The license of which a code was shown that a restored store does not know. <see cref="ConflictKind.Restored"/> only; null: it is about all.</summary>
+    public string? MissingLicenseId { get; init; }
 }
 
 /// <summary>Why an operator has to decide.</summary>
@@ -23,6 +26,9 @@ internal enum ConflictKind
 
     /// <summary>Paid for, and refused: the license is over for good, or none could be issued.</summary>
     Unserved = 1,
+
+    /// <summary>The store was put in the place of a newer one: what came after it is lost, and an operator has to see to it.</summary>
+    Restored = 2,
 }
 
 /// <summary>What the call asked for, so that an operator can still have it.</summary>

@@ -176,7 +176,7 @@ internal sealed class PostgresCopyTarget : IDisposable
     }
 
     /// <summary>In the transaction of the copy: says whose copy it is, and that it is not finished.</summary>
-    public async Task MarkBegunAsync(string id, DateTimeOffset at) => await AuthorityRecord.MarkCopyBegunAsync(Session(), id, at);
+    public async Task MarkBegunAsync(AuthorityRecord source, DateTimeOffset at) => await AuthorityRecord.MarkCopyBegunAsync(Session(), source, at);
 
     /// <summary>Says that the source is marked, and services may start here.</summary>
     public async Task FinishAsync(string id, DateTimeOffset at) => await AuthorityRecord.MarkCopyEndedAsync(Session(), id, at);

@@ -1,0 +1,52 @@
+using LicenseAuthority.Client;
+using LicenseAuthority.Client.Format;
+using LicenseAuthority.Codes;
+using LicenseAuthority.Keys;
+
+namespace LicenseAuthority.Mark;
+
+/// <summary>Tells a code that this authority issued, and that a restored database has lost, from one that it never issued. Thread-safe.</summary>
+internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, LiveKeys keys, PublicUrl publicUrl, TimeProvider time)
+{
+    /// <summary>Of so many licenses an entry is kept for the operator.</summary>
+    public const int MostKept = 10_000;
+
+    // Licensed software's own, which decides here what is genuine. The roots never change while the service runs.
+    private readonly LicenseVerifier _verifier = new(
+        keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
+
+    /// <summary>Whether it was lost; then there is an entry for its license.</summary>
+    /// <param name="code">A code that the database does not know: its number, or its text under this number.</param>
+    /// <param name="number">The number that it says.</param>
+    public async Task<bool> TryKeepAsync(CodeText code, CodeNumber number)
+    {
+        if (!IsLost(code))
+        {
+            return false;
+        }
+
+        await store.KeepMissingAsync(
+            number.LicenseId,
+            FormattableString.Invariant($"software shows the code {number.Generation} of {number.LicenseId}, which this authority issued and the restored database does not know: issue the license anew, or restore a newer backup"),
+            MostKept);
+        return true;
+    }
+
+    // What the clock says of a code does not matter here, nor for which device it was made.
+    private bool IsLost(CodeText code)
+    {
+        if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
+        {
+            return false;
+        }
+
+        var claims = new MemberReader(payload, CodePart.Payload);
+        var issuer = claims.OptionalText("iss");
+        var product = claims.OptionalText("aud");
+        var issuedAt = claims.OptionalInstant("iat");
+        return claims.Fault is null && issuer == publicUrl.Text && product is not null && issuedAt is { } at
+            && watch.MayHaveLost(at)
+            && _verifier.CheckIssued(code.Text, product, deviceIds: []).Outcome is not (
+                LicenseOutcome.Malformed or LicenseOutcome.BadSignature or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct);
+    }
+}
