@@ -55,7 +55,15 @@ internal sealed partial class RestoreWatch(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         _serving = true;
-        await LookOnceAsync(cancellationToken);
+        try
+        {
+            await LookOnceAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
+        {
+            // The database, and not the mark: whoever watches that says so, and the next look writes the mark.
+            TellFailure(exception);
+        }
     }
 
     /// <inheritdoc/>
