@@ -14,7 +14,7 @@ internal sealed class WordsTests
             Assert.That(LicenseWords.States.All, Is.EqualTo(["Active", "Frozen", "Released", "Revoked"]));
             Assert.That(LicenseWords.Releasers.All, Is.EqualTo(["clock", "marketplace", "admin"]));
             Assert.That(LicenseWords.Answers.All, Is.EqualTo(["Applied", "Noted", "Conflict", "Unserved"]));
-            Assert.That(LicenseWords.ConflictKinds.All, Is.EqualTo(["conflict", "unserved"]));
+            Assert.That(LicenseWords.ConflictKinds.All, Is.EqualTo(["conflict", "unserved", "restored"]));
             Assert.That(LicenseWords.ConflictStatuses.All, Is.EqualTo(["open", "applied", "dismissed", "served"]));
             Assert.That(
                 LicenseWords.EventTypes.All,

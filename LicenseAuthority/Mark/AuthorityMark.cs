@@ -74,6 +74,7 @@ internal sealed class AuthorityMark(string folder)
     {
         try
         {
+            CreateFolder();
             await using var locked = await LockAsync();
             var probe = Path.Combine(folder, ".probe");
             WriteFile(probe, "");
@@ -224,6 +225,12 @@ internal sealed class AuthorityMark(string folder)
 
     private async Task<FileStream> LockAsync()
     {
+        // Only the last folder of the path: where the one above is gone, such as the keys' own, a new one would look like what was lost.
+        if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
+        {
+            throw new DirectoryNotFoundException($"{parent} is not there");
+        }
+
         CreateFolder();
         for (var attempt = 1; ; attempt++)
         {
