@@ -51,6 +51,23 @@ internal sealed class KeysMadeAheadTests
         Assert.That(check.Outcome, Is.EqualTo(LicenseOutcome.Valid), "the root is the same: what embeds it takes the new key");
     }
 
+    // A key made in advance is the newest, and not for now either: each start made one more, which took its place.
+    [Test]
+    public async Task Start_AKeyMadeInAdvanceWaits_NoOtherIsMade()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], keys: KeyFiles.None);
+        var directory = new KeyDirectory(Path.Combine(app.Folder, "keys"));
+        using (var writer = KeyDirectoryWriter.Open(directory))
+        {
+            var now = app.Time.GetUtcNow();
+            KeyRotation.Perform(writer, KeyPassphrase.Development, revokeOlder: false, now, notBefore: now.AddDays(30));
+        }
+
+        await app.RestartAsync();
+
+        Assert.That(directory.ReadCertificates(), Has.Count.EqualTo(2));
+    }
+
     private static async Task<LicenseAuthorityApplication> StartAheadAsync(TimeSpan ahead) => await LicenseAuthorityApplication.StartAsync(
         ["Expiry:Enabled=false"],
         builder =>

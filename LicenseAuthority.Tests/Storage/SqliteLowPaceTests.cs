@@ -1,5 +1,6 @@
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
+using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;
@@ -70,6 +71,19 @@ internal sealed class SqliteLowPaceTests : StorageFixture
 
         Assert.That(async () => await next, Throws.InstanceOf<OperationCanceledException>());
         Assert.That(StoredIds(database), Is.EqualTo(new long[] { 1, 2 }));
+    }
+
+    // Low writes stood still for three times a night's sleep, and a test run for ever.
+    [Test]
+    public async Task Low_TheMachineSleptBesideAWrite_NoPause()
+    {
+        await using var database = Open(_time, new SqliteWriterLimits { MaxOutcomeTime = TimeSpan.FromDays(30) });
+        await database.Writer.RunAsync(static session => Insert(session, 1));
+        await WriteLowAsync(database, 2, TimeSpan.FromHours(8));
+
+        await WriteLowAsync(database, 3, TimeSpan.Zero).WaitAsync(Patience.Length);
+
+        Assert.That(StoredIds(database), Is.EqualTo(new long[] { 1, 2, 3 }));
     }
 
     private Task<int> WriteLowAsync(SqliteDatabase database, int id, TimeSpan length, CancellationToken cancellationToken = default) =>

@@ -26,14 +26,16 @@ internal static class DevelopmentKeys
     }
 
     /// <summary>
-    /// Makes one more issuing key where the newest certificate is not for now: that of a first start by a clock that was wrong. True if it did; false where
-    /// the root key is no development key.
+    /// Makes one more issuing key where none is for now, or the newest is over: that of a first start by a clock that was wrong. A key made in advance is left
+    /// to its time. True if it did; false where the root key is no development key.
     /// </summary>
     public static bool RenewIfNotForNow(KeyDirectory directory, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var roots = directory.FindRootPrivateKeys();
-        if (roots.Count == 0 || directory.ReadCertificates() is not [var newest, ..] || newest.Covers(now.ToUnixTimeSeconds()) || !roots.All(IsOpenToAll))
+        var states = KeyStates.Of(directory.ReadCertificates(), now.ToUnixTimeSeconds());
+        var isServed = states.Any(static each => each.State == KeyState.InUse) && states[0].State is (KeyState.InUse or KeyState.Next);
+        if (roots.Count == 0 || states.Count == 0 || isServed || !roots.All(name => Opens(directory, name)))
         {
             return false;
         }
@@ -41,11 +43,12 @@ internal static class DevelopmentKeys
         using var writer = KeyDirectoryWriter.Open(directory);
         KeyRotation.Perform(writer, KeyPassphrase.Development, revokeOlder: false, now);
         return true;
+    }
 
-        bool IsOpenToAll(string name)
-        {
-            using var key = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), KeyPassphrase.Development, directory.PathOf(name));
-            return key is not null;
-        }
+    /// <summary>Whether a private key file opens with the public passphrase, so that anyone can sign with it.</summary>
+    public static bool Opens(KeyDirectory directory, string name)
+    {
+        using var key = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), KeyPassphrase.Development, directory.PathOf(name));
+        return key is not null;
     }
 }

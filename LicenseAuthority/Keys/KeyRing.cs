@@ -295,7 +295,7 @@ internal sealed class KeyRing : IDisposable
         var names = directory.FindRootPrivateKeys();
         // A root that everyone can open certifies whatever anyone likes. Costs one key derivation per file, all at once, and nothing where they were moved
         // away as told.
-        var checks = names.Select(name => (name, open: Task.Run(() => OpensWithDevelopmentPassphrase(directory, name)))).ToArray();
+        var checks = names.Select(name => (name, open: Task.Run(() => DevelopmentKeys.Opens(directory, name)))).ToArray();
         foreach (var (name, open) in checks)
         {
             if (open.GetAwaiter().GetResult())
@@ -305,12 +305,6 @@ internal sealed class KeyRing : IDisposable
         }
 
         return names.Select(name => $"The root private key {directory.PathOf(name)} lies on this machine. The service does not need it: move it offline.");
-    }
-
-    private static bool OpensWithDevelopmentPassphrase(KeyDirectory directory, string name)
-    {
-        using var key = Ed25519PrivateKey.FromEncryptedPem(directory.ReadText(name), KeyPassphrase.Development, directory.PathOf(name));
-        return key is not null;
     }
 
     private static KeyException DevelopmentKey(string path) => new(

@@ -39,12 +39,9 @@ internal static class KeyServices
                 + "Restore the keys directory from the backup. To begin anew, with no license issued so far kept, remove the database as well.");
         }
 
-        if (environment.IsDevelopment())
+        if (environment.IsDevelopment() && !DevelopmentKeys.GenerateIfEmpty(directory, time))
         {
-            if (!DevelopmentKeys.GenerateIfEmpty(directory, time))
-            {
-                DevelopmentKeys.RenewIfNotForNow(directory, time);
-            }
+            DevelopmentKeys.RenewIfNotForNow(directory, time);
         }
 
         var keys = KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time);

@@ -11,6 +11,8 @@ internal sealed class SqliteLowPace(SqliteWriter writer, TimeProvider time)
     // So long after a normal write the next one is expected.
     private static readonly TimeSpan Contention = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestWrite = new SqliteWriterLimits().MaxOutcomeTime;
+
     private long _normalWrites;
     private long _contendedUntil;
     private long _pausedUntil;
@@ -43,7 +45,8 @@ internal sealed class SqliteLowPace(SqliteWriter writer, TimeProvider time)
             Volatile.Write(ref _contendedUntil, now + (long)(Contention.TotalSeconds * time.TimestampFrequency));
         }
 
-        if (IsAhead(ref _contendedUntil, now))
+        // A longer one has failed: the machine slept between the write and this line, and low writes would stand still for three times as long.
+        if (IsAhead(ref _contendedUntil, now) && time.GetElapsedTime(begunAt, now) < LongestWrite)
         {
             Volatile.Write(ref _pausedUntil, now + (PauseFactor * (now - begunAt)));
         }
