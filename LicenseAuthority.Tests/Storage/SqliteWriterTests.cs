@@ -176,6 +176,22 @@ internal sealed class SqliteWriterTests : StorageFixture
     }
 
     [Test]
+    public async Task RunAsync_TheMachineSleptBesideWrites_TheyEndAndTheDiskIsNotBlamed()
+    {
+        var time = new FakeTimeProvider();
+        await using var database = Open(time);
+        using var block = new WriterBlock(database.Writer);
+        var waiting = database.Writer.RunAsync(static session => Insert(session, 1));
+
+        time.Advance(TimeSpan.FromDays(2));
+
+        Assert.That((waiting.IsCompleted, database.State.Fault), Is.EqualTo((false, (string?)null)));
+        block.Release();
+        await waiting;
+        Assert.That(StoredIds(database), Is.EqualTo(new long[] { 1 }));
+    }
+
+    [Test]
     public async Task RunAsync_CancelledWhileQueued_CancelledAndNeverRun()
     {
         await using var database = Open();

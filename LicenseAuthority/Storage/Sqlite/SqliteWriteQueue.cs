@@ -162,8 +162,9 @@ internal sealed class SqliteWriteQueue : IDisposable
     {
         lock (_gate)
         {
-            _watchdogDue = long.MaxValue;
             var now = _time.GetTimestamp();
+            ForgetSleep(now - _watchdogDue);
+            _watchdogDue = long.MaxValue;
             DropOverdue(_normal, now);
             DropOverdue(_low, now);
             var nextOutcome = long.MaxValue;
@@ -184,6 +185,20 @@ internal sealed class SqliteWriteQueue : IDisposable
             WatchUntil(nextOutcome);
             WatchUntil(_normal.TryPeek(out var first) ? first.QueuedAt + _maxQueueTicks : long.MaxValue);
             WatchUntil(_low.TryPeek(out first) ? first.QueuedAt + _maxQueueTicks : long.MaxValue);
+        }
+    }
+
+    // A look that comes later than a write may take: the machine slept, or its clock leapt, and neither the disk nor the writer kept anybody waiting.
+    private void ForgetSleep(long late)
+    {
+        if (late < _maxOutcomeTicks)
+        {
+            return;
+        }
+
+        foreach (var item in _running.Concat(_normal).Concat(_low))
+        {
+            item.QueuedAt += late;
         }
     }
 
