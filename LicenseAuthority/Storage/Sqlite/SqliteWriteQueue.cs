@@ -163,7 +163,7 @@ internal sealed class SqliteWriteQueue : IDisposable
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            ForgetSleep(now - _watchdogDue);
+            ForgetSleep(now);
             _watchdogDue = long.MaxValue;
             DropOverdue(_normal, now);
             DropOverdue(_low, now);
@@ -189,16 +189,17 @@ internal sealed class SqliteWriteQueue : IDisposable
     }
 
     // A look that comes later than a write may take: the machine slept, or its clock leapt, and neither the disk nor the writer kept anybody waiting.
-    private void ForgetSleep(long late)
+    // All begin to wait anew.
+    private void ForgetSleep(long now)
     {
-        if (late < _maxOutcomeTicks)
+        if (_watchdogDue == long.MaxValue || now - _watchdogDue < _maxOutcomeTicks)
         {
             return;
         }
 
         foreach (var item in _running.Concat(_normal).Concat(_low))
         {
-            item.QueuedAt += late;
+            item.QueuedAt = now;
         }
     }
 
