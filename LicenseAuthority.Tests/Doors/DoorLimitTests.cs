@@ -90,7 +90,7 @@ internal sealed class DoorLimitTests
     }
 
     private static Task<LicenseAuthorityApplication> StartAsync(SlowOrFailing store) => LicenseAuthorityApplication.StartAsync(
-        ["Expiry:Enabled=false"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseQueries>(store)));
+        ["Expiry:Enabled=false", "Licensee:UnknownCodesPerMinute=1000"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseQueries>(store)));
 
     private sealed class FailingSigner : ILicenseSigner
     {

@@ -22,14 +22,14 @@ internal sealed class LicenseeMetrics
         _ => AuthorityTelemetry.Other,
     });
 
-    /// <summary>The code was not issued here.</summary>
-    public void UnknownCode() => Count("unknown_code");
-
-    /// <summary>The code was issued here, and a restored database does not know it.</summary>
-    public void Lost() => Count("restored");
-
-    /// <summary>The license's software asks too often.</summary>
-    public void TooManyRequests() => Count("too_many_requests");
+    /// <summary>No code was given, for this reason.</summary>
+    public void Refused(ShownVerdict verdict) => Count(verdict switch
+    {
+        ShownVerdict.Unknown => "unknown_code",
+        ShownVerdict.Restored => "restored",
+        ShownVerdict.TooOften => "too_many_requests",
+        _ => AuthorityTelemetry.Other,
+    });
 
     private void Count(string outcome) => _refreshes.Add(1, new KeyValuePair<string, object?>("license_authority.outcome", outcome));
 }

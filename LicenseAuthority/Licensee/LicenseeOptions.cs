@@ -5,6 +5,12 @@ internal sealed class LicenseeOptions
 {
     public const string SectionName = "Licensee";
 
-    /// <summary>How often a minute the software of one license may ask for its newest code, 1 to 10,000. Default: 60.</summary>
+    /// <summary>
+    /// How often a minute the software of one binding may show its code, 1 to 10,000: all codes of a license that are bound to no device together, each device by
+    /// itself. Default: 60.
+    /// </summary>
     public int RefreshesPerMinute { get; set; } = 60;
+
+    /// <summary>How often a minute one address may show codes that were not issued here, 1 to 10,000. Default: 30.</summary>
+    public int UnknownCodesPerMinute { get; set; } = 30;
 }

@@ -5,7 +5,7 @@ namespace LicenseAuthority.Licensee;
 
 internal static class LicenseeServices
 {
-    private const int MostRefreshes = 10_000;
+    private const int MostPerMinute = 10_000;
 
     // A small part of the database's connections, whoever knocks.
     private const int AtOnce = 16;
@@ -17,9 +17,14 @@ internal static class LicenseeServices
         services.AddSettings<LicenseeOptions>(LicenseeOptions.SectionName);
         services.AddOptions<LicenseeOptions>()
             .Validate(
-                options => options.RefreshesPerMinute is >= 1 and <= MostRefreshes,
-                "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.");
+                options => options.RefreshesPerMinute is >= 1 and <= MostPerMinute,
+                "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.")
+            .Validate(
+                options => options.UnknownCodesPerMinute is >= 1 and <= MostPerMinute,
+                "Licensee:UnknownCodesPerMinute must be from 1 to 10000; the default is 30.");
         services.AddSingleton<RefreshLimiter>();
+        services.AddSingleton<UnknownCodeLimiter>();
+        services.AddSingleton<ShownCodes>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;

@@ -1,28 +1,20 @@
-using System.Threading.RateLimiting;
+using LicenseAuthority.Doors;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Licensee;
 
-/// <summary>Limits how often the software of one license asks; software gone wild on one site must not be felt by another. Thread-safe.</summary>
-internal sealed class RefreshLimiter : IDisposable
+/// <summary>
+/// Limits how often the software of one binding asks; software gone wild on one site must not be felt by another. All codes of a license that are bound to no
+/// device count together, each device by itself: many machines start at the same time in the morning. Thread-safe.
+/// </summary>
+internal sealed class RefreshLimiter(IOptions<LicenseeOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-
-    private readonly PartitionedRateLimiter<string> _limiter;
-
-    public RefreshLimiter(IOptions<LicenseeOptions> options)
-    {
-        var limits = new FixedWindowRateLimiterOptions { PermitLimit = options.Value.RefreshesPerMinute, Window = Window, QueueLimit = 0 };
-        _limiter = PartitionedRateLimiter.Create<string, string>(licenseId => RateLimitPartition.GetFixedWindowLimiter(licenseId, _ => limits));
-    }
+    private readonly MinuteLimit _limit = new(options.Value.RefreshesPerMinute, time);
 
     /// <summary>False: too often; <paramref name="retryAfter"/> says when to come again.</summary>
-    public bool TryEnter(string licenseId, out TimeSpan retryAfter)
-    {
-        using var lease = _limiter.AttemptAcquire(licenseId);
-        retryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Window;
-        return lease.IsAcquired;
-    }
-
-    public void Dispose() => _limiter.Dispose();
+    /// <param name="licenseId">The license.</param>
+    /// <param name="device">The device; null = all that are not bound to one.</param>
+    /// <param name="retryAfter">How long to wait, above zero.</param>
+    public bool TryEnter(string licenseId, string? device, out TimeSpan retryAfter) =>
+        _limit.TryEnter(device is null ? licenseId : $"{licenseId}\n{device}", out retryAfter);
 }

@@ -15,25 +15,16 @@ internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, LiveKey
     private readonly LicenseVerifier _verifier = new(
         keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = time, AcceptTestLicenses = true, CacheCodes = false });
 
-    /// <summary>Whether it was lost; then there is an entry for its license.</summary>
-    /// <param name="code">A code that the database does not know: its number, or its text under this number.</param>
-    /// <param name="number">The number that it says.</param>
-    public async Task<bool> TryKeepAsync(CodeText code, CodeNumber number)
-    {
-        if (!IsLost(code))
-        {
-            return false;
-        }
+    /// <summary>Keeps an entry for the license of a code that was lost, for the operator.</summary>
+    /// <param name="number">The number that the code says.</param>
+    public Task KeepAsync(CodeNumber number) => store.KeepMissingAsync(
+        number.LicenseId,
+        FormattableString.Invariant($"software shows the code {number.Generation} of {number.LicenseId}, which this authority issued and the restored database does not know: issue the license anew, or restore a newer backup"),
+        MostKept);
 
-        await store.KeepMissingAsync(
-            number.LicenseId,
-            FormattableString.Invariant($"software shows the code {number.Generation} of {number.LicenseId}, which this authority issued and the restored database does not know: issue the license anew, or restore a newer backup"),
-            MostKept);
-        return true;
-    }
-
-    // What the clock says of a code does not matter here, nor for which device it was made.
-    private bool IsLost(CodeText code)
+    /// <summary>Whether a code that the database does not know, by its number or by its text under this number, was lost.</summary>
+    /// <remarks>What the clock says of a code does not matter here, nor for which device it was made.</remarks>
+    public bool IsLost(CodeText code)
     {
         if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
         {

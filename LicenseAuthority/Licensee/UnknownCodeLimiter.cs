@@ -1,0 +1,19 @@
+using System.Net;
+using LicenseAuthority.Doors;
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Licensee;
+
+/// <summary>
+/// Limits how often an address shows codes that were not issued here: who guesses is slowed down, and who has a code is not, behind whichever address it is.
+/// Thread-safe.
+/// </summary>
+internal sealed class UnknownCodeLimiter(IOptions<LicenseeOptions> options, TimeProvider time)
+{
+    private readonly MinuteLimit _limit = new(options.Value.UnknownCodesPerMinute, time);
+
+    /// <summary>False: too often; <paramref name="retryAfter"/> says when to come again.</summary>
+    /// <param name="address">The caller's; null (no network, such as a socket file) counts as one.</param>
+    /// <param name="retryAfter">How long to wait, above zero.</param>
+    public bool TryEnter(IPAddress? address, out TimeSpan retryAfter) => _limit.TryEnter(address is null ? "" : CallerAddress.KeyOf(address), out retryAfter);
+}
