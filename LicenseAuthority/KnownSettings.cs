@@ -4,6 +4,7 @@ using LicenseAuthority.Admin;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
@@ -36,6 +37,7 @@ internal static class KnownSettings
         new(LicensingServices.ProductsSection, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
         new(MarketplaceOptions.SectionName, typeof(MarketplaceOptions)),
         new(LicenseeOptions.SectionName, typeof(LicenseeOptions)),
+        new(ReverseProxyOptions.SectionName, typeof(ReverseProxyOptions)),
         new(AdminOptions.SectionName, typeof(AdminOptions)),
         new(ClockOptions.SectionName, typeof(ClockOptions)),
         new(ExpiryOptions.SectionName, typeof(ExpiryOptions)),

@@ -25,6 +25,7 @@ internal static class Problems
             StatusCodes.Status400BadRequest => "bad-request",
             StatusCodes.Status404NotFound => "not-found",
             StatusCodes.Status405MethodNotAllowed => "method-not-allowed",
+            StatusCodes.Status408RequestTimeout => "too-slow",
             StatusCodes.Status413PayloadTooLarge => "too-large",
             StatusCodes.Status415UnsupportedMediaType => "unsupported-media-type",
             StatusCodes.Status429TooManyRequests => "too-many-requests",

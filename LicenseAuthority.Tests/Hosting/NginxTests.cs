@@ -23,7 +23,7 @@ internal sealed class NginxTests
     public async Task StartAsync()
     {
         Walk.Demand("nginx");
-        _application = await LicenseAuthorityApplication.StartAsync();
+        _application = await LicenseAuthorityApplication.StartAsync(["ReverseProxy:KnownProxies:0=127.0.0.1", "Licensee:UnknownCodesPerMinute=2"]);
         _folder = Directory.CreateTempSubdirectory("license-authority-nginx-").FullName;
         _port = FreePort.Find();
         WriteCertificate();
@@ -89,6 +89,25 @@ internal sealed class NginxTests
     [Test]
     public async Task Keys_ArePublic() => Assert.That(await RawAsync("/.well-known/jwks.json"), Does.StartWith("HTTP/1.1 200 OK\r\n").And.Contain("\"keys\""));
 
+    // The proxy says who calls; what the caller says of itself is not passed on.
+    [Test]
+    public async Task Refresh_UnknownCodes_AreCountedByTheCallersOwnAddress()
+    {
+        var statuses = new List<string>();
+        for (var i = 1; i <= 3; i++)
+        {
+            statuses.Add((await SendAsync("POST", "/licensee/v1/refresh", $"X-Forwarded-For: 192.0.2.{i}", "Content-Length: 0"))[..12]);
+        }
+
+        // From beside the proxy, as another address.
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/licensee/v1/refresh");
+        request.Headers.Add("X-Forwarded-For", "192.0.2.1");
+        using var other = await _application.Client.SendAsync(request);
+
+        Assert.That(statuses, Is.EqualTo(["HTTP/1.1 401", "HTTP/1.1 401", "HTTP/1.1 429"]));
+        Assert.That(other.StatusCode, Is.EqualTo(HttpStatusCode.Unauthorized), "the service does believe the proxy");
+    }
+
     private string Configuration()
     {
         var block = MarkdownPage.Read("docs/operations.md").Blocks.Single(block => block.Info == "nginx").Body;
@@ -133,7 +152,9 @@ internal sealed class NginxTests
     }
 
     // The bytes as they are: a client library would hide the letters of header names, and repair paths.
-    private async Task<string> RawAsync(string target, params string[] headers)
+    private Task<string> RawAsync(string target, params string[] headers) => SendAsync("GET", target, headers);
+
+    private async Task<string> SendAsync(string method, string target, params string[] headers)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(IPAddress.Loopback, _port);
@@ -142,7 +163,7 @@ internal sealed class NginxTests
         await tls.AuthenticateAsClientAsync("licenses.example.com");
         var request = string.Create(
             CultureInfo.InvariantCulture,
-            $"GET {target} HTTP/1.1\r\nHost: licenses.example.com\r\nConnection: close\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
+            $"{method} {target} HTTP/1.1\r\nHost: licenses.example.com\r\nConnection: close\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
         await tls.WriteAsync(Encoding.ASCII.GetBytes(request));
         using var reader = new StreamReader(tls, Encoding.UTF8);
         return await reader.ReadToEndAsync();

@@ -1,5 +1,7 @@
 using System.Globalization;
+using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.StatusLists;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -47,11 +49,25 @@ internal static class LicenseEndpoints
             records, record => WritePosition(cursor.Now, record.License.Id), record => LicenseItem.From(record, cursor.Now)));
     }
 
-    private static async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> GetAsync(
-        string id, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken) =>
-        await queries.FindAsync(id, cancellationToken) is { } record
-            ? TypedResults.Ok(LicenseItem.From(record, time.GetUtcNow()))
-            : NotFound();
+    private static async Task<IResult> GetAsync(
+        string id, HttpRequest request, ILicenseQueries queries, StatusListPublisher lists, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
+        {
+            return problem!;
+        }
+
+        if (await queries.FindAsync(id, cancellationToken) is not { } record)
+        {
+            return NotFound();
+        }
+
+        // Also of a license that is over: its list is how software without a network learns it.
+        return asFile
+            ? LicenseFileAnswer.Create(
+                LicenseFileWriter.Write(record.CodeText, (await lists.FindForCodeAsync(record.CodeText, cancellationToken))?.Token.Text), record.License.Id)
+            : TypedResults.Ok(LicenseItem.From(record, time.GetUtcNow()));
+    }
 
     private static async Task<Results<Ok<Page<EventItem>>, ProblemHttpResult>> ListEventsAsync(
         string id, HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)

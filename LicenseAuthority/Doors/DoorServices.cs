@@ -9,6 +9,7 @@ internal static class DoorServices
     /// <summary>Registers what stands before every door, whoever calls.</summary>
     public static IServiceCollection AddDoors(this IServiceCollection services)
     {
+        services.AddKnownProxies();
         services.AddSingleton(new IdleConnections(IdleConnections.Most));
         services.AddSingleton<AnonymousFaults>();
         services.AddOptions<ExceptionHandlerOptions>().Configure<AnonymousFaults>(static (options, faults) =>
@@ -57,6 +58,7 @@ internal static class DoorServices
     /// <summary>What every request goes through, before its door.</summary>
     public static void UseDoors(this WebApplication app)
     {
+        app.UseKnownProxies();
         app.Use(next => context => app.Services.GetRequiredService<IdleConnections>().OnRequestAsync(context, next));
         app.UseExceptionHandler();
         app.UseStatusCodePages();

@@ -1,3 +1,5 @@
+using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,17 +16,28 @@ internal static class LicenseeApi
     public static IEndpointRouteBuilder MapLicensee(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
-        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door);
+        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
         endpoints.MapStatusLists();
         return endpoints;
     }
 
     private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
 
-    private static async Task<Results<Ok<RefreshedCode>, ProblemHttpResult>> RefreshAsync(
-        HttpContext context, ShownCodes codes, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> RefreshAsync(
+        HttpContext context, ShownCodes codes, CodeLists lists, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
+        if (LicenseFileAnswer.IsAskedFor(context.Request, out var badFormat) is not { } asFile)
+        {
+            return badFormat!;
+        }
+
+        var (sequence, problem) = await RefreshBody.ReadAsync(context.Request, cancellationToken);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
         var shown = await codes.JudgeAsync(context, ShownCodes.InHeader(context.Request), ShownIn.Header, cancellationToken);
         if (shown.Known is not { } known)
         {
@@ -34,6 +47,12 @@ internal static class LicenseeApi
 
         var state = known.License.StateAt(time.GetUtcNow());
         metrics.Served(state);
-        return TypedResults.Ok(new RefreshedCode(known.Issued.Newest.CodeText, state.ToWord()));
+        var code = state is LicenseState.Active or LicenseState.Frozen ? known.Issued.Newest.CodeText : null;
+        var list = await lists.FindNewerAsync(code, known.Text.Text, sequence, cancellationToken);
+
+        // A file has to have a code: of a license that is over the one shown, with the list that says so.
+        return asFile
+            ? LicenseFileAnswer.Create(LicenseFileWriter.Write(code ?? known.Text.Text, list), known.License.Id)
+            : TypedResults.Ok(new RefreshedCode(code, state.ToWord(), list));
     }
 }

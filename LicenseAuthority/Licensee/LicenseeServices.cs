@@ -25,6 +25,7 @@ internal static class LicenseeServices
         services.AddSingleton<RefreshLimiter>();
         services.AddSingleton<UnknownCodeLimiter>();
         services.AddSingleton<ShownCodes>();
+        services.AddSingleton<CodeLists>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;

@@ -30,4 +30,7 @@ internal sealed class StatusListBoard(PublicUrl publicUrl)
                 ?? named.Find(served => served.Token.Uri == publicUrl.StatusListUri(list))
                 ?? named.MaxBy(static served => served.Token.Sequence);
     }
+
+    /// <summary>The newest token under exactly this URI; null = none.</summary>
+    public ServedStatusList? Find(string uri) => _served.Where(served => served.Key.Uri == uri).Select(static served => served.Value).MaxBy(static served => served.Token.Sequence);
 }

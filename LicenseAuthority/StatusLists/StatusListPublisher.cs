@@ -123,30 +123,18 @@ internal sealed partial class StatusListPublisher(
     }
 
     /// <summary>The newest token of a list, also one that another node has published just now; null = there is none.</summary>
-    public async Task<ServedStatusList?> FindAsync(long list, string host, CancellationToken cancellationToken)
-    {
-        if (board.Find(list, host) is { } served)
-        {
-            return served;
-        }
+    public Task<ServedStatusList?> FindAsync(long list, string host, CancellationToken cancellationToken) =>
+        FindAsync(() => board.Find(list, host), head => head.List == list, cancellationToken);
 
-        if (!(await store.ListHeadsAsync(cancellationToken)).Any(head => head.List == list && head.Sequence > 0))
-        {
-            return null;
-        }
-
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            await TakeOverAsync(list, cancellationToken);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-
-        return board.Find(list, host);
-    }
+    /// <summary>
+    /// The newest token of the list in which a code has its entry, under the URI by which that code names it; null = none was published yet, as for a code from before
+    /// lists were.
+    /// </summary>
+    /// <param name="code">The text of a code that was issued here.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task<ServedStatusList?> FindForCodeAsync(string code, CancellationToken cancellationToken) => CodeGrant.Read(code)?.Uri is { } uri
+        ? await FindAsync(() => board.Find(uri), head => head.Uri == uri, cancellationToken)
+        : null;
 
     /// <summary>Has the next look sign every list anew, and read all licenses again: after a restore, and whenever rows were changed without an event.</summary>
     public async Task RenewAllAsync(CancellationToken cancellationToken)
@@ -165,6 +153,31 @@ internal sealed partial class StatusListPublisher(
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
+
+    private async Task<ServedStatusList?> FindAsync(Func<ServedStatusList?> find, Func<StatusListHead, bool> isMeant, CancellationToken cancellationToken)
+    {
+        if (find() is { } served)
+        {
+            return served;
+        }
+
+        if ((await store.ListHeadsAsync(cancellationToken)).FirstOrDefault(head => isMeant(head) && head.Sequence > 0) is not { } published)
+        {
+            return null;
+        }
+
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await TakeOverAsync(published.List, cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        return find();
+    }
 
     private async Task TakeOverAsync(long? only, CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LicenseAuthority.Admin;
+namespace LicenseAuthority;
 
-/// <summary>Reads the JSON body of a command by hand, so that every wrong body is told what is wrong with it.</summary>
+/// <summary>Reads the JSON body of a call by hand, so that every wrong body is told what is wrong with it. At most 16 KiB.</summary>
 internal static class JsonBody
 {
     private const int LongestBody = 16 * 1024;
@@ -39,7 +39,7 @@ internal static class JsonBody
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a text with a lone surrogate.
-            return (null, Problems.Create(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8."));
+            return (null, Problems.Create(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8. Send one JSON object, or no body where none is needed."));
         }
     }
 }

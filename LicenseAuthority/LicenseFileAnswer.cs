@@ -1,0 +1,39 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority;
+
+/// <summary>A license file (<c>.lic</c>) as an answer, for every door that is asked for one with <c>?format=lic</c>.</summary>
+internal static class LicenseFileAnswer
+{
+    /// <summary>The media type of a license file.</summary>
+    public const string MediaType = "application/vnd.license-authority.lic";
+
+    private const string Parameter = "format";
+    private const string Format = "lic";
+
+    /// <summary>Whether a call asks for a file; without the parameter it does not. Null = neither, and <paramref name="problem"/> says so.</summary>
+    public static bool? IsAskedFor(HttpRequest request, out ProblemHttpResult? problem)
+    {
+        problem = null;
+        var given = request.Query[Parameter];
+        if (given.Count == 0)
+        {
+            return false;
+        }
+
+        if (given is [Format])
+        {
+            return true;
+        }
+
+        problem = Problems.Create(StatusCodes.Status400BadRequest, "bad-query", "The parameter format can only be lic, once; leave it out for JSON.");
+        return null;
+    }
+
+    /// <summary>The answer: something to be saved under the name of its license.</summary>
+    /// <param name="text">The file.</param>
+    /// <param name="licenseId">The license, whose id is the file's name.</param>
+    public static FileContentHttpResult Create(string text, string licenseId) =>
+        TypedResults.File(Encoding.ASCII.GetBytes(text), MediaType, $"{licenseId}.lic");
+}
