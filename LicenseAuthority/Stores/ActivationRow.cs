@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Storage;
 
