@@ -17,6 +17,7 @@ internal static class LicenseeApi
     {
         endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
         endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
+        endpoints.MapActivations();
         endpoints.MapStatusLists();
         return endpoints;
     }
@@ -24,7 +25,7 @@ internal static class LicenseeApi
     private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
 
     private static async Task<IResult> RefreshAsync(
-        HttpContext context, ShownCodes codes, CodeLists lists, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
+        HttpContext context, ShownCodes codes, ActivationDoor devices, CodeLists lists, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (LicenseFileAnswer.IsAskedFor(context.Request, out var badFormat) is not { } asFile)
@@ -46,13 +47,26 @@ internal static class LicenseeApi
         }
 
         var state = known.License.StateAt(time.GetUtcNow());
-        metrics.Served(state);
         var code = state is LicenseState.Active or LicenseState.Frozen ? known.Issued.Newest.CodeText : null;
+        var stateWord = state.ToWord();
+        if (known.Device is not null)
+        {
+            var (deviceCode, deviceState, freed) = await devices.RefreshAsync(known, cancellationToken);
+            if (freed is not null)
+            {
+                metrics.Freed();
+                return freed;
+            }
+
+            (code, stateWord) = (deviceCode, deviceState ?? stateWord);
+        }
+
+        metrics.Served(state);
         var list = await lists.FindNewerAsync(code, known.Text.Text, sequence, cancellationToken);
 
         // A file has to have a code: of a license that is over the one shown, with the list that says so.
         return asFile
             ? LicenseFileAnswer.Create(LicenseFileWriter.Write(code ?? known.Text.Text, list), known.License.Id)
-            : TypedResults.Ok(new RefreshedCode(code, state.ToWord(), list));
+            : TypedResults.Ok(new RefreshedCode(code, stateWord, list));
     }
 }
