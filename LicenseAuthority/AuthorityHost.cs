@@ -40,6 +40,7 @@ internal static class AuthorityHost
     public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ReadSettings(args);
+        ListenAddresses.Check(builder.Configuration);
         RefuseOtherProtocols(builder.Configuration);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         builder.WebHost.ConfigureKestrel(DoorServices.UseDoors);

@@ -78,7 +78,7 @@ internal static class KnownSettings
     }
 
     private static string Describe(string name, string source, IEnumerable<string> known) =>
-        $"There is no setting {name} ({source}): did you mean {NearestName.Of(name, known)}?";
+        $"There is no setting {name} ({source}): {(ForeignSwitches.FindRemedy(name) is { } remedy ? remedy + "." : $"did you mean {NearestName.Of(name, known)}?")}";
 
     private static bool IsKnownArgument(string name) =>
         name.Equals(PublicUrl.Setting, StringComparison.OrdinalIgnoreCase)
