@@ -24,7 +24,7 @@ internal interface ILicenseQueries
     ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
         ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether an order that was paid for waits to be served; test orders do not count.</summary>
+    /// <summary>Whether an order that was paid for waits to be served, a purchase or a later one such as a renewal; test orders do not count.</summary>
     ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken);
 }
 

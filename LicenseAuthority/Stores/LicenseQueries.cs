@@ -144,7 +144,9 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     /// <inheritdoc/>
     public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => database.ReadAsync(
-        static async session => await session.Prepared(UnservedOrderRows.SelectAny).Bind(false).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0,
+        static async session =>
+            await session.Prepared(UnservedOrderRows.SelectAny).Bind(false).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0
+            || await session.Prepared(UnservedOrderRows.SelectAnyRenewal).Bind(false).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) > 0,
         cancellationToken);
 
     // One text per combination of filters, so that each uses the index that fits it: a parameter that may be NULL would use none.
