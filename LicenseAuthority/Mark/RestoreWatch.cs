@@ -62,7 +62,7 @@ internal sealed partial class RestoreWatch(
         catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
         {
             // The database, and not the mark: whoever watches that says so, and the next look writes the mark.
-            TellFailure(exception);
+            TellUnlessReported(exception);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class RestoreWatch(
         catch (Exception exception)
         {
             // The service ends, maybe because the database was taken away; the mark is then as old as its last look.
-            TellFailure(exception);
+            TellUnlessReported(exception);
         }
     }
 
@@ -151,6 +151,14 @@ internal sealed partial class RestoreWatch(
 
     /// <inheritdoc/>
     protected override void TellFailure(Exception exception) => LogNotKept(exception.Message);
+
+    private void TellUnlessReported(Exception exception)
+    {
+        if (!StoreFaults.IsReported(exception))
+        {
+            TellFailure(exception);
+        }
+    }
 
     // The mark first, and then the database: what the mark says was in the database before it was written.
     private async Task CompareAsync(CancellationToken cancellationToken)

@@ -229,9 +229,12 @@ internal sealed partial class CodeReissuer(
                 await store.SaveAsync(HoldFrom(Time.GetUtcNow(), TimeSpan.Zero), progress, CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is StoreBusyException)
+        catch (StoreBusyException exception)
         {
-            LogFailed(exception, exception.Message);
+            if (!exception.IsReported)
+            {
+                LogFailed(exception, exception.Message);
+            }
         }
     }
 

@@ -44,6 +44,7 @@ internal sealed partial class StatusListPublisher(
     private HashSet<(long List, string Uri)>? _foundUris;
     private bool _signAll;
     private Failure? _failing;
+    private bool _toldFailing;
 
     /// <summary>Whether a look has left something to do at once.</summary>
     public bool HasMore { get; private set; }
@@ -77,6 +78,7 @@ internal sealed partial class StatusListPublisher(
             await PublishDueAsync(cancellationToken);
             HasMore = backlog || _walk is not null;
             Volatile.Write(ref _failing, null);
+            _toldFailing = false;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -84,7 +86,12 @@ internal sealed partial class StatusListPublisher(
             if (_failing is null)
             {
                 Volatile.Write(ref _failing, new Failure(time.GetTimestamp()));
-                
+            }
+
+            if (!_toldFailing && !StoreFaults.IsReported(exception))
+            {
+                _toldFailing = true;
+
                 // What is known to happen needs no stack trace.
                 LogFailed(exception is SigningException or StoreBusyException ? null : exception, exception.Message);
             }

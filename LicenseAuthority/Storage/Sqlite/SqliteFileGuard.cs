@@ -107,7 +107,7 @@ internal sealed class SqliteFileGuard : IDisposable
     /// <summary>What callers get while it is not in place.</summary>
     /// <param name="committed">Whether the write was committed, into whichever file.</param>
     public StoreBusyException Refusal(bool committed) =>
-        new($"{_files[0].Path}, or a file beside it, was deleted or replaced while it was open", outcomeUnknown: committed);
+        new($"{_files[0].Path}, or a file beside it, was deleted or replaced while it was open", outcomeUnknown: committed) { IsReported = true };
 
     /// <inheritdoc/>
     public void Dispose()
