@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using LicenseAuthority.Admin;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
@@ -53,7 +54,13 @@ internal static class AuthorityHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= (started ? LogLevel.Warning : LogLevel.None));
         builder.Services.AddSingleton(BootTime.OrSystem);
         builder.Services.AddProblemDetails(Problems.AddCode);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            json.SerializerOptions.Converters.Add(new InstantConverter());
+
+            // People read it too: names stand as they are, and not as \uXXXX. Nothing here is ever put into a page.
+            json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
 
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddStores();
