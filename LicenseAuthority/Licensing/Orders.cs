@@ -17,7 +17,11 @@ internal sealed record OrderKey(string Account, bool Test, string OrderId, strin
 /// <param name="Source">Who asks.</param>
 /// <param name="Policy">How the marketplace means its calls.</param>
 internal sealed record IssueLicense(
-    OrderKey Order, string MarketplaceCustomerId, string? CustomerName, int Quantity, DateTimeOffset? ExpiresAt, CallSource Source, CallPolicy Policy);
+    OrderKey Order, string MarketplaceCustomerId, string? CustomerName, int Quantity, DateTimeOffset? ExpiresAt, CallSource Source, CallPolicy Policy)
+{
+    /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
+    public string? Remark { get; init; }
+}
 
 /// <summary>An order for a license, as it was when it was first served.</summary>
 /// <param name="Key">Its key.</param>
