@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using LicenseAuthority.Admin;
+using LicenseAuthority.Catalog;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
@@ -68,7 +69,8 @@ internal static class AuthorityHost
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddStatusLists();
-        builder.Services.AddLicensing(builder.Configuration, builder.Environment);
+        builder.Services.AddProducts(builder.Configuration, builder.Environment);
+        builder.Services.AddLicensing();
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
         builder.Services.AddDoors();

@@ -40,7 +40,7 @@ internal sealed record LicenseItem(
             license.Test,
             license.Trial,
             new CustomerItem(license.Customer.Id, license.Customer.MarketplaceCustomerId, license.Customer.Name),
-            [.. record.Orders.Select(order => new OrderItem(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene, order.ReceivedAt))],
+            [.. record.Orders.Select(OrderItem.From)],
             license.Quantity,
             license.Entitlements,
             license.IssuedAt,
@@ -63,7 +63,15 @@ internal sealed record LicenseItem(
 internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
 
 /// <summary>An order behind a license.</summary>
-internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt);
+internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt)
+{
+    /// <summary>The scene that the purchase is shown with (docs/admin-api.md).</summary>
+    private const string Purchase = "NEW";
+
+    /// <summary>Translates an order.</summary>
+    public static OrderItem From(LicenseOrder order) =>
+        new(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene ?? Purchase, order.ReceivedAt);
+}
 
 /// <summary>The holds on a license, by who ordered them: only that one lifts it. Null = none.</summary>
 internal sealed record HoldsItem(HoldItem? Marketplace, HoldItem? Admin);

@@ -30,8 +30,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         """;
 
     private const string SelectOrders =
-        $"""
-        SELECT license_id, order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
+        """
+        SELECT license_id, order_id, order_line_id, marketplace_product_id, CAST(NULL AS TEXT) AS scene, received_at, 0 AS position
         FROM orders WHERE license_id IN @ids
         UNION ALL
         SELECT license_id, order_id, order_line_id, marketplace_product_id, scene, received_at, id
@@ -232,7 +232,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
         public string? MarketplaceProductId { get; init; }
 
-        public string Scene { get; init; } = "";
+        public string? Scene { get; init; }
 
         public DateTimeOffset ReceivedAt { get; init; }
 
