@@ -20,6 +20,12 @@ internal static class Problems
             context.ProblemDetails.Extensions[CodeMember] = "cannot-sign";
         }
 
+        if (context.Exception is UnreadableLicenseException unreadable)
+        {
+            context.ProblemDetails.Detail = unreadable.Message;
+            context.ProblemDetails.Extensions[CodeMember] = "unreadable-license";
+        }
+
         context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
         {
             StatusCodes.Status404NotFound => "There is nothing at this path. GET / names the doors; docs/admin-api.md and docs/client.md have the paths of each.",

@@ -60,6 +60,24 @@ internal sealed record LicenseItem(
     public override string ToString() => $"license {Id}";
 }
 
+/// <summary>A page of licenses.</summary>
+/// <param name="Items">Those that can be read.</param>
+/// <param name="NextCursor">As for every page.</param>
+/// <param name="Unreadable">Ids of those that cannot be, which stand between the others; absent = none.</param>
+internal sealed record LicensePage(
+    IReadOnlyList<LicenseItem> Items, string? NextCursor, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Unreadable)
+{
+    /// <summary>Shows a page as at <paramref name="now"/>.</summary>
+    public static LicensePage From(Page<ListedLicense> page, DateTimeOffset now)
+    {
+        var unreadable = page.Items.Where(static listed => listed.Record is null).Select(static listed => listed.Id).ToList();
+        return new LicensePage(
+            [.. page.Items.Select(static listed => listed.Record).OfType<LicenseRecord>().Select(record => LicenseItem.From(record, now))],
+            page.NextCursor,
+            unreadable.Count == 0 ? null : unreadable);
+    }
+}
+
 internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
 
 /// <summary>An order behind a license.</summary>

@@ -11,6 +11,7 @@ internal static class LicensingServices
         services.AddSingleton<CommitListeners>();
         services.AddSingleton<LicenseService>();
         services.AddSingleton<UnservedOrders>();
+        services.AddSingleton<UnreadableLicenses>();
         return services;
     }
 }
