@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using LicenseAuthority.Admin;
+using LicenseAuthority.Catalog;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
@@ -8,7 +9,6 @@ using LicenseAuthority.Doors;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
@@ -34,7 +34,7 @@ internal static class KnownSettings
     [
         new(StorageOptions.SectionName, typeof(StorageOptions)),
         new(KeyOptions.SectionName, typeof(KeyOptions)),
-        new(LicensingServices.ProductsSection, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
+        new(ProductSettings.SectionName, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
         new(MarketplaceOptions.SectionName, typeof(MarketplaceOptions)),
         new(LicenseeOptions.SectionName, typeof(LicenseeOptions)),
         new(ReverseProxyOptions.SectionName, typeof(ReverseProxyOptions)),
@@ -80,7 +80,7 @@ internal static class KnownSettings
     }
 
     private static string Describe(string name, string source, IEnumerable<string> known) =>
-        $"There is no setting {name} ({source}): did you mean {NearestName.Of(name, known)}?";
+        $"There is no setting {name} ({source}): {(ForeignSwitches.FindRemedy(name) is { } remedy ? remedy + "." : $"did you mean {NearestName.Of(name, known)}?")}";
 
     private static bool IsKnownArgument(string name) =>
         name.Equals(PublicUrl.Setting, StringComparison.OrdinalIgnoreCase)

@@ -66,6 +66,12 @@ static async Task ListenAsync(WebApplication app)
         // Such as a port below 1024, or an address that this machine does not have.
         throw new ConfigurationException($"It cannot listen where the setting urls says ({exception.Message}): {Remedy}");
     }
+    catch (InvalidOperationException exception) when (exception.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase))
+    {
+        throw new ConfigurationException(
+            "It is to listen with TLS, and there is no certificate: name one with Kestrel:Certificates:Default:Path and Kestrel:Certificates:Default:KeyPath, or listen at http:// behind a proxy that has one (docs/operations.md).",
+            exception);
+    }
     catch (FormatException exception)
     {
         throw new ConfigurationException($"The setting urls cannot be read ({exception.Message}): {Remedy}");

@@ -55,7 +55,7 @@ internal sealed class CommandLineTests
 
     [TestCase("An argument", "-v")]
     [TestCase("first argument", "hunter2")]
-    [TestCase("first argument", "storag", "migrate")]
+    [TestCase("first argument", "a-passphrase-hunter2", "migrate")]
     [TestCase("after the value of --urls", "--urls", "http://127.0.0.1:0", "hunter2")]
     [TestCase("storage migrate must be what the arguments begin with", "--urls", "storage", "migrate")]
     public async Task Start_ArgumentThatIsNothing_EndsWithTheReason(string named, params string[] arguments)
@@ -64,6 +64,63 @@ internal sealed class CommandLineTests
 
         Assert.That(exitCode, Is.EqualTo(1));
         Assert.That(output, Does.Contain(named).And.Not.Contain("hunter2").And.Not.Contain("   at "));
+    }
+
+    // It said that something was wrong with the first argument, or that another option was missing, and left it to the operator to find the letter.
+    [TestCase("There is no command \"storag\". Did you mean \"storage\"?", "storag", "migrate")]
+    [TestCase("There is no command \"keys lst\". Did you mean \"keys list\"?", "keys", "lst")]
+    [TestCase("There is no command \"migrate\". Did you mean \"storage migrate\"?", "migrate")]
+    [TestCase("There is no command \"versoin\". Did you mean \"--version\"?", "versoin")]
+    [TestCase("There is no command \"serve\": without a command LicenseAuthority serves", "serve")]
+    [TestCase("\"backup\" has no option --too. Did you mean --to?", "storage", "backup", "--too", "hunter2")]
+    [TestCase("\"list\" has no option --jsn. Did you mean --json?", "keys", "list", "--jsn")]
+    [TestCase("\"backup\" has no option -to. Did you mean --to?", "storage", "backup", "-to", "hunter2")]
+    public async Task Command_Misspelled_IsQuotedWithTheNearestThatThereIs(string told, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(arguments);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain(told).And.Not.Contain("hunter2").And.Not.Contain("   at "));
+    }
+
+    // "did you mean http_ports?" led on to a setting that is no address.
+    [TestCase("--port", "5080")]
+    [TestCase("--port=5080")]
+    [TestCase("--port")]
+    [TestCase("-p", "5080")]
+    [TestCase("--host", "0.0.0.0")]
+    public async Task Start_SwitchOfAnotherServer_NamesTheSettingThatDoesIt(params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(arguments);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain(arguments[0].Split('=')[0]).And.Contain("--urls http://127.0.0.1:5080").And.Contain("Kestrel:Endpoints").And.Not.Contain('\n'));
+    }
+
+    [TestCase("http://[::1]:0]", "its port is no number|a ] too many")]
+    [TestCase("http://::1:5080", "stands in brackets")]
+    [TestCase("localhost:5080", "neither http:// nor https://")]
+    public async Task Start_AddressThatIsNone_EndsInOneLineBeforeAnythingIsMade(string address, string why)
+    {
+        _environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+
+        var (exitCode, output) = await RunAsync("--urls", address);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.StartWith("LicenseAuthority cannot start: The setting urls has").And.Contain(address).And.Match(why).And.Not.Contain('\n'));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder), Is.Empty);
+    }
+
+    // It ended in an exception that nobody caught.
+    [Test]
+    public async Task Start_HttpsWithoutCertificate_NamesTheSettings()
+    {
+        await MakeProductionAsync();
+
+        var (exitCode, output) = await RunAsync("--urls", "https://127.0.0.1:0");
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("Kestrel:Certificates:Default:Path").And.Not.Contain("   at "));
     }
 
     // Each was the default in silence, wherever it came from.

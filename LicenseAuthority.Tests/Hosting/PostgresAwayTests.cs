@@ -98,6 +98,36 @@ internal sealed class PostgresAwayTests
         Assert.That(logs.Lines, Has.Count.EqualTo(1));
     }
 
+    // Quartz's own store was the first to notice, and wrote its stack trace before anybody knew.
+    [Test]
+    public async Task Server_GoesAwayAndComesBack_IsOneLineEach()
+    {
+        using var server = PostgresServer.StartNew();
+        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        try
+        {
+            using var service = ServiceProcess.Start(new Dictionary<string, string>(Development(folder, server.CreateDatabase()))
+            {
+                ["Expiry__Interval"] = "00:00:01",
+                ["Clock__HoldFor"] = "00:00:00",
+            });
+            using var http = new HttpClient { BaseAddress = await service.ListeningAsync() };
+            server.Stop();
+            await service.PrintedAsync("Nothing can be stored");
+            var order = await new MarketplaceCaller(http, LicenseAuthorityApplication.DemoAccessKey).SendAsync(GetLicenseCall.For("CS1"));
+            Assert.That(order.ResultCode, Is.EqualTo("000005"));
+            server.Start();
+            await service.PrintedAsync("The database stores again");
+
+            Assert.That(service.Output.Split('\n').Count(line => line.Contains("does not answer", StringComparison.Ordinal)), Is.EqualTo(1), service.Output);
+            Assert.That(service.Output, Does.Not.Contain("   at "), "no stack trace");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Dictionary<string, string> Development(string folder, string connectionString) => new()
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Development",

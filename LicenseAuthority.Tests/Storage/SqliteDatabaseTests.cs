@@ -36,6 +36,22 @@ internal sealed class SqliteDatabaseTests : StorageFixture
             Throws.TypeOf<StorageException>().With.Message.Contains("Storage:ConnectionString").And.Message.Contains(Path.Combine(Folder, "taken", "deeper")));
     }
 
+    // "Another process" left the operator to find out which.
+    [Test]
+    public void Open_HeldByAnotherProcess_NamesTheLockAndWhoHoldsIt()
+    {
+        var options = new StorageOptions { ConnectionString = "Data Source=test.db" };
+        using var first = SqliteDatabase.Open(options, Folder, TimeProvider.System);
+
+        var refusal = Assert.Throws<StorageException>(() => SqliteDatabase.Open(options, Folder, TimeProvider.System));
+
+        Assert.That(refusal!.Message, Does.Contain("is in use").And.Contain(Path.Combine(Folder, "test.db.lock")));
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.That(refusal.Message, Does.Match($@"process {Environment.ProcessId} \(\S.*, since \d{{4}}-\d\d-\d\dT"));
+        }
+    }
+
     [Test]
     public void Open_FolderIsNotWritable_RefusedByTheSettingsName()
     {

@@ -7,7 +7,8 @@ namespace LicenseAuthority.Commands;
 
 /// <summary>
 /// The one dispatch of what is written after <c>LicenseAuthority</c>: a command, help, the version, or nothing but settings, which is to serve. An area
-/// makes its commands with <see cref="Create"/>. What is wrong is told with the name of the option, and no value is ever repeated, as it may be a secret.
+/// makes its commands with <see cref="Create"/>. What is wrong is told with the name of the option; what was given is repeated only where it is nearly the name
+/// of a command or an option, as anything else may be a secret.
 /// </summary>
 /// <param name="readSettings">Opens the settings, with those of the command line given as arguments; may throw <see cref="OperatorException"/>.</param>
 /// <param name="time">The clock.</param>
@@ -108,15 +109,13 @@ internal sealed class CommandDispatcher(
     private static InvocationConfiguration Invocation(TextWriter writer) =>
         new() { Output = writer, Error = writer, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
-    private static string? FindFault(ParseResult parsed, Command root, string[] arguments)
+    private string? FindFault(ParseResult parsed, Command root, string[] arguments)
     {
         var command = parsed.CommandResult.Command;
         if (command == root)
         {
             // Settings are looked at where they are read.
-            return arguments is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/')
-                ? $"The first argument is no command of {ProgramName}. Without a command it serves, with settings as --Section:Key VALUE."
-                : null;
+            return arguments is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') ? DescribeNoCommand(first, root) : null;
         }
 
         var path = PathOf(parsed.CommandResult);
@@ -127,18 +126,59 @@ internal sealed class CommandDispatcher(
 
         if (command.Subcommands.Count > 0)
         {
-            return $"{ProgramName} {string.Join(' ', path)} needs one of: {string.Join(", ", command.Subcommands.Select(static sub => sub.Name))}.";
+            return parsed.UnmatchedTokens is [var given, ..] && NearestName.FindClose(given, command.Subcommands.Select(static sub => sub.Name)) is { } meant
+                ? $"There is no command \"{string.Join(' ', path)} {given}\". Did you mean \"{string.Join(' ', path)} {meant}\"?"
+                : $"{ProgramName} {string.Join(' ', path)} needs one of: {string.Join(", ", command.Subcommands.Select(static sub => sub.Name))}.";
+        }
+
+        // Before what the library finds: where an option is misspelled, it says that another one is missing.
+        if (parsed.UnmatchedTokens.Select(token => DescribeNoOption(command, token)).FirstOrDefault(static fault => fault is not null) is { } noOption)
+        {
+            return noOption;
         }
 
         // The library would take the value for an argument of its own.
-        var given = command.Options.OfType<Option<bool>>()
+        var flagged = command.Options.OfType<Option<bool>>()
             .FirstOrDefault(flag => arguments.Any(argument => argument.StartsWith(flag.Name + '=', StringComparison.Ordinal)));
-        if (given is not null)
+        if (flagged is not null)
         {
-            return $"Option '{given.Name}' takes no value.";
+            return $"Option '{flagged.Name}' takes no value.";
         }
 
         return parsed.Errors is [var error, ..] ? WithoutValues(error) : null;
+    }
+
+    private static string DescribeNoCommand(string given, Command root)
+    {
+        // What people try with other programs, and commands without the one that they belong to.
+        var paths = root.Subcommands.Select(static sub => (sub.Name, Path: sub.Name))
+            .Concat(root.Subcommands.SelectMany(static sub => sub.Subcommands.Select(leaf => (leaf.Name, Path: $"{sub.Name} {leaf.Name}"))))
+            .Append(("help", "--help"))
+            .Append(("version", "--version"))
+            .ToList();
+        if (NearestName.FindClose(given, paths.Select(static path => path.Item1)) is { } meant)
+        {
+            return $"There is no command \"{given}\". Did you mean \"{paths.First(path => path.Item1 == meant).Item2}\"?";
+        }
+
+        return NearestName.FindClose(given, ["serve", "start", "run"]) is null
+            ? $"The first argument is no command of {ProgramName}. Without a command it serves, with settings as --Section:Key VALUE."
+            : $"There is no command \"{given}\": without a command {ProgramName} serves, with settings as --Section:Key VALUE.";
+    }
+
+    // Null: it is a setting, which is looked at where it is read, or none that can be repeated.
+    private string? DescribeNoOption(Command command, string token)
+    {
+        var given = token.Split('=', 2)[0];
+        var known = command.Options.Select(static option => option.Name).Concat(_settings[command].Select(static name => "--" + name)).ToList();
+        if (!given.StartsWith('-') || known.Contains(given, StringComparer.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        return NearestName.FindClose(given, known) is { } meant
+            ? $"\"{command.Name}\" has no option {given}. Did you mean {meant}? \"--help\" shows all."
+            : null;
     }
 
     // The library's texts name the option; some repeat the value too.

@@ -6,6 +6,14 @@ internal static class NearestName
     /// <summary>The known name that takes the fewest changes of a character (Levenshtein), whatever the case; the first of several.</summary>
     public static string Of(string text, IEnumerable<string> known) => known.MinBy(name => Distance(text.ToUpperInvariant(), name.ToUpperInvariant()))!;
 
+    /// <summary>The nearest name, if it is near enough to be what was meant: at most a third of its characters differ. Null: nothing is.</summary>
+    public static string? FindClose(string text, IEnumerable<string> known)
+    {
+        // Far longer than any name, and so near none: the distance takes time with the length.
+        var near = known.Where(name => text.Length <= 2 * name.Length).ToList();
+        return near.Count > 0 && Of(text, near) is var name && Distance(text.ToUpperInvariant(), name.ToUpperInvariant()) <= Math.Max(1, name.Length / 3) ? name : null;
+    }
+
     private static int Distance(string from, string to)
     {
         // The distances of one prefix of "from" to all prefixes of "to".

@@ -20,6 +20,11 @@ internal static class SettingArguments
             var prefix = argument.StartsWith("--", StringComparison.Ordinal) ? 2 : argument.StartsWith('/') ? 1 : 0;
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             var name = argument[prefix..(equals < 0 ? argument.Length : equals)];
+            if (ForeignSwitches.FindRemedy(name.TrimStart('-')) is { } remedy && argument.StartsWith('-') && (prefix == 0 || IsLast(arguments, i, equals)))
+            {
+                throw new ConfigurationException($"There is no argument {argument[..(equals < 0 ? argument.Length : equals)]}: {remedy}.");
+            }
+
             if (prefix == 0 || !IsName(name))
             {
                 // Not the text itself: what is no setting may be the rest of a secret that was cut by a blank.
@@ -31,7 +36,7 @@ internal static class SettingArguments
             {
                 settings.Add(new SettingArgument(name, argument[(equals + 1)..]));
             }
-            else if (i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+            else if (!IsLast(arguments, i, equals))
             {
                 settings.Add(new SettingArgument(name, arguments[++i]));
             }
@@ -43,6 +48,10 @@ internal static class SettingArguments
 
         return settings;
     }
+
+    // No value follows.
+    private static bool IsLast(IReadOnlyList<string> arguments, int at, int equals) =>
+        equals < 0 && (at + 1 >= arguments.Count || arguments[at + 1].StartsWith("--", StringComparison.Ordinal));
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= LongestName && name.All(static character => char.IsLetterOrDigit(character) || character is ':' or '_' or '.' or '-');

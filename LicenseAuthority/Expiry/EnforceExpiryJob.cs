@@ -35,6 +35,10 @@ internal sealed partial class EnforceExpiryJob(ExpiryEnforcer enforcer, SteadyTi
         {
             // The service stops; that is no failure.
         }
+        catch (Exception exception) when (StoreFaults.IsReported(exception))
+        {
+            // Told once for all; what is due stays due.
+        }
         catch (StoreBusyException exception)
         {
             LogBusy(exception.Message);

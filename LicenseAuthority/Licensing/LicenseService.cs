@@ -146,7 +146,7 @@ internal sealed partial class LicenseService(
             return new CommandResult(CommandOutcome.UnknownProduct);
         }
 
-        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source);
+        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
         return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
@@ -221,7 +221,7 @@ internal sealed partial class LicenseService(
         }
 
         var draft = await DraftAsync(command, product, cancellationToken);
-        var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now);
+        var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
         if (await TryCommitAsync(served.License, decision, device: null, static commit => commit, cancellationToken) is not { } stored)
         {
             return null;

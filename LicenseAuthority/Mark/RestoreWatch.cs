@@ -26,6 +26,7 @@ internal sealed partial class RestoreWatch(
     private DateTimeOffset? _countedByHand;
     private volatile AuthorityRecord? _authority;
     private volatile string? _fault;
+    private readonly List<StatusListToken> _foundAtStart = [];
     private bool _serving;
 
     /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
@@ -58,11 +59,15 @@ internal sealed partial class RestoreWatch(
         try
         {
             await LookOnceAsync(cancellationToken);
+            foreach (var token in _foundAtStart)
+            {
+                await PublishedAsync(token, cancellationToken);
+            }
         }
         catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
         {
             // The database, and not the mark: whoever watches that says so, and the next look writes the mark.
-            TellFailure(exception);
+            TellUnlessReported(exception);
         }
     }
 
@@ -79,7 +84,7 @@ internal sealed partial class RestoreWatch(
         catch (Exception exception)
         {
             // The service ends, maybe because the database was taken away; the mark is then as old as its last look.
-            TellFailure(exception);
+            TellUnlessReported(exception);
         }
     }
 
@@ -118,13 +123,25 @@ internal sealed partial class RestoreWatch(
         try
         {
             var figures = await ReadAsync(mark.Find(), cancellationToken);
-            await mark.KeepAsync(token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
+            var follow = Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) });
+            if (_serving)
+            {
+                await mark.KeepAsync(token, follow);
+                return;
+            }
+
+            // What a start finds published, and another may have lost: a mark that is missing is not made for it before this process serves.
+            _foundAtStart.Add(token);
+            await mark.KeepAsync(token, now => now is null ? null : follow(now));
         }
         finally
         {
             _gate.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public StatusListToken? FindPublished(string uri) => mark.ListTokens(out _).FirstOrDefault(token => token.Uri == uri);
 
     /// <summary>Looks once.</summary>
     public async Task LookOnceAsync(CancellationToken cancellationToken)
@@ -151,6 +168,14 @@ internal sealed partial class RestoreWatch(
 
     /// <inheritdoc/>
     protected override void TellFailure(Exception exception) => LogNotKept(exception.Message);
+
+    private void TellUnlessReported(Exception exception)
+    {
+        if (!StoreFaults.IsReported(exception))
+        {
+            TellFailure(exception);
+        }
+    }
 
     // The mark first, and then the database: what the mark says was in the database before it was written.
     private async Task CompareAsync(CancellationToken cancellationToken)

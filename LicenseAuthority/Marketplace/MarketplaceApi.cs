@@ -133,7 +133,12 @@ internal sealed partial class MarketplaceApi(
     private MarketplaceAnswer Fault(Exception exception, string activity)
     {
         var faultId = identifiers.NewFaultId();
-        if (exception is StoreBusyException)
+        if (StoreFaults.IsReported(exception))
+        {
+            // The outage is one line, whoever calls meanwhile; an order that is refused for it is told with this number as an unserved one.
+            LogStoreAway(faultId, activity, exception.Message);
+        }
+        else if (exception is StoreBusyException)
         {
             LogBusy(faultId, activity, exception.Message);
         }
@@ -150,6 +155,9 @@ internal sealed partial class MarketplaceApi(
         return new MarketplaceAnswer(
             ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call"));
     }
+
+    [LoggerMessage(LogLevel.Debug, "{FaultId}: {Activity} was not carried out, the store is away: {Reason}")]
+    private partial void LogStoreAway(string faultId, string activity, string reason);
 
     [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy: {Reason}")]
     private partial void LogBusy(string faultId, string activity, string reason);

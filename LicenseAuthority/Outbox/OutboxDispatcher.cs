@@ -127,7 +127,7 @@ internal sealed partial class OutboxDispatcher(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Nothing is expected here; if it comes all the same, the next round must be made.
-            LogFailed(exception);
+            TellFailed(exception);
         }
     }
 
@@ -176,7 +176,7 @@ internal sealed partial class OutboxDispatcher(
         }
         catch (Exception exception)
         {
-            LogFailed(exception);
+            TellFailed(exception);
         }
         finally
         {
@@ -227,9 +227,17 @@ internal sealed partial class OutboxDispatcher(
 
     private void TellBusy(StoreBusyException exception)
     {
-        if (Interlocked.Exchange(ref _busyTold, 1) == 0)
+        if (!exception.IsReported && Interlocked.Exchange(ref _busyTold, 1) == 0)
         {
             LogBusy(exception.Message);
+        }
+    }
+
+    private void TellFailed(Exception exception)
+    {
+        if (!StoreFaults.IsReported(exception))
+        {
+            LogFailed(exception);
         }
     }
 

@@ -12,7 +12,13 @@ namespace LicenseAuthority.Reissue;
 /// only a count of none ends it, so what a lagging node signed meanwhile, or what could not be signed, is not forgotten.
 /// </summary>
 internal sealed partial class CodeReissuer(
-    IReissueStore store, LicenseService licenses, ActivationService activations, LiveKeys keys, TimeProvider time, ILogger<CodeReissuer> logger)
+    IReissueStore store,
+    LicenseService licenses,
+    ActivationService activations,
+    UnreadableLicenses unreadable,
+    LiveKeys keys,
+    TimeProvider time,
+    ILogger<CodeReissuer> logger)
     : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often it looks whether there is something to do.</summary>
@@ -206,6 +212,11 @@ internal sealed partial class CodeReissuer(
                         ? activations.ReissueAsync(code.LicenseId, activation, code.Generation, Source, reason, token)
                         : licenses.ReissueAsync(code.LicenseId, code.Generation, Source, reason, token));
                 }
+                catch (UnreadableLicenseException exception)
+                {
+                    Interlocked.Increment(ref failed);
+                    unreadable.Found(exception);
+                }
                 catch (SigningException exception)
                 {
                     if (Interlocked.Increment(ref failed) == 1)
@@ -233,9 +244,12 @@ internal sealed partial class CodeReissuer(
                 await store.SaveAsync(HoldFrom(Time.GetUtcNow(), TimeSpan.Zero), progress, CancellationToken.None);
             }
         }
-        catch (Exception exception) when (exception is StoreBusyException)
+        catch (StoreBusyException exception)
         {
-            LogFailed(exception, exception.Message);
+            if (!exception.IsReported)
+            {
+                LogFailed(exception, exception.Message);
+            }
         }
     }
 

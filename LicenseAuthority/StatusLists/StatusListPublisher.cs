@@ -1,5 +1,6 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Licensing;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.StatusLists;
@@ -11,13 +12,17 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, TimeProvider time, ILogger<StatusListPublisher> logger) : IDisposable
+    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
+    : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>For so long publishing may fail before an operator should look.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The rebuild of a start leaves the cores to the first callers for so long: what is stored is served meanwhile.</summary>
+    public static readonly TimeSpan RebuildAfter = TimeSpan.FromSeconds(2);
 
     private const int EventsAtATime = 4096;
     private const int LicensesAtATime = 256;
@@ -43,7 +48,9 @@ internal sealed partial class StatusListPublisher(
     private string? _walk = "";
     private HashSet<(long List, string Uri)>? _foundUris;
     private bool _signAll;
+    private long _openedAt;
     private Failure? _failing;
+    private bool _toldFailing;
 
     /// <summary>Whether a look has left something to do at once.</summary>
     public bool HasMore { get; private set; }
@@ -57,6 +64,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            _openedAt = time.GetTimestamp();
             await TakeOverAsync(only: null, cancellationToken);
         }
         finally
@@ -73,10 +81,16 @@ internal sealed partial class StatusListPublisher(
         {
             await TakeOverAsync(only: null, cancellationToken);
             var backlog = await ReadChangesAsync(cancellationToken);
-            await WalkAsync(cancellationToken);
+            var mayWalk = time.GetElapsedTime(_openedAt) >= RebuildAfter || _lists.Values.Any(static list => list.IsRebuilt);
+            if (mayWalk)
+            {
+                await WalkAsync(cancellationToken);
+            }
+
             await PublishDueAsync(cancellationToken);
-            HasMore = backlog || _walk is not null;
+            HasMore = backlog || (mayWalk && _walk is not null);
             Volatile.Write(ref _failing, null);
+            _toldFailing = false;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -84,7 +98,12 @@ internal sealed partial class StatusListPublisher(
             if (_failing is null)
             {
                 Volatile.Write(ref _failing, new Failure(time.GetTimestamp()));
-                
+            }
+
+            if (!_toldFailing && !StoreFaults.IsReported(exception))
+            {
+                _toldFailing = true;
+
                 // What is known to happen needs no stack trace.
                 LogFailed(exception is SigningException or StoreBusyException ? null : exception, exception.Message);
             }
@@ -105,7 +124,7 @@ internal sealed partial class StatusListPublisher(
             for (var attempt = 0; attempt < 2 && !board.Serves(list); attempt++)
             {
                 await TakeOverAsync(list, cancellationToken);
-                if (!board.Serves(list) && _lists.TryGetValue(list, out var state))
+                if (!board.Serves(list) && _lists.TryGetValue(list, out var state) && !state.IsRebuilt)
                 {
                     await PublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
                 }
@@ -199,8 +218,32 @@ internal sealed partial class StatusListPublisher(
             // Also one that this node has published and could not mark; that changes nothing here.
             if (state.Tokens[head.Uri]?.Sequence != token.Sequence)
             {
-                state.TakeOver(token, ReadEntries(token));
+                if (ReadEntries(token) is { } entries)
+                {
+                    state.TakeOver(token, entries);
+                }
+                else if (FindKept(token) is { } kept)
+                {
+                    // What was published stands beside the keys as well; the row is written anew with the next token.
+                    LogDamaged(token.List, token.Uri);
+                    token = kept;
+                    state.TakeOver(token, ReadEntries(token)!);
+                    state.SignAnew(token.Uri);
+                }
+                else
+                {
+                    LogDamaged(token.List, token.Uri);
+                    state.TakeOverDamaged(token);
+                    BeginWalk();
+                }
+
                 taken = true;
+            }
+
+            if (state.IsRebuilt)
+            {
+                // Nothing of it can be served before all rows were read: what is revoked would look valid.
+                continue;
             }
 
             await MarkAndServeAsync(token, cancellationToken);
@@ -350,6 +393,10 @@ internal sealed partial class StatusListPublisher(
 
         _walk = null;
         _foundUris = null;
+        foreach (var state in _lists.Values)
+        {
+            state.Rebuilt();
+        }
     }
 
     private async Task<HashSet<long>> FindUnnamedAsync(CancellationToken cancellationToken)
@@ -376,12 +423,12 @@ internal sealed partial class StatusListPublisher(
 
     private async Task PublishDueAsync(CancellationToken cancellationToken)
     {
-        foreach (var (list, state) in _lists)
+        foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
         {
             var changed = state.IsChanged && (state.PublishedAt is not { } publishedAt || time.GetElapsedTime(publishedAt) >= Pace);
             foreach (var (uri, token) in state.Tokens.ToList())
             {
-                if (changed || _signAll || token is null || IsToBeSignedAgain(token))
+                if (changed || _signAll || token is null || state.IsToBeSignedAnew(uri) || IsToBeSignedAgain(token))
                 {
                     await PublishAsync(list, state, uri, cancellationToken);
                 }
@@ -402,12 +449,14 @@ internal sealed partial class StatusListPublisher(
 
     private async Task PublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
     {
+        var startedAt = time.GetTimestamp();
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
         if (await store.TryPublishAsync(token, last, cancellationToken))
         {
             state.Publish(token, entries, time.GetTimestamp());
+            metrics.Published(startedAt);
             await MarkAndServeAsync(token, cancellationToken);
         }
     }
@@ -425,10 +474,18 @@ internal sealed partial class StatusListPublisher(
     // A list that nobody has named yet is filled all the same: it is named when all of its codes have been read.
     private void Apply(LicenseEntries license)
     {
-        var entries = StatusRule.Of(license);
-        for (var i = 0; i < entries.Length; i++)
+        try
         {
-            StateOf(license.Codes[i].List).Entries.Set(license.Codes[i].Index, entries[i]);
+            var entries = StatusRule.Of(license);
+            for (var i = 0; i < entries.Length; i++)
+            {
+                StateOf(license.Codes[i].List).Entries.Set(license.Codes[i].Index, entries[i]);
+            }
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or IndexOutOfRangeException or OverflowException)
+        {
+            // A code of it that was changed by hand; its entries stay what they were, and those of others are published.
+            unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception));
         }
     }
 
@@ -465,14 +522,21 @@ internal sealed partial class StatusListPublisher(
         }
     }
 
-    // Not verified: a token of our own database, which may be by a key that was revoked since.
-    private static StatusEntries ReadEntries(StatusListToken token) =>
+    // The token that was published last, as the mark has it; null = it has another one, or none that can be read.
+    private StatusListToken? FindKept(StatusListToken token) =>
+        Array.ConvertAll(_marks, mark => mark.FindPublished(token.Uri)).FirstOrDefault(kept => kept?.Sequence == token.Sequence && ReadEntries(kept) is not null);
+
+    // Not verified: a token of our own database, which may be by a key that was revoked since. Null: it is damaged.
+    private static StatusEntries? ReadEntries(StatusListToken token) =>
         CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text
         && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
         && KeyCertificate.TryParse(header.Certificate, out var certificate)
         && StatusListReader.Read(text, certificate!, out _) is { } list
             ? StatusEntries.From(list.Entries)
-            : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
+            : null;
+
+    [LoggerMessage(LogLevel.Error, "The stored token of status list {List} ({Uri}) cannot be read: it is damaged, or was changed by hand. It is made anew from the rows.")]
+    private partial void LogDamaged(long list, string uri);
 
     [LoggerMessage(LogLevel.Warning, "Status lists are not published for now, and this goes on trying: {Reason}")]
     private partial void LogFailed(Exception? exception, string reason);

@@ -40,6 +40,15 @@ internal static class UnservedOrderRows
 
     internal const string SelectAny = $"SELECT COUNT(*) FROM (SELECT 1 FROM conflicts WHERE {IsOpen} AND test = @test LIMIT 1) AS open";
 
+    /// <summary>Renewals and the like that came for a license that is over: entries with a license, found among those that are open.</summary>
+    internal static readonly string SelectAnyRenewal =
+        $"""
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM conflicts c JOIN licenses l ON l.id = c.license_id
+            WHERE c.resolution IS NULL AND c.kind = '{ConflictKind.Unserved.ToWord()}' AND l.test = @test
+            LIMIT 1) AS open
+        """;
+
     /// <summary>Keeps an order, with the messages about it, unless it was served or is open already.</summary>
     public static async ValueTask<UnservedOutcome> KeepAsync(IWriteSession session, OpenConflict entry, IReadOnlyList<SqlValue[]> messages)
     {

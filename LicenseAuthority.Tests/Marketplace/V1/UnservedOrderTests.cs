@@ -266,6 +266,22 @@ internal sealed class UnservedOrderTests
         Assert.That(await EntriesAsync(order), Has.Count.EqualTo(1));
     }
 
+    // The entry stood in the list of conflicts, and health was green: nobody looked.
+    [Test]
+    public async Task Health_RenewalThatIsNotServed_IsDegradedUntilAnOperatorDecides()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync();
+        var sold = await SoldLicense.BuyAsync(app);
+        await sold.ReleaseAsync();
+        var before = await NewHealthAsync(app);
+        await sold.RefreshAsync(app.Time.GetUtcNow() + TimeSpan.FromDays(100));
+        var open = await NewHealthAsync(app);
+        var entry = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await app.Admin.PostAsync($"conflicts/{entry}/dismiss");
+
+        Assert.That((before, open, await NewHealthAsync(app)), Is.EqualTo(("Healthy", "Degraded", "Healthy")));
+    }
+
     // The report is shared for two seconds.
     private static Task<string?> NewHealthAsync(LicenseAuthorityApplication app)
     {

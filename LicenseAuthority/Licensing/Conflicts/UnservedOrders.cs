@@ -69,7 +69,11 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
         catch (Exception exception)
         {
             // Often the same fault for which the order was refused, and that was logged with all that is known. The type tells whether it was another.
-            LogNotStored(unserved.Order.Key.OrderId, exception.GetType().Name);
+            if (!StoreFaults.IsReported(exception))
+            {
+                LogNotStored(unserved.Order.Key.OrderId, exception.GetType().Name);
+            }
+
             return false;
         }
     }

@@ -85,7 +85,8 @@ internal sealed class PostgresConnections : IDisposable
         new($"{Name} cannot be used ({cause.Message}): check {_origin}, and what this user may do there; docs/operations.md says what it must.", cause);
 
     /// <summary>Says "busy" in the domain's words.</summary>
-    public StoreBusyException Busy(Exception cause, bool outcomeUnknown) => new($"{Name} does not answer ({cause.Message})", outcomeUnknown, cause);
+    public StoreBusyException Busy(Exception cause, bool outcomeUnknown, bool isReported) =>
+        new($"{Name} does not answer ({cause.Message})", outcomeUnknown, cause) { IsReported = isReported };
 
     /// <inheritdoc/>
     public void Dispose() => DataSource.Dispose();

@@ -184,10 +184,10 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
 
     private StoreBusyException Told(Exception exception, bool mayBeStored)
     {
-        var busy = _connections.Busy(exception, mayBeStored);
-
         // Another transaction that was in the way says nothing of the server.
-        if (!PostgresFaults.IsOfAnotherTransaction(exception))
+        var isOutage = !PostgresFaults.IsOfAnotherTransaction(exception);
+        var busy = _connections.Busy(exception, mayBeStored, isReported: isOutage);
+        if (isOutage)
         {
             State.Failed(busy.Message);
         }

@@ -170,11 +170,14 @@ internal sealed class SqliteConnections
     }
 
     /// <summary>Says that the file cannot be read; a reader that finds damaged pages ends here.</summary>
-    public StorageException Unreadable(SqliteException cause)
+    public StorageException Unreadable(SqliteException cause, bool isReported = false)
     {
         return new StorageException(
             $"{Path} cannot be read ({cause.Message}): it, or the disk that it lies on, may be damaged. Check it with PRAGMA integrity_check, and restore a backup (docs/operations.md, \"Backup\").",
-            cause);
+            cause)
+        {
+            IsReported = isReported,
+        };
     }
 
     /// <summary>Says "busy" in the domain's words; nothing of the call was stored.</summary>

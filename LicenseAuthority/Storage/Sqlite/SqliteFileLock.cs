@@ -33,7 +33,7 @@ internal sealed class SqliteFileLock : IDisposable
         catch (IOException exception) when (IsHeldByAnother(exception))
         {
             throw new StorageException(
-                $"{databasePath} is in use: another process holds {path}. Stop that process, or give this one its own database (Storage:ConnectionString). The file itself need not be deleted: the lock ends with the process.",
+                $"{databasePath} is in use: {LockHolder.Describe(path)} holds {path}. Stop that process, or give this one its own database (Storage:ConnectionString). The file itself need not be deleted: the lock ends with the process.",
                 exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

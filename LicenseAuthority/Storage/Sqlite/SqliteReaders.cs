@@ -65,7 +65,7 @@ internal sealed class SqliteReaders : IDisposable
             if (exception is SqliteException { SqliteErrorCode: not SQLitePCL.raw.SQLITE_READONLY } disk && SqliteConnections.IsDiskFault(disk))
             {
                 _state.Failed($"{_connections.Path} cannot be read ({disk.Message})");
-                throw _connections.Unreadable(disk);
+                throw _connections.Unreadable(disk, isReported: true);
             }
 
             throw;

@@ -178,7 +178,10 @@ internal sealed class SqliteWriteQueue : IDisposable
                 {
                     _state.Failed($"The disk has not answered for {_limits.MaxOutcomeTime.TotalSeconds} s");
                     item.Fail(new StoreBusyException(
-                        $"The write did not end within {_limits.MaxOutcomeTime.TotalSeconds} s; whether it is stored is not known", outcomeUnknown: true));
+                        $"The write did not end within {_limits.MaxOutcomeTime.TotalSeconds} s; whether it is stored is not known", outcomeUnknown: true)
+                        {
+                            IsReported = true,
+                        });
                 }
             }
 

@@ -408,9 +408,9 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         foreach (var item in _batch.Skip(index))
         {
             item.Fail(
-                cause is StoreBusyException busy ? new StoreBusyException(busy.Message, busy.OutcomeUnknown, busy)
+                cause is StoreBusyException busy ? new StoreBusyException(busy.Message, busy.OutcomeUnknown, busy) { IsReported = busy.IsReported }
                 : IsBusy(cause) ? _connections.Busy(cause)
-                : new StorageException($"Nothing can be written to {_connections.Path} ({cause.Message})", cause));
+                : new StorageException($"Nothing can be written to {_connections.Path} ({cause.Message})", cause) { IsReported = _state.Fault is not null });
         }
     }
 
