@@ -1,4 +1,6 @@
+using System.Text.Encodings.Web;
 using LicenseAuthority.Admin;
+using LicenseAuthority.Catalog;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
@@ -53,7 +55,13 @@ internal static class AuthorityHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= (started ? LogLevel.Warning : LogLevel.None));
         builder.Services.AddSingleton(BootTime.OrSystem);
         builder.Services.AddProblemDetails(Problems.AddCode);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new InstantConverter()));
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            json.SerializerOptions.Converters.Add(new InstantConverter());
+
+            // People read it too: names stand as they are, and not as \uXXXX. Nothing here is ever put into a page.
+            json.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
 
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddStores();
@@ -61,7 +69,8 @@ internal static class AuthorityHost
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddStatusLists();
-        builder.Services.AddLicensing(builder.Configuration, builder.Environment);
+        builder.Services.AddProducts(builder.Configuration, builder.Environment);
+        builder.Services.AddLicensing();
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
         builder.Services.AddDoors();

@@ -1,13 +1,13 @@
 using System.Collections;
 using System.Reflection;
 using LicenseAuthority.Admin;
+using LicenseAuthority.Catalog;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Outbox;
@@ -33,7 +33,7 @@ internal static class KnownSettings
     [
         new(StorageOptions.SectionName, typeof(StorageOptions)),
         new(KeyOptions.SectionName, typeof(KeyOptions)),
-        new(LicensingServices.ProductsSection, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
+        new(ProductSettings.SectionName, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
         new(MarketplaceOptions.SectionName, typeof(MarketplaceOptions)),
         new(LicenseeOptions.SectionName, typeof(LicenseeOptions)),
         new(AdminOptions.SectionName, typeof(AdminOptions)),

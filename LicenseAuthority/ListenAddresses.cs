@@ -36,9 +36,9 @@ internal static class ListenAddresses
         var authority = address[scheme.Length..].TrimEnd('/');
 
         // Unix sockets and pipes have no host.
-        if (authority.Length == 0 ? address.Length == scheme.Length : authority.StartsWith("unix:", StringComparison.Ordinal) || authority.StartsWith("pipe:", StringComparison.Ordinal))
+        if (authority.StartsWith("unix:", StringComparison.Ordinal) || authority.StartsWith("pipe:", StringComparison.Ordinal))
         {
-            return authority.Length == 0 ? "it names no host" : null;
+            return null;
         }
 
         if (authority.Contains('/', StringComparison.Ordinal))

@@ -1,8 +1,8 @@
 namespace LicenseAuthority;
 
 /// <summary>
-/// Looks at something again and again while the service runs. A look that fails is told once, until one succeeds, unless it fails for an outage of the store that is told already; nothing but the stop of the service
-/// ends it. Never two looks at the same time.
+/// Looks at something again and again while the service runs. A look that fails is told once, until one succeeds, unless it fails for an outage of the store
+/// that is told already; nothing but the stop of the service ends it. Never two looks at the same time.
 /// </summary>
 /// <param name="interval">From the end of a look to the next one. Single delays and no periodic timer: a clock that jumps by a year would have that
 /// fire millions of times.</param>

@@ -20,6 +20,20 @@ internal static class Problems
             context.ProblemDetails.Extensions[CodeMember] = "cannot-sign";
         }
 
+        if (context.Exception is UnreadableLicenseException unreadable)
+        {
+            context.ProblemDetails.Detail = unreadable.Message;
+            context.ProblemDetails.Extensions[CodeMember] = "unreadable-license";
+        }
+
+        context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing at this path. GET / names the doors; docs/admin-api.md and docs/client.md have the paths of each.",
+            StatusCodes.Status405MethodNotAllowed => $"This path does not take the method {context.HttpContext.Request.Method}. Use {context.HttpContext.Response.Headers.Allow}.",
+            StatusCodes.Status503ServiceUnavailable => "The store does not answer now, and nothing was answered with success. Repeat the call later.",
+            StatusCodes.Status500InternalServerError => "The service met a fault, and its log says which. Repeat the call; tell the operator if that does not help.",
+            _ => null,
+        };
         context.ProblemDetails.Extensions.TryAdd(CodeMember, context.ProblemDetails.Status switch
         {
             StatusCodes.Status400BadRequest => "bad-request",

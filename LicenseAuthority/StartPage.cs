@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using System.Text;
+using LicenseAuthority.Codes;
 using LicenseAuthority.Marketplace;
 using Microsoft.Net.Http.Headers;
 
@@ -37,23 +38,24 @@ internal static class StartPage
 
         """;
 
-    private static readonly StartPageBody Json = new(
-        nameof(LicenseAuthority),
-        AuthorityVersion.Text,
-        Doors.ToDictionary(static door => door.Name, static door => door.Path),
-        Health.ToDictionary(static check => check.Name, static check => check.Path));
-
     /// <summary>Maps <c>/</c>: a page for who accepts HTML, JSON for everybody else.</summary>
     public static IEndpointRouteBuilder MapStartPage(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], Get);
+        // Programs resolve no relative link: theirs begin with the path of PublicUrl.
+        var below = endpoints.ServiceProvider.GetRequiredService<PublicUrl>().Path;
+        var json = new StartPageBody(
+            nameof(LicenseAuthority),
+            AuthorityVersion.Text,
+            Doors.ToDictionary(static door => door.Name, door => below + door.Path),
+            Health.ToDictionary(static check => check.Name, check => below + check.Path));
+        endpoints.MapMethods("/", [HttpMethods.Get, HttpMethods.Head], (HttpContext context) => Get(context, json));
         return endpoints;
     }
 
-    private static IResult Get(HttpContext context)
+    private static IResult Get(HttpContext context, StartPageBody json)
     {
         context.Response.Headers.Vary = HeaderNames.Accept;
-        return PrefersHtml(context.Request.GetTypedHeaders().Accept) ? TypedResults.Text(Html, MediaTypeNames.Text.Html, Encoding.UTF8) : TypedResults.Ok(Json);
+        return PrefersHtml(context.Request.GetTypedHeaders().Accept) ? TypedResults.Text(Html, MediaTypeNames.Text.Html, Encoding.UTF8) : TypedResults.Ok(json);
     }
 
     private static bool PrefersHtml(IList<MediaTypeHeaderValue> accept) =>

@@ -16,6 +16,9 @@ internal static class BareStore
     /// <summary>Nobody hears of its commits.</summary>
     public static CommitListeners NoListeners => new([], NullLogger<CommitListeners>.Instance);
 
+    /// <summary>Tells nobody what could not be read.</summary>
+    public static UnreadableLicenses Unreadable => new(NullLogger<UnreadableLicenses>.Instance);
+
     /// <summary>The store of a database.</summary>
     public static LicenseStore Of(IDatabase database) =>
         new(database, OutboxFeed.None, NoListeners, new StoreMetrics(Meters, TimeProvider.System), TimeProvider.System);

@@ -94,7 +94,8 @@ internal static class SweepCommand
         await tested.FillAsync(count, due: true);
         return await tested.UseAsync(async database =>
         {
-            var due = new ReportingDueLicenses(new DueLicenses(database, OutboxFeed.None, BareStore.NoListeners, TimeProvider.System), count / Parts);
+            var due = new ReportingDueLicenses(
+                new DueLicenses(database, OutboxFeed.None, BareStore.NoListeners, BareStore.Unreadable, TimeProvider.System), count / Parts);
             var enforcer = new ExpiryEnforcer(due, TimeProvider.System, NullLogger<ExpiryEnforcer>.Instance);
 
             var cpuBefore = Environment.CpuUsage.TotalTime + tested.ServerCpu;

@@ -2,8 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using LicenseAuthority.Catalog;
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Tests.Docs;
@@ -12,7 +12,7 @@ namespace LicenseAuthority.Tests.Docs;
 public sealed partial class ConfigurationPageTests
 {
     // Settings that are read without an options class.
-    private static readonly string[] Single = [PublicUrl.Setting, $"{LicensingServices.ProductsSection}:N:{nameof(Entitlements)}:NAME"];
+    private static readonly string[] Single = [PublicUrl.Setting, $"{ProductSettings.SectionName}:N:{nameof(Entitlements)}:NAME"];
 
     // The rows of the table "All settings": key and the code in the cell of the default, if any.
     private static readonly Dictionary<string, string?> Documented = Row().Matches(Section("## All settings", "\n## "))
@@ -40,7 +40,7 @@ public sealed partial class ConfigurationPageTests
 
     private static string SectionOf(Type type) =>
         type == typeof(ProductOptions)
-            ? LicensingServices.ProductsSection + ":N"
+            ? ProductSettings.SectionName + ":N"
             : (type.GetField("SectionName") ?? type.GetField("Section"))?.GetRawConstantValue() as string
                 ?? throw new InvalidOperationException($"{type.Name} has no constant SectionName.");
 

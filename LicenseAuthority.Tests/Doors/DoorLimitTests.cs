@@ -126,7 +126,7 @@ internal sealed class DoorLimitTests
 
         public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
+        public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
             LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(

@@ -23,7 +23,7 @@ internal sealed class PublicUrlPathTests
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var proxy = builder.Build();
-        proxy.MapMethods("/licenses/{**path}", ["GET", "POST"], async (HttpRequest request, HttpResponse response, string path) =>
+        proxy.MapMethods("/licenses/{**path}", ["GET", "POST"], async (HttpRequest request, HttpResponse response, string? path) =>
         {
             using var forwarded = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(forward, $"/{path}{request.QueryString}"));
             if (AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var authorization))
@@ -59,8 +59,15 @@ internal sealed class PublicUrlPathTests
         using var keys = await outside.GetAsync(new Uri(".well-known/jwks.json", UriKind.Relative));
         using var page = await outside.GetAsync(new Uri("health/ready", UriKind.Relative));
 
+        // A program that was given the address of the start page goes on from what that says.
+        using var start = await outside.GetAsync(new Uri("", UriKind.Relative));
+        var ready = (await start.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("health").GetProperty("ready").GetString()!;
+        using var linked = await outside.GetAsync(new Uri(new Uri(publicUrl), ready));
+
         using (Assert.EnterMultipleScope())
         {
+            Assert.That(ready, Is.EqualTo("/licenses/health/ready"));
+            Assert.That(linked.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(refreshed.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(body.GetProperty("code").GetString(), Is.EqualTo(sold.License));
             Assert.That(keys.StatusCode, Is.EqualTo(HttpStatusCode.OK));

@@ -98,9 +98,11 @@ internal sealed class StoreOutageTests
 
         public ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => throw create();
 
-        public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
+        public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
+            LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
 
-        public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
+        public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
+            string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
 
         public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
             ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();

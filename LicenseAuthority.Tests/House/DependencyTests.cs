@@ -11,12 +11,12 @@ internal sealed partial class DependencyTests
 {
     private static readonly string[] Projects = ["LicenseAuthority", "LicenseAuthority.Client", "LicenseAuthority.Tests", "LicenseAuthority.Benchmarks"];
 
-    // Rules of licenses know no HTTP, SQL, scheduler, JSON or key. Only the set-up of the folder may read the configuration.
+    // Rules of licenses know no HTTP, SQL, scheduler, JSON, key or setting.
     [Test]
     public void Licensing_KnowsNothingOutside() => AssertNone(
         Sources("LicenseAuthority", "Licensing"),
         @"Microsoft\.(AspNetCore|Data)|Dapper|Quartz|System\.Text\.Json|System\.Net\b|SQLitePCL|Npgsql|BouncyCastle"
-        + @"|System\.Diagnostics|OpenTelemetry|DateTime(Offset)?\.(Utc)?Now|HttpContext");
+        + @"|System\.Diagnostics|OpenTelemetry|DateTime(Offset)?\.(Utc)?Now|HttpContext|IConfiguration|IHostEnvironment|IOptions");
 
     // HTTP to the outside is the webhooks' own matter; the outbox would send anything else as well.
     [Test]

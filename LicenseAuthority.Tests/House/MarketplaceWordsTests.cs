@@ -16,6 +16,6 @@ internal sealed partial class MarketplaceWordsTests
         Assert.That(found, Is.Empty);
     }
 
-    [GeneratedRegex(@"(get|refresh|expire|release)License\b|businessId|authToken|testFlag|KooGallery|Huawei|\bV[12]\b|RENEWAL|UNSUBSCRIBE|TRIAL_TO|UNFREEZE|\bFREEZE|\bREFRESH|00000\d")]
+    [GeneratedRegex(@"(get|refresh|expire|release)License\b|businessId|authToken|testFlag|KooGallery|Huawei|\bV[12]\b|""NEW""|RENEWAL|UNSUBSCRIBE|TRIAL_TO|UNFREEZE|\bFREEZE|\bREFRESH|00000\d")]
     private static partial Regex Words();
 }

@@ -347,7 +347,14 @@ internal sealed class KeyLifeTests
         var before = Contents();
         using (KeyDirectoryWriter.Open(_folder.Directory))
         {
-            Assert.That(await RunAsync(command == "revoke" ? ["revoke", $"{Serials()[0]}", "--yes"] : [command]), Is.EqualTo(1));
+            Assert.That(
+                await (command switch
+                {
+                    "revoke" => RunAsync("revoke", $"{Serials()[0]}", "--yes"),
+                    "passphrase" => RunInProductionAsync("passphrase"),
+                    _ => RunAsync(command),
+                }),
+                Is.EqualTo(1));
         }
 
         Assert.That(Refused, Does.Contain(".lock"));
@@ -357,12 +364,12 @@ internal sealed class KeyLifeTests
     [Test]
     public async Task Passphrase_EveryPrivateKey_OpensWithTheNewOneOnly()
     {
-        await RunAsync("init");
-        await RunAsync("rotate");
+        await RunInProductionAsync("init");
+        await RunInProductionAsync("rotate");
 
-        Assert.That(await RunAsync("passphrase"), Is.Zero, Refused);
+        Assert.That(await RunInProductionAsync("passphrase"), Is.Zero, Refused);
 
-        Assert.That(PrivateKeys().Select(name => (Opens(name, NewPassphrase), Opens(name, KeyPassphrase.Development))), Is.EqualTo(Enumerable.Repeat((true, false), 4)));
+        Assert.That(PrivateKeys().Select(name => (Opens(name, NewPassphrase), Opens(name, KeyFolder.Passphrase))), Is.EqualTo(Enumerable.Repeat((true, false), 4)));
         using var keys = _folder.Load(NewPassphrase);
         Assert.That(keys.Current.Serial, Is.EqualTo(Serials()[0]));
         Assert.That(Printed + Refused, Does.Not.Contain(NewPassphrase));
@@ -398,7 +405,8 @@ internal sealed class KeyLifeTests
             Assert.That(PrivateKeys().Select(name => Opens(name, NewPassphrase) ^ Opens(name, KeyPassphrase.Development)), Has.All.True, $"killed at step {killAt}");
             if (killAt % 3 == 0)
             {
-                Assert.That(await RunAsync("passphrase"), Is.Zero, Refused);
+                using var again = KeyDirectoryWriter.Open(_folder.Directory);
+                KeyPassphraseChange.Perform(again, KeyPassphrase.Development, NewPassphrase);
                 Assert.That(PrivateKeys().Select(name => Opens(name, NewPassphrase)), Has.All.True);
             }
         }
@@ -421,8 +429,8 @@ internal sealed class KeyLifeTests
     [Test]
     public async Task Passphrase_OneFileIsWrong_NothingIsChanged()
     {
-        await RunAsync("init");
-        await RunAsync("rotate");
+        await RunInProductionAsync("init");
+        await RunInProductionAsync("rotate");
         var good = Contents();
         var file = KeyDirectory.PrivateKeyFile(Serials()[0]);
         using var stranger = Ed25519PrivateKey.Generate();
@@ -436,12 +444,28 @@ internal sealed class KeyLifeTests
             await File.WriteAllTextAsync(_folder.Directory.PathOf(file), text);
             var before = Contents();
 
-            Assert.That(await RunAsync("passphrase"), Is.EqualTo(1));
+            Assert.That(await RunInProductionAsync("passphrase"), Is.EqualTo(1));
 
             Assert.That(Refused, Does.Contain(words).And.Contain(file));
             Assert.That(Contents(), Is.EqualTo(before));
             _error.GetStringBuilder().Clear();
         }
+    }
+
+    // Keys that anyone may have looked like those of production afterwards.
+    [TestCase(null, true)]
+    [TestCase(KeyPassphrase.Development, false)]
+    [TestCase(KeyFolder.Passphrase, false)]
+    public async Task Passphrase_DevelopmentKeys_AreRefusedWithTheRemedy(string? passphrase, bool isDevelopment)
+    {
+        await RunAsync("init");
+        var before = Contents();
+        var run = new KeysCommandRun(_folder, _output, _error) { Passphrase = passphrase, IsDevelopment = isDevelopment, NewPassphrase = NewPassphrase };
+
+        Assert.That(await run.RunAsync("keys", "passphrase"), Is.EqualTo(1));
+
+        Assert.That(Refused, Does.Contain("development keys").And.Contain("keys init").And.Not.Contain(NewPassphrase));
+        Assert.That(Contents(), Is.EqualTo(before));
     }
 
     [TestCase(null, "Keys__NewPassphrase")]
@@ -452,7 +476,7 @@ internal sealed class KeyLifeTests
         await RunAsync("init");
         var before = Contents();
 
-        Assert.That(await new KeysCommandRun(_folder, _output, _error) { IsDevelopment = true, NewPassphrase = passphrase }.RunAsync("keys", "passphrase"), Is.EqualTo(1));
+        Assert.That(await new KeysCommandRun(_folder, _output, _error) { Passphrase = KeyFolder.Passphrase, NewPassphrase = passphrase }.RunAsync("keys", "passphrase"), Is.EqualTo(1));
 
         Assert.That(Refused, Does.Contain(named));
         Assert.That(Contents(), Is.EqualTo(before));
@@ -469,6 +493,9 @@ internal sealed class KeyLifeTests
 
     private Task<int> RunAsync(params string[] arguments) =>
         new KeysCommandRun(_folder, _output, _error) { IsDevelopment = true, NewPassphrase = NewPassphrase }.RunAsync(["keys", .. arguments]);
+
+    private Task<int> RunInProductionAsync(params string[] arguments) =>
+        new KeysCommandRun(_folder, _output, _error) { Passphrase = KeyFolder.Passphrase, NewPassphrase = NewPassphrase }.RunAsync(["keys", .. arguments]);
 
     private KeyRing Load() => _folder.Load(passphrase: null, development: true);
 

@@ -54,7 +54,7 @@ internal sealed class LicenseServiceTests
             Assert.That(result.Outcome, Is.EqualTo(CommandOutcome.Applied));
             Assert.That(result.Record!.License, Is.EqualTo(_store.Only));
             Assert.That(result.Record.CodeText, Is.EqualTo($"code 1 of {_store.Only.Id}"));
-            Assert.That(result.Record.Orders.Select(order => (order.OrderId, order.Scene)), Is.EqualTo([("CS1", "NEW")]));
+            Assert.That(result.Record.Orders.Select(order => (order.OrderId, order.Scene)), Is.EqualTo([("CS1", (string?)null)]));
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class LicenseServiceTests
             Assert.That(result.Record!.License, Is.EqualTo(stored.License));
             Assert.That(result.Record.CodeText, Is.EqualTo(stored.CodeText).And.StartsWith("code 2 "));
             Assert.That(result.Record.Orders, Is.EqualTo(stored.Orders));
-            Assert.That(stored.Orders.Select(order => (order.OrderId, order.Scene)), Is.EqualTo([("CS1", "NEW"), ("CS2", "A_SCENE")]));
+            Assert.That(stored.Orders.Select(order => (order.OrderId, order.Scene)), Is.EqualTo([("CS1", (string?)null), ("CS2", "A_SCENE")]));
         }
     }
 

@@ -21,6 +21,20 @@ internal sealed class MarketplaceBadInputTests
     [SetUp]
     public void CountRows() => _rows = _app.CountRows();
 
+    // The customer's name was another one than in the marketplace, and nothing said so.
+    [TestCase("a-name-that-fits", null)]
+    [TestCase("zero\0zero", "the customerName of the order had characters that no text can hold, each replaced by U+FFFD")]
+    [TestCase("65", "the customerName of the order was cut to 64 of 65 characters")]
+    public async Task GetLicense_NameThatCannotBeKeptAsItIs_IsToldInTheEvent(string name, string? remark)
+    {
+        var sold = await _app.Marketplace.SendAsync(
+            GetLicenseCall.For($"CS-REMARK-{name.Length}").With("customerName", name == "65" ? string.Concat(Enumerable.Repeat("客", 65)) : name));
+
+        var issued = (await _app.Admin.ListAsync($"licenses/{sold.InstanceId}/events")).Single();
+
+        Assert.That(issued.GetProperty("remark").GetString(), Is.EqualTo(remark));
+    }
+
     [Test]
     public async Task Parameter_Missing_IsNamed(
         [Values("activity", "customerId", "businessId", "orderId", "productId", "timeStamp")] string name, [Values] bool empty)

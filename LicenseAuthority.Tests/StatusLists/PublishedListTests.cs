@@ -54,6 +54,67 @@ internal sealed class PublishedListTests
         Assert.That((StatusOf(list, license.FirstCode), StatusOf(list, other.FirstCode)), Is.EqualTo(((LicenseStatus?)expected, (LicenseStatus?)LicenseStatus.Valid)));
     }
 
+    [TestCase("UPDATE licenses SET entitlements = 'hunter2'", TestName = "List_RowOfALicenseIsDamaged_OthersArePublishedAndItsEntryStays")]
+    [TestCase("UPDATE codes SET status_index = 9999999", TestName = "List_IndexOfACodeIsDamaged_OthersArePublishedAndItsEntryStays")]
+    [TestCase("UPDATE codes SET text = 'hunter2'", TestName = "List_TextOfACodeIsDamaged_OthersArePublishedAndItsEntryStays")]
+    public async Task List_WhatIsStoredIsDamaged_OthersArePublishedAndItsEntryStays(string damage)
+    {
+        var damaged = await SoldLicense.BuyAsync(_app);
+        await damaged.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(90));
+        var other = await SoldLicense.BuyAsync(_app);
+        _app.Change($"{damage} WHERE {(damage.Contains("codes", StringComparison.Ordinal) ? "license_id" : "id")} = '{damaged.Id}'");
+        await other.CommandAsync("revoke");
+
+        await LookAsync();
+
+        var list = await FetchAsync(other.FirstCode);
+        Assert.That(StatusOf(list, other.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+        Assert.That(StatusOf(list, damaged.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+        Assert.That(_app.Services.GetRequiredService<StatusListPublisher>().FailingFor, Is.EqualTo(TimeSpan.Zero));
+    }
+
+    // The service did not start any more.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Start_StoredTokenIsDamaged_ServesWhatTheMarkHasElseWhatTheRowsSay(bool withMark)
+    {
+        var revoked = await SoldLicense.BuyAsync(_app);
+        var other = await SoldLicense.BuyAsync(_app);
+        await revoked.CommandAsync("revoke");
+        await LookAsync();
+        var before = await FetchAsync(other.FirstCode);
+        await _app.StopAsync();
+        _app.Change("UPDATE status_list_uris SET token = 'hunter2'");
+        if (!withMark)
+        {
+            foreach (var kept in Directory.GetFiles(Path.Combine(_app.Folder, "keys", "status-lists")).Where(static path => !path.EndsWith("mark.json", StringComparison.Ordinal)))
+            {
+                File.Delete(kept);
+            }
+        }
+
+        await _app.RestartAsync();
+        var publisher = _app.Services.GetRequiredService<StatusListPublisher>();
+        for (var looks = 0; looks == 0 || publisher.HasMore; looks++)
+        {
+            await publisher.LookAsync(default);
+        }
+
+        await LookAsync();
+
+        var after = await FetchAsync(other.FirstCode);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(after.Sequence, Is.GreaterThan(before.Sequence), "it was signed anew");
+            Assert.That(StatusOf(after, revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+            Assert.That(StatusOf(after, other.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+            Assert.That(_app.Query("SELECT count(*) FROM status_list_uris WHERE token = 'hunter2'"), Is.EqualTo([0L]));
+            Assert.That(_app.Logs.Lines.Count(line => line.Message.Contains("The stored token of status list", StringComparison.Ordinal)), Is.EqualTo(1));
+        }
+
+        Assert.That((await _app.Marketplace.SendAsync(GetLicenseCall.For("CS-AFTER"))).ResultCode, Is.EqualTo("000000"));
+    }
+
     [Test]
     public async Task List_HoldLifted_IsValidAgain()
     {

@@ -43,14 +43,28 @@ internal static class AdminApi
         var admin = endpoints.MapGroup("/admin/v1")
             .RequireAuthorization(AdminPolicies.Operator)
             .RequireRateLimiting(Door)
-            .AddEndpointFilter(static (context, next) =>
+            .AddEndpointFilter(static async (context, next) =>
             {
                 // Answers hold license codes and names of customers: nothing on the way may keep them.
                 context.HttpContext.Response.Headers.CacheControl = "no-store";
-                return next(context);
+                context.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
+                return await next(context) is IResult result ? new LineResult(result) : null;
             });
         admin.MapLicenses();
         admin.MapConflicts();
         admin.MapWebhooks();
+    }
+
+    // Ends what has a body with a line break: in a terminal the next prompt does not stand behind it.
+    private sealed class LineResult(IResult result) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            await result.ExecuteAsync(httpContext);
+            if (httpContext.Response is { HasStarted: true, ContentType: not null, ContentLength: null })
+            {
+                await httpContext.Response.Body.WriteAsync("\n"u8.ToArray(), httpContext.RequestAborted);
+            }
+        }
     }
 }

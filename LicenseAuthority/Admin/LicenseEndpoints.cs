@@ -21,7 +21,7 @@ internal static class LicenseEndpoints
         Map(admin, "reissue", reasonRequired: true, (source, reason) => new LicenseCommand.Reissue(source, reason!));
     }
 
-    private static async Task<Results<Ok<Page<LicenseItem>>, ProblemHttpResult>> ListAsync(
+    private static async Task<Results<Ok<LicensePage>, ProblemHttpResult>> ListAsync(
         HttpRequest request, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid");
@@ -43,8 +43,8 @@ internal static class LicenseEndpoints
         }
 
         var records = await queries.ListAsync(filter, cursor, query.Limit + 1, cancellationToken);
-        return TypedResults.Ok(query.PageOf(
-            records, record => WritePosition(cursor.Now, record.License.Id), record => LicenseItem.From(record, cursor.Now)));
+        var page = query.PageOf(records, record => WritePosition(cursor.Now, record.Id), static record => record);
+        return TypedResults.Ok(LicensePage.From(page, cursor.Now));
     }
 
     private static async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> GetAsync(

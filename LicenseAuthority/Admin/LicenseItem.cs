@@ -40,7 +40,7 @@ internal sealed record LicenseItem(
             license.Test,
             license.Trial,
             new CustomerItem(license.Customer.Id, license.Customer.MarketplaceCustomerId, license.Customer.Name),
-            [.. record.Orders.Select(order => new OrderItem(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene, order.ReceivedAt))],
+            [.. record.Orders.Select(OrderItem.From)],
             license.Quantity,
             license.Entitlements,
             license.IssuedAt,
@@ -60,10 +60,36 @@ internal sealed record LicenseItem(
     public override string ToString() => $"license {Id}";
 }
 
+/// <summary>A page of licenses.</summary>
+/// <param name="Items">Those that can be read.</param>
+/// <param name="NextCursor">As for every page.</param>
+/// <param name="Unreadable">Ids of those that cannot be, which stand between the others; absent = none.</param>
+internal sealed record LicensePage(
+    IReadOnlyList<LicenseItem> Items, string? NextCursor, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Unreadable)
+{
+    /// <summary>Shows a page as at <paramref name="now"/>.</summary>
+    public static LicensePage From(Page<ListedLicense> page, DateTimeOffset now)
+    {
+        var unreadable = page.Items.Where(static listed => listed.Record is null).Select(static listed => listed.Id).ToList();
+        return new LicensePage(
+            [.. page.Items.Select(static listed => listed.Record).OfType<LicenseRecord>().Select(record => LicenseItem.From(record, now))],
+            page.NextCursor,
+            unreadable.Count == 0 ? null : unreadable);
+    }
+}
+
 internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
 
 /// <summary>An order behind a license.</summary>
-internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt);
+internal sealed record OrderItem(string OrderId, string OrderLineId, string? ProductId, string Scene, DateTimeOffset ReceivedAt)
+{
+    /// <summary>The scene that the purchase is shown with (docs/admin-api.md).</summary>
+    private const string Purchase = "NEW";
+
+    /// <summary>Translates an order.</summary>
+    public static OrderItem From(LicenseOrder order) =>
+        new(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene ?? Purchase, order.ReceivedAt);
+}
 
 /// <summary>The holds on a license, by who ordered them: only that one lifts it. Null = none.</summary>
 internal sealed record HoldsItem(HoldItem? Marketplace, HoldItem? Admin);

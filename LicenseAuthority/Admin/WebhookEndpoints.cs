@@ -36,7 +36,7 @@ internal static class WebhookEndpoints
 
         // From here on an operator who hangs up must not leave a webhook behind whose secret nobody knows, if it can be helped.
         return await registry.AddAsync(url!, events, Actor.Of(context), CancellationToken.None) is { } added
-            ? TypedResults.Created($"/admin/v1/webhooks/{added.Webhook.Id}", WebhookItem.From(added.Webhook, added.Secret))
+            ? TypedResults.Created(LocationOf(context.Request, added.Webhook.Id), WebhookItem.From(added.Webhook, added.Secret))
             : Problems.Create(
                 StatusCodes.Status409Conflict, "too-many-webhooks", $"There are {WebhookRegistry.Most} webhooks, more are not kept. Delete one that is not needed any more.");
     }
@@ -109,6 +109,9 @@ internal static class WebhookEndpoints
         signal.Wake();
         return TypedResults.Ok(DeliveryItem.From(record));
     }
+
+    // Relative to what was asked for: a proxy may have put the service below a path that only the caller knows.
+    private static string LocationOf(HttpRequest request, string id) => request.Path.Value!.EndsWith('/') ? id : $"webhooks/{id}";
 
     private static ProblemHttpResult NotFound() => Problems.Create(
         StatusCodes.Status404NotFound, "webhook-not-found", "There is no webhook with this id. Ids look like whk_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");

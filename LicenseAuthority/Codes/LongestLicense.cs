@@ -28,7 +28,7 @@ internal static class LongestLicense
         IssuedAt = now,
         StartsAt = LicenseTime.Latest,
         ExpiresAt = LicenseTime.Latest,
-        Grace = LicensingServices.LongestGracePeriod,
+        Grace = Product.LongestGracePeriod,
         Generation = int.MaxValue,
         UnboundGeneration = int.MaxValue,
         CodeIssuedAt = now,

@@ -18,6 +18,9 @@ internal sealed class PublicUrl
     /// <summary>The URL as configured, without a trailing slash.</summary>
     public string Text { get; }
 
+    /// <summary>The path below which a proxy serves this authority, such as <c>/licenses</c>; empty = none.</summary>
+    public string Path => _url.AbsolutePath.TrimEnd('/');
+
     /// <summary>
     /// Reads the setting. <see cref="ConfigurationException"/> unless it is an absolute http or https URL, and not of this machine alone unless
     /// <paramref name="allowLoopback"/> says so.

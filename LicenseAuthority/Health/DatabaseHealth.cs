@@ -1,3 +1,4 @@
+using System.Globalization;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -6,9 +7,9 @@ namespace LicenseAuthority.Health;
 
 /// <summary>
 /// Red when nothing can be stored: by the flag that every failed write sets and every good one takes back, and by a read that is not answered. While it is
-/// red, who asks has a write tried.
+/// red, who asks has a write tried. Yellow while there are licenses that cannot be read.
 /// </summary>
-internal sealed class DatabaseHealth(DatabaseState state, WriteProbe probe, IDueLicenses dueLicenses) : IHealthCheck
+internal sealed class DatabaseHealth(DatabaseState state, WriteProbe probe, IDueLicenses dueLicenses, UnreadableLicenses unreadable) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -26,7 +27,10 @@ internal sealed class DatabaseHealth(DatabaseState state, WriteProbe probe, IDue
         try
         {
             await dueLicenses.FindOldestDueAsync(cancellationToken);
-            return HealthCheckResult.Healthy("The database answers.");
+            return unreadable.Count is var count and > 0
+                ? HealthCheckResult.Degraded(string.Create(
+                    CultureInfo.InvariantCulture, $"The database answers, but {count} licenses in it cannot be read; the log names them. The others are served."))
+                : HealthCheckResult.Healthy("The database answers.");
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -39,6 +39,12 @@ internal static class KeyPassphraseChange
         }
     }
 
+    /// <summary>Why development keys get no other passphrase, and the remedy.</summary>
+    /// <param name="what">The file, or the directory.</param>
+    public static string OfDevelopment(string what) =>
+        $"{what} holds development keys: their passphrase is public, so anyone may have them, and another passphrase would only make them look like better ones. Nothing was changed. "
+        + $"For production make others, in an empty directory: set the environment variable {KeyPassphrase.Variable}, and run \"LicenseAuthority keys init --directory DIRECTORY\".";
+
     // Null: it has the new passphrase already.
     private static Ed25519PrivateKey? Open(KeyDirectory directory, string name, string passphrase, string newPassphrase, string? certifiedKeyId)
     {
@@ -46,7 +52,7 @@ internal static class KeyPassphraseChange
         var pem = directory.ReadText(name);
         var changed = Ed25519PrivateKey.FromEncryptedPem(pem, newPassphrase, path);
         var key = changed ?? Ed25519PrivateKey.FromEncryptedPem(pem, passphrase, path)
-            ?? throw new KeyException(
+            ?? throw new KeyException(DevelopmentKeys.Opens(directory, name) ? OfDevelopment(path) :
                 $"{path} opens neither with {KeyPassphrase.Variable} nor with {KeyPassphrase.NewVariable}: one of them is wrong, or the file is damaged. "
                 + "Nothing was changed. Set both right, restore the file from the backup, or move it away.");
 

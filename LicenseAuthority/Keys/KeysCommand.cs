@@ -295,9 +295,14 @@ internal sealed class KeysCommand
 
     private async Task ChangePassphraseAsync()
     {
-        if (!_isDevelopment && (string.IsNullOrEmpty(_passphrase) || _passphrase == KeyPassphrase.Development))
+        if (string.IsNullOrEmpty(_passphrase))
         {
             throw new KeyException(KeyPassphrase.FindFault(_passphrase)!);
+        }
+
+        if (_passphrase == KeyPassphrase.Development)
+        {
+            throw new KeyException(KeyPassphraseChange.OfDevelopment(_directory.FullPath));
         }
 
         if (KeyPassphrase.FindFault(_options.NewPassphrase, KeyPassphrase.NewVariable) is { } fault)
@@ -321,11 +326,6 @@ internal sealed class KeysCommand
         if (changedBefore > 0)
         {
             await _output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Private keys that had the new passphrase already: {changedBefore}."));
-        }
-
-        if (_isDevelopment)
-        {
-            await _output.WriteLineAsync("They were development keys, which anyone could open: they are worth no more now. For production make others with \"LicenseAuthority keys init\".");
         }
 
         await _output.WriteLineAsync();

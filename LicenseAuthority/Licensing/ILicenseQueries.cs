@@ -5,14 +5,14 @@ namespace LicenseAuthority.Licensing;
 /// <summary>What operators look up. Decides nothing, so it may see a license a moment after or before another call's change.</summary>
 internal interface ILicenseQueries
 {
-    /// <summary>A license with its newest code and its orders, or null.</summary>
+    /// <summary>A license with its newest code and its orders, or null. <see cref="UnreadableLicenseException"/> when it cannot be read.</summary>
     ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken);
 
     /// <summary>The code with this number, and the license that it was issued for with its newest code; null when there is none.</summary>
     ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken);
 
-    /// <summary>Licenses that match, the newest first, from the cursor on.</summary>
-    ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken);
+    /// <summary>Licenses that match, the newest first, from the cursor on, also those that cannot be read.</summary>
+    ValueTask<IReadOnlyList<ListedLicense>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken);
 
     /// <summary>The events of a license, the oldest first, after the one with this number; null when there is no such license.</summary>
     ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(string licenseId, long afterEvent, int limit, CancellationToken cancellationToken);
@@ -36,6 +36,15 @@ internal sealed record LicenseRecord(License License, string CodeText, IReadOnly
 {
     /// <summary>Shows the license, not the code.</summary>
     public override string ToString() => $"license {License.Id}";
+}
+
+/// <summary>A license in a list.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Record">The license; null = what is stored of it cannot be read.</param>
+internal sealed record ListedLicense(string Id, LicenseRecord? Record)
+{
+    /// <summary>The license; <see cref="UnreadableLicenseException"/> when it cannot be read.</summary>
+    public LicenseRecord GetRecord() => Record ?? throw new UnreadableLicenseException(Id, "its row is damaged, or was changed by hand");
 }
 
 /// <summary>A license and its newest code.</summary>

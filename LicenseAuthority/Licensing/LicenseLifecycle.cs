@@ -13,10 +13,10 @@ internal static class LicenseLifecycle
     private const string EndsPerpetual = "the license is perpetual, and this call would end it";
 
     /// <summary>A new license, settled: with an expiry in the past it is Frozen or Released at once.</summary>
-    public static LicenseDecision Issue(License draft, CallSource source)
+    public static LicenseDecision Issue(License draft, CallSource source, string? remark = null)
     {
         var events = new List<LicenseEvent>();
-        var license = Record(draft with { RecordedState = LicenseState.Active }, null, LicenseEventType.Issued, draft.IssuedAt, source, null, events);
+        var license = Record(draft with { RecordedState = LicenseState.Active }, null, LicenseEventType.Issued, draft.IssuedAt, source, remark, events);
         license = Settle(license, draft.IssuedAt, events);
         return new LicenseDecision(CommandOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
     }
@@ -25,7 +25,7 @@ internal static class LicenseLifecycle
     /// Begins a new round of a test license that is over: the marketplace replays its debug cases twice a day, with the order ids of the first
     /// time. The license keeps its id, product and customer; the other facts come from <paramref name="draft"/>, made as for a new order.
     /// </summary>
-    public static LicenseDecision IssueAgain(License finished, License draft, CallSource source, DateTimeOffset now)
+    public static LicenseDecision IssueAgain(License finished, License draft, CallSource source, DateTimeOffset now, string? remark = null)
     {
         var events = new List<LicenseEvent>();
         var before = Settle(finished, now, events);
@@ -44,7 +44,7 @@ internal static class LicenseLifecycle
             RecordedState = LicenseState.Active,
             Version = before.Version + 1,
         };
-        license = Record(license, before, LicenseEventType.Issued, EventTime(before, now), source, null, events);
+        license = Record(license, before, LicenseEventType.Issued, EventTime(before, now), source, remark, events);
         license = Settle(license, now, events);
         return new LicenseDecision(CommandOutcome.Applied, license, events, NeedsCode: true, Reason: null, GoodUntil: null);
     }

@@ -138,7 +138,7 @@ internal sealed partial class LicenseService(
             return new CommandResult(CommandOutcome.UnknownProduct);
         }
 
-        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source);
+        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
         return await TryCommitAsync(null, decision, commit => commit with { Order = order }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
@@ -213,7 +213,7 @@ internal sealed partial class LicenseService(
         }
 
         var draft = await DraftAsync(command, product, cancellationToken);
-        var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now);
+        var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
         return await TryCommitAsync(served.License, decision, static commit => commit, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [served.Order.AsShown()])
             : null;

@@ -5,9 +5,6 @@ namespace LicenseAuthority.Licensing;
 /// <summary>The words for states, events and the like, the same in the store, in answers, in filters and in the docs. They never change.</summary>
 internal static class LicenseWords
 {
-    /// <summary>The scene of the order that a license was bought with.</summary>
-    public const string PurchaseScene = "NEW";
-
     public static readonly Words<LicenseEventType> EventTypes = new(
         (LicenseEventType.Issued, "license.issued"),
         (LicenseEventType.Renewed, "license.renewed"),

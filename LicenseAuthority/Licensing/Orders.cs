@@ -17,7 +17,11 @@ internal sealed record OrderKey(string Account, bool Test, string OrderId, strin
 /// <param name="Source">Who asks.</param>
 /// <param name="Policy">How the marketplace means its calls.</param>
 internal sealed record IssueLicense(
-    OrderKey Order, string MarketplaceCustomerId, string? CustomerName, int Quantity, DateTimeOffset? ExpiresAt, CallSource Source, CallPolicy Policy);
+    OrderKey Order, string MarketplaceCustomerId, string? CustomerName, int Quantity, DateTimeOffset? ExpiresAt, CallSource Source, CallPolicy Policy)
+{
+    /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
+    public string? Remark { get; init; }
+}
 
 /// <summary>An order for a license, as it was when it was first served.</summary>
 /// <param name="Key">Its key.</param>
@@ -27,7 +31,7 @@ internal sealed record IssueLicense(
 internal sealed record PlacedOrder(OrderKey Key, int Quantity, DateTimeOffset? ExpiresAt, DateTimeOffset ReceivedAt)
 {
     /// <summary>As operators see it.</summary>
-    public LicenseOrder AsShown() => new(Key.OrderId, Key.OrderLineId, Key.MarketplaceProductId, LicenseWords.PurchaseScene, ReceivedAt);
+    public LicenseOrder AsShown() => new(Key.OrderId, Key.OrderLineId, Key.MarketplaceProductId, Scene: null, ReceivedAt);
 }
 
 /// <summary>An order that came after the purchase: a renewal, its refund, or trial to formal. Kept so that operators find the license by it.</summary>
@@ -58,6 +62,6 @@ internal sealed record ServedOrder(PlacedOrder Order, License License, string Co
 /// <param name="OrderId">The marketplace's order id.</param>
 /// <param name="OrderLineId">Its line id; empty where there is none.</param>
 /// <param name="MarketplaceProductId">The marketplace's product id, or null when a later order did not name it.</param>
-/// <param name="Scene">What the order was for: <see cref="LicenseWords.PurchaseScene"/>, or for a later one the marketplace's word.</param>
+/// <param name="Scene">What a later order was for, in the marketplace's word; null = it is the purchase.</param>
 /// <param name="ReceivedAt">When it came.</param>
-internal sealed record LicenseOrder(string OrderId, string OrderLineId, string? MarketplaceProductId, string Scene, DateTimeOffset ReceivedAt);
+internal sealed record LicenseOrder(string OrderId, string OrderLineId, string? MarketplaceProductId, string? Scene, DateTimeOffset ReceivedAt);

@@ -126,6 +126,9 @@ internal sealed partial class RestoreWatch(
         }
     }
 
+    /// <inheritdoc/>
+    public StatusListToken? FindPublished(string uri) => mark.ListTokens(out _).FirstOrDefault(token => token.Uri == uri);
+
     /// <summary>Looks once.</summary>
     public async Task LookOnceAsync(CancellationToken cancellationToken)
     {

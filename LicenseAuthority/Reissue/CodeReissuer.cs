@@ -11,7 +11,8 @@ namespace LicenseAuthority.Reissue;
 /// only a count of none ends it, so what a lagging node signed meanwhile, or what could not be signed, is not forgotten.
 /// </summary>
 internal sealed partial class CodeReissuer(
-    IReissueStore store, LicenseService licenses, LiveKeys keys, TimeProvider time, ILogger<CodeReissuer> logger) : PollingService(Interval, lookAtStart: true, time)
+    IReissueStore store, LicenseService licenses, UnreadableLicenses unreadable, LiveKeys keys, TimeProvider time, ILogger<CodeReissuer> logger)
+    : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often it looks whether there is something to do.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -201,6 +202,11 @@ internal sealed partial class CodeReissuer(
                 try
                 {
                     await licenses.ReissueAsync(license.LicenseId, license.Version, Source, reason, token);
+                }
+                catch (UnreadableLicenseException exception)
+                {
+                    Interlocked.Increment(ref failed);
+                    unreadable.Found(exception);
                 }
                 catch (SigningException exception)
                 {

@@ -11,4 +11,7 @@ internal interface IStatusListMark
 
     /// <summary>This is the newest token of its list now; this node has not served it yet. Told by every node, also of what another one has published.</summary>
     Task PublishedAsync(StatusListToken token, CancellationToken cancellationToken);
+
+    /// <summary>The token of this URI that was told last, as it was kept outside the database; null = none, or it is damaged.</summary>
+    StatusListToken? FindPublished(string uri);
 }

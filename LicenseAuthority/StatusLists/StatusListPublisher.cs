@@ -1,5 +1,6 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Licensing;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.StatusLists;
@@ -11,7 +12,7 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, TimeProvider time, ILogger<StatusListPublisher> logger) : IDisposable
+    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, TimeProvider time, ILogger<StatusListPublisher> logger) : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
@@ -112,7 +113,7 @@ internal sealed partial class StatusListPublisher(
             for (var attempt = 0; attempt < 2 && !board.Serves(list); attempt++)
             {
                 await TakeOverAsync(list, cancellationToken);
-                if (!board.Serves(list) && _lists.TryGetValue(list, out var state))
+                if (!board.Serves(list) && _lists.TryGetValue(list, out var state) && !state.IsRebuilt)
                 {
                     await PublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
                 }
@@ -193,8 +194,32 @@ internal sealed partial class StatusListPublisher(
             // Also one that this node has published and could not mark; that changes nothing here.
             if (state.Tokens[head.Uri]?.Sequence != token.Sequence)
             {
-                state.TakeOver(token, ReadEntries(token));
+                if (ReadEntries(token) is { } entries)
+                {
+                    state.TakeOver(token, entries);
+                }
+                else if (FindKept(token) is { } kept)
+                {
+                    // What was published stands beside the keys as well; the row is written anew with the next token.
+                    LogDamaged(token.List, token.Uri);
+                    token = kept;
+                    state.TakeOver(token, ReadEntries(token)!);
+                    state.SignAnew(token.Uri);
+                }
+                else
+                {
+                    LogDamaged(token.List, token.Uri);
+                    state.TakeOverDamaged(token);
+                    BeginWalk();
+                }
+
                 taken = true;
+            }
+
+            if (state.IsRebuilt)
+            {
+                // Nothing of it can be served before all rows were read: what is revoked would look valid.
+                continue;
             }
 
             await MarkAndServeAsync(token, cancellationToken);
@@ -344,6 +369,10 @@ internal sealed partial class StatusListPublisher(
 
         _walk = null;
         _foundUris = null;
+        foreach (var state in _lists.Values)
+        {
+            state.Rebuilt();
+        }
     }
 
     private async Task<HashSet<long>> FindUnnamedAsync(CancellationToken cancellationToken)
@@ -370,12 +399,12 @@ internal sealed partial class StatusListPublisher(
 
     private async Task PublishDueAsync(CancellationToken cancellationToken)
     {
-        foreach (var (list, state) in _lists)
+        foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
         {
             var changed = state.IsChanged && (state.PublishedAt is not { } publishedAt || time.GetElapsedTime(publishedAt) >= Pace);
             foreach (var (uri, token) in state.Tokens.ToList())
             {
-                if (changed || _signAll || token is null || IsToBeSignedAgain(token))
+                if (changed || _signAll || token is null || state.IsToBeSignedAnew(uri) || IsToBeSignedAgain(token))
                 {
                     await PublishAsync(list, state, uri, cancellationToken);
                 }
@@ -419,10 +448,18 @@ internal sealed partial class StatusListPublisher(
     // A list that nobody has named yet is filled all the same: it is named when all of its codes have been read.
     private void Apply(LicenseEntries license)
     {
-        var entries = StatusRule.Of(license);
-        for (var i = 0; i < entries.Length; i++)
+        try
         {
-            StateOf(license.Codes[i].List).Entries.Set(license.Codes[i].Index, entries[i]);
+            var entries = StatusRule.Of(license);
+            for (var i = 0; i < entries.Length; i++)
+            {
+                StateOf(license.Codes[i].List).Entries.Set(license.Codes[i].Index, entries[i]);
+            }
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or IndexOutOfRangeException or OverflowException)
+        {
+            // A code of it that was changed by hand; its entries stay what they were, and those of others are published.
+            unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception));
         }
     }
 
@@ -459,11 +496,18 @@ internal sealed partial class StatusListPublisher(
         }
     }
 
-    // Not verified: a token of our own database, which may be by a key that was revoked since.
-    private static StatusEntries ReadEntries(StatusListToken token) =>
+    // The token that was published last, as the mark has it; null = it has another one, or none that can be read.
+    private StatusListToken? FindKept(StatusListToken token) =>
+        Array.ConvertAll(_marks, mark => mark.FindPublished(token.Uri)).FirstOrDefault(kept => kept?.Sequence == token.Sequence && ReadEntries(kept) is not null);
+
+    // Not verified: a token of our own database, which may be by a key that was revoked since. Null: it is damaged.
+    private static StatusEntries? ReadEntries(StatusListToken token) =>
         CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text && StatusListReader.Read(text, out _) is { } list
             ? StatusEntries.From(list.Entries)
-            : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
+            : null;
+
+    [LoggerMessage(LogLevel.Error, "The stored token of status list {List} ({Uri}) cannot be read: it is damaged, or was changed by hand. It is made anew from the rows.")]
+    private partial void LogDamaged(long list, string uri);
 
     [LoggerMessage(LogLevel.Warning, "Status lists are not published for now, and this goes on trying: {Reason}")]
     private partial void LogFailed(Exception? exception, string reason);

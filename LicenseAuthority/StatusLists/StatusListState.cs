@@ -4,6 +4,7 @@ namespace LicenseAuthority.StatusLists;
 internal sealed class StatusListState
 {
     private readonly Dictionary<string, StatusListToken?> _tokens = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _toBeSigned = new(StringComparer.Ordinal);
 
     /// <summary>The entries as the rows say.</summary>
     public StatusEntries Entries { get; } = StatusEntries.Empty();
@@ -20,6 +21,9 @@ internal sealed class StatusListState
     /// <summary>When it was published last, by the monotonic clock; null = not since the start.</summary>
     public long? PublishedAt { get; private set; }
 
+    /// <summary>True while its entries are read anew from the rows, since its token could not be: nothing is signed or served of it.</summary>
+    public bool IsRebuilt { get; private set; }
+
     /// <summary>There is this URI.</summary>
     public void Name(string uri) => _tokens.TryAdd(uri, null);
 
@@ -29,7 +33,25 @@ internal sealed class StatusListState
         _tokens[token.Uri] = token;
         Published = entries;
         PublishedAt = timestamp;
+        _toBeSigned.Remove(token.Uri);
     }
+
+    /// <summary>Whether the token under this URI is to be replaced, whatever it says.</summary>
+    public bool IsToBeSignedAnew(string uri) => _toBeSigned.Contains(uri);
+
+    /// <summary>The stored token under this URI is not fit.</summary>
+    public void SignAnew(string uri) => _toBeSigned.Add(uri);
+
+    /// <summary>The stored token cannot be read. Its sequence counts; its entries come from the rows, all of which are to be read now.</summary>
+    public void TakeOverDamaged(StatusListToken token)
+    {
+        _tokens[token.Uri] = token;
+        _toBeSigned.Add(token.Uri);
+        IsRebuilt = true;
+    }
+
+    /// <summary>All rows were read.</summary>
+    public void Rebuilt() => IsRebuilt = false;
 
     /// <summary>Another node has published a token, or this one before its start.</summary>
     public void TakeOver(StatusListToken token, StatusEntries entries)

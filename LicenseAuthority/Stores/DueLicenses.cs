@@ -7,7 +7,7 @@ namespace LicenseAuthority.Stores;
 /// <summary>
 /// Due licenses in the database. What the writer gets are finished rows, at low priority, and few milliseconds of them at a time: issuing goes first.
 /// </summary>
-internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitListeners listeners, TimeProvider time) : IDueLicenses
+internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitListeners listeners, UnreadableLicenses unreadable, TimeProvider time) : IDueLicenses
 {
     /// <summary>How long a transaction may hold up the others, besides its COMMIT, where the disk or the processor is slow.</summary>
     public static readonly TimeSpan LongestTransaction = TimeSpan.FromMilliseconds(4);
@@ -40,11 +40,11 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
         var due = await database.ReadAsync(
             session => session.Prepared(SelectDue)
                 .Bind(Instants.ToSql(now), dueAt, licenseId, database.IsContended ? MostBesideOthers : MostInABatch)
-                .QueryAsync(static row => (License: LicenseRow.Read(row), DueAt: row.GetInt64(LicenseRow.Width))),
+                .QueryAsync(row => (License: StoredLicense.TryRead(row, unreadable), Id: row.GetString(0), DueAt: row.GetInt64(LicenseRow.Width))),
             cancellationToken);
         return due.Count == 0
             ? null
-            : new DueBatch(due.ConvertAll(static row => row.License), new DuePosition(due[^1].DueAt, due[^1].License.Id));
+            : new DueBatch([.. due.Select(static row => row.License).OfType<License>()], new DuePosition(due[^1].DueAt, due[^1].Id));
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Stores;
 
 /// <summary>What operators and licensed software look up, on connections that only read. Thread-safe.</summary>
-internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
+internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unreadable) : ILicenseQueries
 {
     // A license's columns with its newest code; every query on licenses begins so.
     private static readonly string SelectLicenses =
@@ -30,8 +30,8 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         """;
 
     private const string SelectOrders =
-        $"""
-        SELECT license_id, order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
+        """
+        SELECT license_id, order_id, order_line_id, marketplace_product_id, CAST(NULL AS TEXT) AS scene, received_at, 0 AS position
         FROM orders WHERE license_id IN @ids
         UNION ALL
         SELECT license_id, order_id, order_line_id, marketplace_product_id, scene, received_at, id
@@ -74,7 +74,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
     /// <inheritdoc/>
     public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => database.ReadSnapshotAsync(
-        async session => (await ReadLicensesAsync(session, SelectById, new { id = licenseId })).SingleOrDefault(),
+        async session => (await ReadLicensesAsync(session, SelectById, new { id = licenseId })).SingleOrDefault()?.GetRecord(),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -85,9 +85,9 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<LicenseRecord>> ListAsync(
+    public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
         LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) =>
-        database.ReadSnapshotAsync<IReadOnlyList<LicenseRecord>>(
+        database.ReadSnapshotAsync<IReadOnlyList<ListedLicense>>(
             async session =>
             {
                 var fewDue = filter.State is null
@@ -197,15 +197,16 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         $"SELECT l.id FROM licenses l {index} WHERE {conditions} ORDER BY l.id DESC LIMIT @limit";
 
     // The columns of a license are read where they are declared, by position; Dapper binds the parameters.
-    private static async ValueTask<List<LicenseRecord>> ReadLicensesAsync(IReadSession session, string sql, object parameters)
+    private async ValueTask<List<ListedLicense>> ReadLicensesAsync(IReadSession session, string sql, object parameters)
     {
-        var licenses = new List<LicenseWithCode>();
+        var licenses = new List<(string Id, LicenseWithCode? Readable)>();
         await using (var reader = await session.Connection.ExecuteReaderAsync(sql, parameters))
         {
             var row = new ReaderRow(reader);
             while (await reader.ReadAsync())
             {
-                licenses.Add(ReadLicense(row));
+                licenses.Add((
+                    row.GetString(0), StoredLicense.TryRead(row, unreadable) is { } license ? new LicenseWithCode(license, row.GetString(LicenseRow.Width)) : null));
             }
         }
 
@@ -215,12 +216,13 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
         }
 
         // One statement for all: on PostgreSQL each costs the way to the server and back.
-        var orders = await session.Connection.QueryAsync<OrderRow>(SelectOrders, new { ids = licenses.Select(static license => license.License.Id) });
+        var orders = await session.Connection.QueryAsync<OrderRow>(SelectOrders, new { ids = licenses.Select(static license => license.Id) });
         var ordersOf = orders.ToLookup(static order => order.LicenseId, static order => order.ToOrder());
-        return licenses.ConvertAll(license => new LicenseRecord(license.License, license.CodeText, [.. ordersOf[license.License.Id]]));
+        return licenses.ConvertAll(license => new ListedLicense(
+            license.Id, license.Readable is { } readable ? new LicenseRecord(readable.License, readable.CodeText, [.. ordersOf[license.Id]]) : null));
     }
 
-    private static LicenseWithCode ReadLicense(Row row) => new(LicenseRow.Read(row), row.GetString(LicenseRow.Width));
+    private static LicenseWithCode ReadLicense(Row row) => new(StoredLicense.Read(row), row.GetString(LicenseRow.Width));
 
     private sealed class OrderRow
     {
@@ -232,7 +234,7 @@ internal sealed class LicenseQueries(IDatabase database) : ILicenseQueries
 
         public string? MarketplaceProductId { get; init; }
 
-        public string Scene { get; init; } = "";
+        public string? Scene { get; init; }
 
         public DateTimeOffset ReceivedAt { get; init; }
 

@@ -40,7 +40,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
                 row.GetInt32(LicenseRow.Width),
                 Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1)),
                 Instants.FromSql(row.GetInt64(LicenseRow.Width + 2))),
-            LicenseRow.Read(row),
+            StoredLicense.Read(row),
             row.GetString(LicenseRow.Width + 3))), cancellationToken);
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
             {
                 var found = await session.Prepared(SelectLicense)
                     .Bind(licenseId)
-                    .QuerySingleOrDefaultAsync(static row => new LicenseWithCode(LicenseRow.Read(row), row.GetString(LicenseRow.Width)));
+                    .QuerySingleOrDefaultAsync(static row => new LicenseWithCode(StoredLicense.Read(row), row.GetString(LicenseRow.Width)));
                 return found is null
                     ? null
                     : new FoundLicense(

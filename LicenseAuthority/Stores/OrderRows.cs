@@ -19,9 +19,10 @@ internal static class OrderRows
         VALUES (@license_id, @order_id, @order_line_id, @product, @scene, @expires_at, @received_at)
         """;
 
+    // What the purchase was for needs no word.
     private const string SelectOfLicense =
-        $"""
-        SELECT order_id, order_line_id, marketplace_product_id, '{LicenseWords.PurchaseScene}' AS scene, received_at, 0 AS position
+        """
+        SELECT order_id, order_line_id, marketplace_product_id, CAST(NULL AS TEXT) AS scene, received_at, 0 AS position
         FROM orders WHERE license_id = @id
         UNION ALL
         SELECT order_id, order_line_id, marketplace_product_id, scene, received_at, id
@@ -46,5 +47,5 @@ internal static class OrderRows
     public static ValueTask<List<LicenseOrder>> ListAsync(IReadSession session, string licenseId) => session.Prepared(SelectOfLicense)
         .Bind(licenseId)
         .QueryAsync(static row => new LicenseOrder(
-            row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetString(3), Instants.FromSql(row.GetInt64(4))));
+            row.GetString(0), row.GetString(1), row.GetStringOrNull(2), row.GetStringOrNull(3), Instants.FromSql(row.GetInt64(4))));
 }

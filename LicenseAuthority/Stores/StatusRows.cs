@@ -5,7 +5,7 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Stores;
 
 /// <summary>The rows that status lists are made from.</summary>
-internal sealed class StatusRows(IDatabase database) : IStatusRows
+internal sealed class StatusRows(IDatabase database, UnreadableLicenses unreadable) : IStatusRows
 {
     private const string SelectNewestEvent = "SELECT max(id) FROM events";
 
@@ -67,8 +67,9 @@ internal sealed class StatusRows(IDatabase database) : IStatusRows
                 last);
     }
 
-    private static (License License, ListedCode Code) Read(Row row) => (
-        LicenseRow.Read(row),
+    // Null: its entries stay what they were when it could be read last.
+    private (License? License, ListedCode Code) Read(Row row) => (
+        StoredLicense.TryRead(row, unreadable),
         new ListedCode(
             row.GetInt64(LicenseRow.Width),
             row.GetInt32(LicenseRow.Width + 1),
@@ -77,12 +78,17 @@ internal sealed class StatusRows(IDatabase database) : IStatusRows
             row.GetStringOrNull(LicenseRow.Width + 5)));
 
     // The rows of a license stand together.
-    private static List<LicenseEntries> Group(List<(License License, ListedCode Code)> rows)
+    private static List<LicenseEntries> Group(List<(License? License, ListedCode Code)> rows)
     {
         var licenses = new List<LicenseEntries>();
         List<ListedCode> codes = [];
         foreach (var (license, code) in rows)
         {
+            if (license is null)
+            {
+                continue;
+            }
+
             if (licenses.Count == 0 || licenses[^1].License.Id != license.Id)
             {
                 codes = [];

@@ -8,6 +8,12 @@ namespace LicenseAuthority.Licensing.Products;
 /// <param name="IncludeCustomerName">Whether codes show the customer's name.</param>
 internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? DefaultPeriod, Entitlements Entitlements, bool IncludeCustomerName)
 {
+    /// <summary>The marketplace keeps an expired product renewable for at most this long.</summary>
+    public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(15);
+
+    /// <summary>From an order to the acceptance of what was delivered it takes no longer.</summary>
+    public static readonly TimeSpan LongestExpiryTolerance = TimeSpan.FromDays(60);
+
     /// <summary>How much longer than its order says a term may be: 0 to 60 days.</summary>
     public TimeSpan ExpiryTolerance { get; init; }
 }

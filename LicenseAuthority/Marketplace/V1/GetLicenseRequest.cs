@@ -20,7 +20,7 @@ internal static class GetLicenseRequest
         var parameters = new ParameterReader(query);
         parameters.Required("timeStamp", 20);
         var customerId = parameters.Required("customerId", LongestCustomerId);
-        var customerName = parameters.OptionalName("customerName", LongestName);
+        var customerName = parameters.OptionalName("customerName", LongestName, out var remark);
         parameters.Required("businessId", 64);
         var orderId = parameters.Required(OrderId, LongestOrderId);
         var productId = parameters.Required("productId", LongestProductId);
@@ -33,7 +33,10 @@ internal static class GetLicenseRequest
             ? null
             : new IssueLicense(
                 new OrderKey(account, test, orderId, OrderLineId: "", productId), customerId, customerName, amount, expiresAt,
-                new CallSource(CallSource.Marketplace, Activity, orderId), V1Policy.Calls);
+                new CallSource(CallSource.Marketplace, Activity, orderId), V1Policy.Calls)
+            {
+                Remark = remark,
+            };
     }
 
     /// <summary>Reads of a call that was refused what can be read. Null: the order id cannot be, and it is the one thing that is needed.</summary>

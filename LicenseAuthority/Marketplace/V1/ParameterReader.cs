@@ -50,10 +50,28 @@ internal sealed class ParameterReader(MarketplaceQuery query)
     /// <summary>
     /// A name of a person or company, which is only shown: what no name can hold is replaced and what is too long is cut, an order must not fail for it.
     /// </summary>
-    public string? OptionalName(string name, int longest)
+    /// <param name="name">Its name.</param>
+    /// <param name="longest">How many characters are kept.</param>
+    /// <param name="remark">What was done to it, without the name itself; null = nothing.</param>
+    public string? OptionalName(string name, int longest, out string? remark)
     {
+        remark = null;
         var value = query.Find(name);
-        return string.IsNullOrEmpty(value) ? null : string.Concat(value.EnumerateRunes().Take(longest)).Replace('\0', '\uFFFD');
+        if (string.IsNullOrEmpty(value))
+        {
+            return null;
+        }
+
+        // What is no character, such as half of a surrogate pair, is one of the runes too: U+FFFD.
+        var whole = string.Concat(value.EnumerateRunes()).Replace('\0', '\uFFFD');
+        var kept = string.Concat(whole.EnumerateRunes().Take(longest));
+        string?[] done =
+        [
+            kept.Length < whole.Length ? $"was cut to {longest} of {whole.EnumerateRunes().Count()} characters" : null,
+            whole != value ? "had characters that no text can hold, each replaced by U+FFFD" : null,
+        ];
+        remark = Array.TrueForAll(done, static each => each is null) ? null : $"the {name} of the order {string.Join(" and ", done.OfType<string>())}";
+        return kept;
     }
 
     /// <summary><c>amount</c>: a whole number from 1 to 9,999,999; absent = 1.</summary>

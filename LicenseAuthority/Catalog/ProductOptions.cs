@@ -1,6 +1,8 @@
-namespace LicenseAuthority.Licensing.Products;
+using LicenseAuthority.Licensing.Products;
 
-/// <summary>One entry of the setting <c>Products</c>. <c>Entitlements</c> is read by <see cref="LicensingServices"/> itself: its values have kinds.</summary>
+namespace LicenseAuthority.Catalog;
+
+/// <summary>One entry of the setting <c>Products</c>. <c>Entitlements</c> is read by <see cref="ProductSettings"/> itself: its values have kinds.</summary>
 internal sealed class ProductOptions
 {
     /// <summary>Our product id, the <c>aud</c> of its codes: 1 to 64 characters.</summary>
@@ -10,7 +12,7 @@ internal sealed class ProductOptions
     public List<string> MarketplaceProductIds { get; set; } = [];
 
     /// <summary>How long licenses stay renewable after the end of the term: 0 to 15 days. Default: 15 days.</summary>
-    public TimeSpan GracePeriod { get; set; } = LicensingServices.LongestGracePeriod;
+    public TimeSpan GracePeriod { get; set; } = Product.LongestGracePeriod;
 
     /// <summary>
     /// How much longer than their order says terms may be, without an expire call: 0 to 60 days. For products whose term begins after the order. Default: 0.
