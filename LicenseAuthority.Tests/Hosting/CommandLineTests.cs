@@ -187,6 +187,37 @@ internal sealed class CommandLineTests
         Assert.That(keys.Output, Does.Not.Contain(KeyFiles.ProductionPassphrase));
     }
 
+    // The page's own first start: "There is no setting environment-file … did you mean environment?", as only the commands took it.
+    [TestCase("--environment-file", "{0}")]
+    [TestCase("--environment-file={0}")]
+    [TestCase("--Expiry:Enabled=false", "--environment-file", "{0}", "--urls", "http://127.0.0.1:0")]
+    public async Task Start_WithTheServicesEnvironmentFile_ServesWithWhatStandsInIt(params string[] arguments)
+    {
+        await MakeProductionAsync();
+        var file = Path.Combine(_folder, "license-authority.env");
+        await File.WriteAllLinesAsync(file, _environment.Select(static variable => $"{variable.Key}=\"{variable.Value}\""));
+        using var service = ServiceProcess.Start(
+            new Dictionary<string, string> { ["PublicUrl"] = "https://of-the-shell.example.com/" },
+            [.. arguments.Select(argument => string.Format(System.Globalization.CultureInfo.InvariantCulture, argument, file))]);
+
+        var address = await service.ListeningAsync();
+
+        using var client = new HttpClient();
+        Assert.That(await client.GetStringAsync(new Uri(address, "/health/live")), Does.Contain("Healthy"));
+        Assert.That(service.Output, Does.Contain("Hosting environment: Production").And.Not.Contain("of-the-shell"));
+    }
+
+    [TestCase("LicenseAuthority cannot start: The file of --environment-file", "--environment-file", "no-such-file.env")]
+    [TestCase("Option '--environment-file' has no value", "--environment-file", "--urls", "http://127.0.0.1:0")]
+    [TestCase("--environment-file", "--environment-file")]
+    public async Task Start_EnvironmentFileThatIsNone_EndsWithTheReason(string told, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(arguments);
+
+        Assert.That(exitCode, Is.EqualTo(1));
+        Assert.That(output, Does.Contain(told).And.Not.Contain("There is no setting").And.Not.Contain("   at "));
+    }
+
     // In Development launchSettings.json says where "dotnet run" listens, and wins over variables; so the line named a way that changed nothing.
     [TestCase("Development", @"--urls http://localhost:{0} --PublicUrl http://localhost:{0} \(after dotnet run: -- --urls http://localhost:{0} --PublicUrl http://localhost:{0}\)")]
     [TestCase("Production", @"--urls http://localhost:{0}, or the variable ASPNETCORE_URLS=http://localhost:{0}\.")]

@@ -1,5 +1,6 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -189,6 +190,7 @@ internal sealed class KeyEnvironmentsTests
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Keys:Directory"] = directory, ["Keys:Passphrase"] = passphrase });
         builder.Services.AddSingleton<TimeProvider>(_folder.Time);
         builder.Services.AddSingleton<ICertificateLedger>(new NewDatabase());
+        builder.Services.AddSingleton<ISettledClock>(new ClockInDoubt { IsSettled = true });
         builder.Services.AddKeys();
         return builder.Build();
     }
@@ -197,7 +199,7 @@ internal sealed class KeyEnvironmentsTests
     {
         public ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult(0u);
 
-        public ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken) => default;
+        public ValueTask<ServedSerials> FindHighestSerialsAsync(CancellationToken cancellationToken) => default;
 
         public Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -133,12 +133,13 @@ internal sealed class KeyLifeTests
 
         using var before = Load();
         var begins = new DateTimeOffset(2026, 9, 1, 0, 0, 0, TimeSpan.Zero);
-        Assert.That((before.Current.Serial, before.NewerBeginsAt), Is.EqualTo((first, begins)));
+        Assert.That((before.Current.Serial, before.FindSerialForNow(heldAbove: null)), Is.EqualTo((first, (uint?)first)));
         Assert.That(before.ServedCertificates.Select(certificate => certificate.Serial), Is.EqualTo(new[] { first }), "other nodes are not held to it yet");
         _folder.Time.SetUtcNow(begins.AddSeconds(-1));
         using var last = before.Reload();
         Assert.That(last.Current.Serial, Is.EqualTo(first));
         _folder.Time.SetUtcNow(begins);
+        Assert.That(before.FindSerialForNow(heldAbove: null), Is.EqualTo(next));
         using var after = before.Reload();
         Assert.That(after.Current.Serial, Is.EqualTo(next));
     }

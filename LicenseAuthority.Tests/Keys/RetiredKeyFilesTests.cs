@@ -11,6 +11,7 @@ internal sealed class RetiredKeyFilesTests
     private KeyFolder _folder = null!;
     private RecordedLogs _logs = null!;
     private ILoggerFactory _loggers = null!;
+    private ClockInDoubt _clock = null!;
 
     private uint[] PrivateKeys => [.. _folder.Directory.FindPrivateKeySerials()];
 
@@ -18,6 +19,7 @@ internal sealed class RetiredKeyFilesTests
     public void MakeKeys()
     {
         _folder = new KeyFolder();
+        _clock = new ClockInDoubt { IsSettled = true };
         _logs = new RecordedLogs();
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_logs));
         DevelopmentKeys.GenerateIfEmpty(_folder.Directory, _folder.Time);
@@ -99,6 +101,46 @@ internal sealed class RetiredKeyFilesTests
         Assert.That(PrivateKeys, Is.EqualTo(new[] { newest }));
     }
 
+    // By a clock that was ahead the newer one was taken before its time; an hour later the keys that could have signed were gone.
+    [Test]
+    public void ClockIsInDoubt_NothingIsDeleted()
+    {
+        var newest = Rotate().Serial;
+        using var keys = new LiveKeys(Load());
+        using var files = Files(keys);
+        files.Check();
+        _clock.IsSettled = false;
+        _folder.Time.Advance(RetiredKeyFiles.Delay);
+        files.Check();
+        _clock.IsSettled = true;
+        files.Check();
+        Assert.That(PrivateKeys, Has.Length.EqualTo(2), "the hour begins anew");
+
+        _folder.Time.Advance(RetiredKeyFiles.Delay);
+        files.Check();
+        Assert.That(PrivateKeys, Is.EqualTo(new[] { newest }));
+    }
+
+    [Test]
+    public void NewerKey_HasNotBegunByTheClockAsItIsNow_NothingIsDeleted()
+    {
+        var newest = Rotate().Serial;
+        using var keys = new LiveKeys(Load());
+        using var files = Files(keys);
+        files.Check();
+        _folder.Time.AdjustTime(KeyFolder.Start.AddDays(-40));
+        _folder.Time.Advance(TimeSpan.FromHours(2));
+        Assert.That(keys.Ring.WindowFault, Is.Not.Null);
+        files.Check();
+
+        _folder.Time.AdjustTime(KeyFolder.Start.AddHours(3));
+        files.Check();
+        Assert.That(PrivateKeys, Has.Length.EqualTo(2));
+        _folder.Time.Advance(RetiredKeyFiles.Delay);
+        files.Check();
+        Assert.That(PrivateKeys, Is.EqualTo(new[] { newest }));
+    }
+
     [Test]
     public void OlderKeys_CannotBeDeleted_OneWarningAndItGoesOnTrying()
     {
@@ -148,5 +190,5 @@ internal sealed class RetiredKeyFilesTests
         return KeyRotation.Perform(writer, KeyPassphrase.Development, revokeOlder: false, _folder.Time.GetUtcNow());
     }
 
-    private RetiredKeyFiles Files(LiveKeys keys) => new(keys, _folder.Time, _loggers.CreateLogger<RetiredKeyFiles>());
+    private RetiredKeyFiles Files(LiveKeys keys) => new(keys, _folder.Time, _clock, _loggers.CreateLogger<RetiredKeyFiles>());
 }

@@ -25,6 +25,7 @@ internal static class ClockServices
         services.AddSingleton(provider => new SteadyTime(
             inner, provider.GetRequiredService<IOptions<ClockOptions>>().Value.HoldFor, provider.GetRequiredService<ILogger<SteadyTime>>()));
         services.Replace(ServiceDescriptor.Singleton<TimeProvider>(static provider => provider.GetRequiredService<SteadyTime>()));
+        services.AddSingleton<ISettledClock>(static provider => provider.GetRequiredService<SteadyTime>());
         services.AddSingleton<ClockWatcher>();
         services.AddHostedService(static provider => provider.GetRequiredService<ClockWatcher>());
         return services;

@@ -12,7 +12,7 @@ namespace LicenseAuthority.Clock;
 /// Thread-safe, and without a lock as long as nothing jumps: every order asks for the time more than once. Both times come from one inner provider, so a
 /// fake clock that is advanced has not jumped.
 /// </summary>
-internal sealed partial class SteadyTime : TimeProvider
+internal sealed partial class SteadyTime : TimeProvider, ISettledClock
 {
     /// <summary>Steps ahead up to this are believed: a clock that is corrected, a leap second.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromHours(1);
@@ -45,6 +45,9 @@ internal sealed partial class SteadyTime : TimeProvider
 
     /// <summary>See <see cref="ClockOptions.HoldFor"/>; 0 = this is the inner provider and nothing else.</summary>
     public TimeSpan HoldFor { get; }
+
+    /// <inheritdoc/>
+    public bool IsSettled => Read().IsSettled;
 
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => _inner.LocalTimeZone;

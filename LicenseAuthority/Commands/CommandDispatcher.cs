@@ -7,7 +7,7 @@ namespace LicenseAuthority.Commands;
 
 /// <summary>
 /// The one dispatch of what is written after <c>LicenseAuthority</c>: a command, help, the version, or nothing but settings, which is to serve. An area
-/// makes its commands with <see cref="Create"/>. What is wrong is told with the name of the option; what was given is repeated only where it is nearly the name
+/// makes its commands with <see cref="Create"/>. Each of them, and serving, takes <c>--environment-file</c>. What is wrong is told with the name of the option; what was given is repeated only where it is nearly the name
 /// of a command or an option, as anything else may be a secret.
 /// </summary>
 /// <param name="readSettings">Opens the settings, with those of the command line given as arguments; may throw <see cref="OperatorException"/>.</param>
@@ -82,7 +82,7 @@ internal sealed class CommandDispatcher(
         return await parsed.InvokeAsync(Invocation(output));
     }
 
-    private static Command Root(IReadOnlyList<Command> commands, Func<string[], Task<int>> serve, string[] arguments)
+    private Command Root(IReadOnlyList<Command> commands, Func<string[], Task<int>> serve, string[] arguments)
     {
         var root = new Command(
             ProgramName,
@@ -94,6 +94,7 @@ internal sealed class CommandDispatcher(
         {
             TreatUnmatchedTokensAsErrors = false,
         };
+        root.Options.Add(_environmentFile);
         root.Options.Add(new HelpOption("--help", "-h", "-?"));
         root.Options.Add(new Option<bool>("--version") { Description = "Shows the version.", Action = new VersionAction() });
         foreach (var command in commands)
@@ -101,8 +102,29 @@ internal sealed class CommandDispatcher(
             root.Subcommands.Add(command);
         }
 
-        root.SetAction((_, _) => serve(arguments));
+        root.SetAction((parsed, _) => ServeAsync(parsed, serve, arguments));
         return root;
+    }
+
+    private async Task<int> ServeAsync(ParseResult parsed, Func<string[], Task<int>> serve, string[] arguments)
+    {
+        if (parsed.GetValue(_environmentFile) is not { } file)
+        {
+            return await serve(arguments);
+        }
+
+        try
+        {
+            EnvironmentFile.Load(file);
+        }
+        catch (OperatorException exception)
+        {
+            await error.WriteLineAsync($"{ProgramName} cannot start: {exception.Message}");
+            return 1;
+        }
+
+        // The file is no setting: the rest are.
+        return await serve([.. parsed.UnmatchedTokens]);
     }
 
     // The host ends itself when it is told to, in its own time; an exception that nobody expects ends the process as everywhere.
@@ -115,7 +137,9 @@ internal sealed class CommandDispatcher(
         if (command == root)
         {
             // Settings are looked at where they are read.
-            return arguments is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') ? DescribeNoCommand(first, root) : null;
+            return arguments is [var first, ..] && !first.StartsWith('-') && !first.StartsWith('/') ? DescribeNoCommand(first, root)
+                : parsed.Errors is [var noFile, ..] ? WithoutValues(noFile)
+                : null;
         }
 
         var path = PathOf(parsed.CommandResult);

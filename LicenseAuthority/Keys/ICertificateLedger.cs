@@ -8,8 +8,8 @@ namespace LicenseAuthority.Keys;
 /// </summary>
 internal interface ICertificateLedger
 {
-    /// <summary>The highest serial that ever served this database, or null for a new one.</summary>
-    ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default);
+    /// <summary>The highest serial that ever served this database, or null for a new one; and that of those whose window has begun by now.</summary>
+    ValueTask<ServedSerials> FindHighestSerialsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Below this serial all are revoked, as the certificate with the highest serial says; 0 where nothing is.</summary>
     ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default);
@@ -17,3 +17,10 @@ internal interface ICertificateLedger
     /// <summary>Records the certificates that it does not know yet, durably.</summary>
     Task RecordAsync(IReadOnlyList<KeyCertificate> certificates, CancellationToken cancellationToken = default);
 }
+
+/// <summary>The certificates that served a database.</summary>
+/// <param name="Highest">The highest serial; null = none did.</param>
+/// <param name="HighestBegun">
+/// The highest of those whose time has come: what each node must have. One above it signed by a clock that was ahead, and binds nobody before its time.
+/// </param>
+internal readonly record struct ServedSerials(uint? Highest, uint? HighestBegun);

@@ -68,20 +68,16 @@ internal sealed class KeyRing : IDisposable
     /// </summary>
     public IReadOnlyList<KeyCertificate> ServedCertificates => [.. Certificates.Where(certificate => certificate.Serial <= Current.Serial)];
 
-    /// <summary>When the next certificate above <see cref="Current"/> begins, by which <see cref="Reload"/> would bring another key without a file changing.</summary>
-    public DateTimeOffset NewerBeginsAt
-    {
-        get
-        {
-            var now = _source.Time.GetUtcNow().ToUnixTimeSeconds();
-            var begins = KeyStates.Of(Certificates, now)
-                .Where(static each => each.State == KeyState.Next)
-                .Select(static each => each.Certificate.NotBefore)
-                .DefaultIfEmpty(KeyCertificate.LatestSecond)
-                .Min();
-            return DateTimeOffset.FromUnixTimeSeconds(Math.Min(begins, KeyCertificate.LatestSecond));
-        }
-    }
+    /// <summary>True if the window of <see cref="Current"/>, which had begun when it was loaded, has not: it was taken by a clock that was ahead.</summary>
+    public bool IsTooEarly => Current.Certificate.NotBefore > Now();
+
+    /// <summary>
+    /// The serial that is to sign now: another one than that of <see cref="Current"/> when <see cref="Reload"/> would bring another key without a file
+    /// changing. Null: none may.
+    /// </summary>
+    /// <param name="heldAbove">As in <see cref="KeyStates.Of"/>.</param>
+    public uint? FindSerialForNow(uint? heldAbove) =>
+        KeyStates.Of(Certificates, Now(), heldAbove).FirstOrDefault(static each => each.State == KeyState.InUse).Certificate?.Serial;
 
     /// <summary>When <see cref="Current"/> can no longer sign.</summary>
     public DateTimeOffset CurrentEndsAt => Date(Current.NotAfter);
@@ -96,7 +92,7 @@ internal sealed class KeyRing : IDisposable
     {
         get
         {
-            var now = _source.Time.GetUtcNow().ToUnixTimeSeconds();
+            var now = Now();
             var certificate = Current.Certificate;
             if (certificate.Covers(now))
             {
@@ -124,8 +120,9 @@ internal sealed class KeyRing : IDisposable
     /// <summary>
     /// Loads the directory as it is, with the configured passphrase, if any. <see cref="KeyException"/> when anything in it is not as it must be, naming what
     /// and the remedy. <paramref name="allowDevelopmentKeys"/> is true in Development; otherwise a key that opens with the public passphrase is refused.
+    /// <paramref name="heldAbove"/> is as in <see cref="KeyStates.Of"/>; what waits by it is taken all the same where no older key can be used.
     /// </summary>
-    public static KeyRing Load(KeyDirectory directory, string? passphrase, bool allowDevelopmentKeys, TimeProvider time)
+    public static KeyRing Load(KeyDirectory directory, string? passphrase, bool allowDevelopmentKeys, TimeProvider time, uint? heldAbove = null)
     {
         if (!allowDevelopmentKeys)
         {
@@ -145,45 +142,71 @@ internal sealed class KeyRing : IDisposable
         }
 
         var source = new Source(directory, passphrase, allowDevelopmentKeys, time);
-        return Load(source, directory.ReadRoots());
+        return Load(source, directory.ReadRoots(), heldAbove);
     }
 
     /// <summary>
     /// Loads the directory as it is now, by the same rules. The roots stay those that this ring was loaded with: the service checks its own codes by them
     /// as long as it runs. <see cref="KeyException"/> when anything is not as it must be; this ring is as good as before then.
     /// </summary>
-    public KeyRing Reload() => Load(_source, _roots);
+    /// <param name="heldAbove">As in <see cref="KeyStates.Of"/>.</param>
+    public KeyRing Reload(uint? heldAbove = null) => Load(_source, _roots, heldAbove);
 
     /// <summary>Zeroes the private key when the last signature under way is done.</summary>
     public void Dispose() => Current.Dispose();
 
-    private static KeyRing Load(Source source, RootKeys roots)
+    private static KeyRing Load(Source source, RootKeys roots, uint? heldAbove)
     {
-        var (directory, passphrase, allowDevelopmentKeys, time) = source;
+        var (directory, time) = (source.Directory, source.Time);
 
         // Before anything else is read: what changes meanwhile is seen as a change afterwards.
         var fingerprint = directory.ReadFingerprint();
         var certificates = Verify(directory, roots, directory.ReadCertificates());
-        var certificate = Choose(directory, certificates, time.GetUtcNow().ToUnixTimeSeconds());
-        var findings = FindOpenPaths(directory);
-        if (!allowDevelopmentKeys)
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var current = LoadCurrent(source, certificates, now, ref heldAbove);
+        try
         {
-            findings.AddRange(CheckRootPrivateKeys(directory));
-        }
+            var findings = FindOpenPaths(directory);
+            if (!source.AllowDevelopmentKeys)
+            {
+                findings.AddRange(CheckRootPrivateKeys(directory));
+            }
 
-        var successors = CheckSuccessors(source, certificates, time.GetUtcNow().ToUnixTimeSeconds(), findings);
-        return new KeyRing(source, fingerprint, roots, certificates, findings, LoadIssuingKey(directory, certificate, passphrase, allowDevelopmentKeys), successors);
+            var successors = CheckSuccessors(source, certificates, now, heldAbove, findings);
+            return new KeyRing(source, fingerprint, roots, certificates, findings, current, successors);
+        }
+        catch
+        {
+            current.Key.Dispose();
+            throw;
+        }
+    }
+
+    private static (IssuingKey Key, bool IsDevelopment) LoadCurrent(Source source, IReadOnlyList<KeyCertificate> certificates, long now, ref uint? heldAbove)
+    {
+        var certificate = Choose(source.Directory, certificates, now, heldAbove);
+        try
+        {
+            return LoadIssuingKey(source, certificate);
+        }
+        catch (KeyException) when (heldAbove is not null && Choose(source.Directory, certificates, now, heldAbove: null) != certificate)
+        {
+            // Its private key went when the newer one began to sign: the newer one does not wait for a clock then.
+            heldAbove = null;
+            return LoadIssuingKey(source, Choose(source.Directory, certificates, now, heldAbove: null));
+        }
     }
 
     // Today, while somebody is there to hear of it, and not in the second in which they are needed.
-    private static List<KeyCertificate> CheckSuccessors(Source source, IReadOnlyList<KeyCertificate> certificates, long now, List<string> findings)
+    private static List<KeyCertificate> CheckSuccessors(
+        Source source, IReadOnlyList<KeyCertificate> certificates, long now, uint? heldAbove, List<string> findings)
     {
         var usable = new List<KeyCertificate>();
-        foreach (var (next, _) in KeyStates.Of(certificates, now).Where(static each => each.State == KeyState.Next))
+        foreach (var (next, _) in KeyStates.Of(certificates, now, heldAbove).Where(static each => each.State == KeyState.Next))
         {
             try
             {
-                LoadIssuingKey(source.Directory, next, source.Passphrase, source.AllowDevelopmentKeys).Key.Dispose();
+                LoadIssuingKey(source, next).Key.Dispose();
                 usable.Add(next);
             }
             catch (KeyException exception)
@@ -236,9 +259,9 @@ internal sealed class KeyRing : IDisposable
         return [.. certificates.Where(certificate => certificate.Serial >= minimum)];
     }
 
-    private static KeyCertificate Choose(KeyDirectory directory, IReadOnlyList<KeyCertificate> certificates, long now)
+    private static KeyCertificate Choose(KeyDirectory directory, IReadOnlyList<KeyCertificate> certificates, long now, uint? heldAbove)
     {
-        if (KeyStates.Of(certificates, now).FirstOrDefault(static each => each.State == KeyState.InUse).Certificate is { } inUse)
+        if (KeyStates.Of(certificates, now, heldAbove).FirstOrDefault(static each => each.State == KeyState.InUse).Certificate is { } inUse)
         {
             return inUse;
         }
@@ -251,9 +274,9 @@ internal sealed class KeyRing : IDisposable
             $"No certificate in {directory.FullPath} may sign codes and lists now, {Instant(now)} ({known}). Check the clock of this machine; when it is right, certify a new issuing key.");
     }
 
-    private static (IssuingKey Key, bool IsDevelopment) LoadIssuingKey(
-        KeyDirectory directory, KeyCertificate certificate, string? passphrase, bool allowDevelopmentKeys)
+    private static (IssuingKey Key, bool IsDevelopment) LoadIssuingKey(Source source, KeyCertificate certificate)
     {
+        var (directory, passphrase, allowDevelopmentKeys, _) = source;
         var path = directory.PathOf(KeyDirectory.PrivateKeyFile(certificate.Serial));
         var pem = directory.FindPrivateKey(certificate.Serial)
             ?? throw new KeyException($"{path} is missing: the private key to this certificate, without which nothing is signed. Restore it from the backup, or copy it from the node that has it.");
@@ -316,6 +339,8 @@ internal sealed class KeyRing : IDisposable
 
     private static string InitCommand(KeyDirectory directory) =>
         $"Make them: set {KeyPassphrase.Variable} to a passphrase of at least 12 characters and run \"LicenseAuthority keys init --directory {directory.FullPath}\".";
+
+    private long Now() => _source.Time.GetUtcNow().ToUnixTimeSeconds();
 
     private static DateTimeOffset Date(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond));
 

@@ -31,8 +31,8 @@ internal static class KeyServices
         var ledger = services.GetRequiredService<ICertificateLedger>();
         var directory = new KeyDirectory(Path.Combine(environment.ContentRootPath, options.Directory));
 
-        var known = await ledger.FindHighestSerialAsync();
-        if (known is not null && !directory.HasKeys())
+        var served = await ledger.FindHighestSerialsAsync();
+        if (served.Highest is { } known && !directory.HasKeys())
         {
             throw new KeyException(
                 $"There are no keys in {directory.FullPath} (Keys:Directory), but licenses in the database were signed with some (certificate {known}). "
@@ -44,13 +44,14 @@ internal static class KeyServices
             DevelopmentKeys.RenewIfNotForNow(directory, time);
         }
 
-        var keys = KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time);
-        if (known > keys.Current.Serial)
+        uint? heldAbove = services.GetRequiredService<ISettledClock>().IsSettled ? null : served.Highest ?? 0;
+        var keys = KeyRing.Load(directory, options.Passphrase, allowDevelopmentKeys: environment.IsDevelopment(), time, heldAbove);
+        if (served.HighestBegun > keys.Current.Serial)
         {
             var serial = keys.Current.Serial;
             keys.Dispose();
             throw new KeyException(
-                $"The newest usable certificate in {directory.FullPath} is {serial}, but the database has been served by {known}: an old copy of the keys. "
+                $"The newest usable certificate in {directory.FullPath} is {serial}, but the database has been served by {served.HighestBegun}: an old copy of the keys. "
                 + "Restore the newest keys directory from the backup, or copy it from the node that has it.");
         }
 

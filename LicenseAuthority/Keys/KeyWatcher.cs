@@ -2,9 +2,10 @@ namespace LicenseAuthority.Keys;
 
 /// <summary>
 /// Finds, while the service runs, what came into the keys directory, and which certificate the other nodes sign with. A newer key is verified, recorded in
-/// the database and used; a node that lacks the newest does not sign until it is there. Each state is logged once, and nothing ends the watch.
+/// the database and used; a node that lacks the newest whose time has come does not sign until it is there. One made in advance is not taken while the clock
+/// is in doubt, and left again where it was taken by a clock that was ahead. Each state is logged once, and nothing ends the watch.
 /// </summary>
-internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ILogger<KeyWatcher> logger)
+internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ISettledClock clock, ILogger<KeyWatcher> logger)
     : PollingService(Interval, lookAtStart: false, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -12,19 +13,23 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     // What failed may be mended without a file changing, such as by rights; but opening a key is slow by design, so not each time.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
-    private string _triedFingerprint = keys.Ring.Fingerprint;
-    private DateTimeOffset _newerBeginsAt = keys.Ring.NewerBeginsAt;
+    // Null: to be tried again, whatever is there.
+    private string? _triedFingerprint = keys.Ring.Fingerprint;
 
     // By the monotonic clock: a wall clock that goes back must not put it off. Null = nothing failed.
     private long? _failedAt;
     private string? _toldFault;
     private uint? _toldMissing;
+    private uint? _toldWaiting;
 
     /// <summary>Looks once. Never twice at the same time.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         var ring = keys.Ring;
-        if (FindNewer(ring) is { } newer)
+        var served = await ledger.FindHighestSerialsAsync(cancellationToken);
+        uint? heldAbove = clock.IsSettled ? null : Math.Max(served.Highest ?? 0, ring.Current.Serial);
+        TellWaiting(ring, heldAbove);
+        if (FindNewer(ring, heldAbove) is { } newer)
         {
             try
             {
@@ -34,11 +39,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             catch
             {
                 newer.Dispose();
-                _newerBeginsAt = DateTimeOffset.MinValue;
+                _triedFingerprint = null;
                 throw;
             }
 
-            if (newer.Current.Serial != ring.Current.Serial)
+            if (newer.Current.Serial < ring.Current.Serial)
+            {
+                LogOlderKey(newer.Current.KeyId, newer.Current.Serial, ring.Current.Serial, DateTimeOffset.FromUnixTimeSeconds(ring.Current.Certificate.NotBefore));
+            }
+            else if (newer.Current.Serial > ring.Current.Serial)
             {
                 LogNewKey(newer.Current.KeyId, newer.Current.Serial, newer.CurrentEndsAt, ring.Current.Serial);
             }
@@ -52,10 +61,10 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
 
             // Recorded means that it is the newest, or that another node was faster, which the next lines find.
             keys.Replace(ring, keys.MissingSerial > ring.Current.Serial ? keys.MissingSerial : null, keys.MinimumSerial);
+            served = await ledger.FindHighestSerialsAsync(cancellationToken);
         }
 
-        var highest = await ledger.FindHighestSerialAsync(cancellationToken);
-        var missing = highest > ring.Current.Serial ? highest : null;
+        var missing = served.HighestBegun > ring.Current.Serial ? served.HighestBegun : null;
         if (missing != keys.MissingSerial)
         {
             // The certificate that is missing may have revoked what this node still shows.
@@ -76,20 +85,20 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     }
 
     // Null: nothing has changed, or what has changed cannot be used.
-    private KeyRing? FindNewer(KeyRing ring)
+    private KeyRing? FindNewer(KeyRing ring, uint? heldAbove)
     {
         string? fingerprint = null;
         try
         {
             fingerprint = ring.Directory.ReadFingerprint();
-            if (fingerprint == _triedFingerprint && !IsTimeToTry())
+            if (fingerprint == _triedFingerprint && !IsTimeToTry(ring, heldAbove))
             {
                 return null;
             }
 
             _triedFingerprint = fingerprint;
-            var newer = ring.Reload();
-            if (newer.Current.Serial < ring.Current.Serial)
+            var newer = ring.Reload(heldAbove);
+            if (newer.Current.Serial < ring.Current.Serial && !ring.IsTooEarly)
             {
                 newer.Dispose();
                 throw new KeyException(
@@ -98,7 +107,6 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             }
 
             _failedAt = null;
-            _newerBeginsAt = newer.NewerBeginsAt;
             keys.HasDirectoryFault = false;
             if (_toldFault is not null)
             {
@@ -125,7 +133,20 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
     }
 
-    private bool IsTimeToTry() => _failedAt is { } failedAt ? Time.GetElapsedTime(failedAt) >= RetryInterval : Time.GetUtcNow() >= _newerBeginsAt;
+    private bool IsTimeToTry(KeyRing ring, uint? heldAbove) => _failedAt is { } failedAt
+        ? Time.GetElapsedTime(failedAt) >= RetryInterval
+        : ring.FindSerialForNow(heldAbove) is { } serial && serial != ring.Current.Serial;
+
+    private void TellWaiting(KeyRing ring, uint? heldAbove)
+    {
+        var waiting = ring.FindSerialForNow(heldAbove: null) is { } serial && serial > ring.Current.Serial && serial != ring.FindSerialForNow(heldAbove) ? serial : (uint?)null;
+        if (waiting is { } told && told != _toldWaiting)
+        {
+            LogWaiting(told, ring.Current.Serial);
+        }
+
+        _toldWaiting = waiting;
+    }
 
     private void TellMissing(uint? missing, KeyRing ring)
     {
@@ -149,6 +170,17 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         Level = LogLevel.Information,
         Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}; before it was certificate {SerialBefore}")]
     private partial void LogNewKey(string keyId, uint serial, DateTimeOffset endsAt, uint serialBefore);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, again: certificate {SerialBefore} begins {BeginsAt:yyyy-MM-dd HH:mm:ss} UTC, and was "
+            + "taken while the clock of this machine was ahead")]
+    private partial void LogOlderKey(string keyId, uint serial, uint serialBefore, DateTimeOffset beginsAt);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The time of certificate {Waiting}, made in advance, has come by the clock of this machine; certificate {Serial} stays in use until that clock has held for Clock:HoldFor")]
+    private partial void LogWaiting(uint waiting, uint serial);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{KeyWarning}")]
     private partial void LogKeyWarning(string keyWarning);

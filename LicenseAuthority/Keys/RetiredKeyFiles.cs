@@ -4,9 +4,11 @@ namespace LicenseAuthority.Keys;
 
 /// <summary>
 /// Deletes the private key files of older issuing keys from this node's own directory, one hour after this process began to sign with a newer one: whoever
-/// takes one can still sign with an earlier date, and nobody needs it. Certificates stay. Where it may not delete, it warns once and goes on trying.
+/// takes one can still sign with an earlier date, and nobody needs it. An hour in which the clock was in doubt, or the newer one could not sign, does not
+/// count. Certificates stay. Where it may not delete, it warns once and goes on trying.
 /// </summary>
-internal sealed partial class RetiredKeyFiles(LiveKeys keys, TimeProvider time, ILogger<RetiredKeyFiles> logger) : PollingService(Interval, lookAtStart: true, time)
+internal sealed partial class RetiredKeyFiles(LiveKeys keys, TimeProvider time, ISettledClock clock, ILogger<RetiredKeyFiles> logger)
+    : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -21,8 +23,9 @@ internal sealed partial class RetiredKeyFiles(LiveKeys keys, TimeProvider time, 
     /// <summary>Looks once. Never twice at the same time.</summary>
     public void Check()
     {
-        // What this node signs with counts, and only while all is in order: an older key may be what an operator needs to come out of a mess.
-        if (keys.SigningKey is not { Serial: var serial } || keys.HasDirectoryFault)
+        // What this node signs with counts, and only while all is in order: an older key may be what an operator needs to come out of a mess; where the newer
+        // one was taken by a clock that was ahead, this node.
+        if (keys.SigningKey is not { Serial: var serial } || keys.HasDirectoryFault || keys.Ring.WindowFault is not null || !clock.IsSettled)
         {
             _signing = null;
             return;

@@ -8,7 +8,7 @@ namespace LicenseAuthority.Stores;
 /// <summary>The certificates that have served this database; the public part of the keys, never the private one.</summary>
 internal sealed class CertificateLedger(IDatabase database, TimeProvider time) : ICertificateLedger
 {
-    private const string SelectHighest = "SELECT max(serial) FROM signing_keys";
+    private const string SelectHighest = "SELECT max(serial), max(CASE WHEN not_before <= @now THEN serial END) FROM signing_keys";
 
     private const string SelectNewest = "SELECT certificate FROM signing_keys ORDER BY serial DESC LIMIT 1";
 
@@ -20,8 +20,13 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
         """;
 
     /// <inheritdoc/>
-    public async ValueTask<uint?> FindHighestSerialAsync(CancellationToken cancellationToken = default) => (uint?)await database.ReadAsync(
-        static async session => await session.Connection.ExecuteScalarAsync<long?>(SelectHighest), cancellationToken);
+    public async ValueTask<ServedSerials> FindHighestSerialsAsync(CancellationToken cancellationToken = default)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var (highest, begun) = await database.ReadAsync(
+            async session => await session.Connection.QuerySingleAsync<(long? Highest, long? Begun)>(SelectHighest, new { now }), cancellationToken);
+        return new ServedSerials((uint?)highest, (uint?)begun);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default)
