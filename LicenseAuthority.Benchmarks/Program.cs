@@ -1,3 +1,4 @@
+using LicenseAuthority.Benchmarks.Lists;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Benchmarks.Micro;
 using LicenseAuthority.Benchmarks.Sweep;
@@ -6,6 +7,7 @@ return args switch
 {
     [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
     [SweepCommand.Name, .. var rest] => await SweepCommand.RunAsync(rest),
+    ["lists", ClientListsCommand.Name] => await ClientListsCommand.RunAsync(),
     [FloorServer.Name] => await FloorServer.RunAsync(),
     _ => MicroCommand.Run(args),
 };
