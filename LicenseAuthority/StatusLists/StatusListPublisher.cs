@@ -453,13 +453,23 @@ internal sealed partial class StatusListPublisher(
     }
 
     // Not verified: a token of our own database, which may be by a key that was revoked since.
-    private static StatusEntries ReadEntries(StatusListToken token) =>
-        CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text
-        && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
-        && KeyCertificate.TryParse(header.Certificate, out var certificate)
-        && StatusListReader.Read(text, certificate!, out _) is { } list
-            ? StatusEntries.From(list.Entries)
-            : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
+    private static StatusEntries ReadEntries(StatusListToken token)
+    {
+        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
+        try
+        {
+            return text is not null
+                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+                && KeyCertificate.TryParse(header.Certificate, out var certificate)
+                && StatusListReader.Read(text, certificate!, out _) is { } list
+                    ? StatusEntries.From(list.Entries)
+                    : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
+        }
+        finally
+        {
+            text?.GiveBack();
+        }
+    }
 
     [LoggerMessage(LogLevel.Warning, "Status lists are not published for now, and this goes on trying: {Reason}")]
     private partial void LogFailed(Exception? exception, string reason);
