@@ -227,8 +227,24 @@ public sealed class LicenseVerifier
 
     private LicenseStatusList? VerifyStatusList(string? text, out CodeFault? fault)
     {
-        if (CodeText.Read(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts
-            || VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
+        if (CodeText.ReadLong(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts)
+        {
+            return null;
+        }
+
+        try
+        {
+            return VerifyStatusList(parts, out fault);
+        }
+        finally
+        {
+            parts.GiveBack();
+        }
+    }
+
+    private LicenseStatusList? VerifyStatusList(CodeText parts, out CodeFault? fault)
+    {
+        if (VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
             || StatusListReader.Read(parts, certificate, out fault) is not { } list)
         {
             return null;
@@ -270,7 +286,7 @@ public sealed class LicenseVerifier
             return null;
         }
 
-        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.Signature))
+        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.SignedLength, parts.Signature))
         {
             fault = CodeFault.Mismatch(certificate);
             return null;

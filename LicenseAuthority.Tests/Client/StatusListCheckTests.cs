@@ -43,6 +43,63 @@ internal sealed class StatusListCheckTests
         Assert.That(Verifier().CheckStatusList(List(entries: entries).Build()).IsGenuine, Is.True);
     }
 
+    // The same text in JSON, which is then not read where it stands.
+    [Test]
+    public void CheckStatusList_LongEntriesWithAnEscape_AreReadAsWithout()
+    {
+        var entries = new byte[StatusListReader.EntryBytes];
+        new Random(3).NextBytes(entries);
+        var lst = StrictBase64Url.Encode(Zlib(entries));
+        var escaped = $"{{\"bits\":2,\"lst\":\"\\u{(int)lst[0]:x4}{lst[1..]}\"}}";
+
+        var check = Verifier().CheckStatusList(List().With("status_list", escaped).Build());
+
+        Assert.That(check.IsGenuine, Is.True, check.GetEvidence(LicenseLanguage.English));
+        Assert.That(check.List!.Entries.SequenceEqual(entries), Is.True);
+    }
+
+    // Also of one that tries to be large: 100 MB in 100 KB, by the authority's own key.
+    [TestCase(StatusListReader.EntryBytes, true)]
+    [TestCase(100_000_000, false)]
+    public void CheckStatusList_AnyList_TakesLittleMoreMemoryThanItsEntries(int size, bool genuine)
+    {
+        var entries = new byte[size];
+        var random = new Random(4);
+        for (var i = 0; i < 10_000; i++)
+        {
+            entries[random.Next(StatusListReader.EntryBytes)] |= 1;
+        }
+
+        var (verifier, token) = (Verifier(), List(entries: entries).Build());
+        Assert.That(verifier.CheckStatusList(token).IsGenuine, Is.EqualTo(genuine));
+        verifier.CheckStatusList(token);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        verifier.CheckStatusList(token);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThanOrEqualTo(StatusListReader.EntryBytes + (64 * 1024)));
+    }
+
+    [Test]
+    public void CheckStatusList_ManyThreadsAtOnce_NeverMixListsUp()
+    {
+        var verifier = Verifier();
+        var tokens = Enumerable.Range(0, 8).Select(seed =>
+        {
+            var entries = new byte[StatusListReader.EntryBytes];
+            new Random(seed).NextBytes(entries);
+            return (entries, Token: List(entries: entries).With("seq", seed + 1).Build());
+        }).ToArray();
+
+        Parallel.For(0, 64, i =>
+        {
+            var (entries, token) = tokens[i % tokens.Length];
+            var list = verifier.CheckStatusList(token).List;
+            Assert.That(list?.Sequence, Is.EqualTo((i % tokens.Length) + 1));
+            Assert.That(list!.Entries.SequenceEqual(entries), Is.True);
+        });
+    }
+
     [TestCase(0)]
     [TestCase(StatusListReader.EntryBytes - 1)]
     [TestCase(StatusListReader.EntryBytes + 1)]
