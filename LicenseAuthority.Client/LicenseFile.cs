@@ -5,8 +5,10 @@ using LicenseAuthority.Client.Format;
 namespace LicenseAuthority.Client;
 
 /// <summary>
-/// A license file, <c>.lic</c>: a license code and, optionally, a status list, each as a block between lines like those of PEM (docs/license-code-format.md, "License files").
-/// A text without such lines is a code by itself. Only the form is looked at: what is in it counts after <see cref="LicenseVerifier"/> has checked it. Immutable and thread-safe.
+/// A license file, <c>.lic</c>: a license code and, optionally, a status list, each as a block between lines like those of PEM (docs/license-code-format.md,
+/// "License files").
+/// A text without such lines is a code by itself. Only the form is looked at: what is in it counts after <see cref="LicenseVerifier"/> has checked it. Immutable
+/// and thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -36,7 +38,8 @@ public sealed class LicenseFile
     private LicenseFile(LicenseFileFault? fault) => _fault = fault;
 
     /// <summary>
-    /// True if the text has the form of a license file, or no block at all; then there is a code, a status list or both. False if it is empty, far too long, cut off, or has two codes
+    /// True if the text has the form of a license file, or no block at all; then there is a code, a status list or both. False if it is empty, far too long, cut
+    /// off, or has two codes
     /// or two lists: then there is neither, as nobody can say which one counts.
     /// </summary>
     public bool IsWellFormed => _fault is null;
@@ -60,7 +63,8 @@ public sealed class LicenseFile
     }
 
     /// <summary>
-    /// The license code, for <see cref="LicenseVerifier"/>: of a block without white space, else the whole text; null when there is none. A credential: do not log it. A method,
+    /// The license code, for <see cref="LicenseVerifier"/>: of a block without white space, else the whole text; null when there is none. A credential: do not log
+    /// it. A method,
     /// because what writes objects into logs reads properties.
     /// </summary>
     /// <returns>The text, unchecked, or null.</returns>

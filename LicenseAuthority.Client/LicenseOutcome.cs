@@ -68,7 +68,8 @@ public enum LicenseOutcome
     BadSignature = 13,
 
     /// <summary>
-    /// The product demands activation (claim <c>act</c>), or the host does (<see cref="LicenseVerifierOptions.RequireDevice"/>), and this code is not bound to a device yet. The user activates, and uses the code that
+    /// The product demands activation (claim <c>act</c>), or the host does (<see cref="LicenseVerifierOptions.RequireDevice"/>), and this code is not bound to a
+    /// device yet. The user activates, and uses the code that
     /// activation gives.
     /// </summary>
     NotActivated = 14,

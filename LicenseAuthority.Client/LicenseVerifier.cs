@@ -122,7 +122,8 @@ public sealed class LicenseVerifier
     /// <param name="code">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
     /// <param name="statusList">
     /// The newest list that the host has, from <see cref="CheckStatusList"/>; null: none. It counts if it is the one that the code names
-    /// (<see cref="LicenseCode.StatusListUri"/>) and its key is still to be believed. Then it denies at any age, and allows only while it is fresh: before its end, and before
+    /// (<see cref="LicenseCode.StatusListUri"/>) and its key is still to be believed. Then it denies at any age, and allows only while it is fresh: before its
+    /// end, and before
     /// it is as old as <see cref="LicenseVerifierOptions.MaxStatusAge"/>. One that does not count is as good as none.
     /// </param>
     /// <param name="deviceFingerprints">

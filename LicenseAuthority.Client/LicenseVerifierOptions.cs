@@ -28,7 +28,8 @@ public sealed class LicenseVerifierOptions
     public TimeSpan? MaxStatusAge { get; set; }
 
     /// <summary>
-    /// True refuses a code that is not bound to a device, as <see cref="LicenseOutcome.NotActivated"/>, as if every code said <c>act</c>. Default: false, the code decides.
+    /// True refuses a code that is not bound to a device, as <see cref="LicenseOutcome.NotActivated"/>, as if every code said <c>act</c>. Default: false, the code
+    /// decides.
     /// </summary>
     public bool RequireDevice { get; set; }
 

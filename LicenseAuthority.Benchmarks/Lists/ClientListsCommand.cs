@@ -7,7 +7,8 @@ using LicenseAuthority.Client.Format;
 namespace LicenseAuthority.Benchmarks.Lists;
 
 /// <summary>
-/// The command <c>lists client</c>: what a status list of 2^20 entries costs licensed software. It is read as the software reads it, and a code is judged by it again and again.
+/// The command <c>lists client</c>: what a status list of 2^20 entries costs licensed software. It is read as the software reads it, and a code is judged by it
+/// again and again.
 /// </summary>
 internal static class ClientListsCommand
 {

@@ -46,7 +46,10 @@ internal sealed class CodeText
     /// <summary>The decoded third part, 64 bytes.</summary>
     public byte[] Signature { get; }
 
-    /// <summary>What the signature is over: the first two parts as they stand in the text, with the dot between them, in ASCII; the first <see cref="SignedLength"/> of these.</summary>
+    /// <summary>
+    /// What the signature is over: the first two parts as they stand in the text, with the dot between them, in ASCII; the first <see cref="SignedLength"/> of
+    /// these.
+    /// </summary>
     public byte[] SignedBytes { get; }
 
     /// <summary>How many of <see cref="SignedBytes"/> count.</summary>

@@ -19,7 +19,9 @@ internal sealed class JsonValue
 
     public string Text { get; private init; } = "";
 
-    /// <summary>Where a very long text of plain ASCII without escapes stands in the bytes that were read: such a one is not copied, and <see cref="Text"/> is empty.</summary>
+    /// <summary>
+    /// Where a very long text of plain ASCII without escapes stands in the bytes that were read: such a one is not copied, and <see cref="Text"/> is empty.
+    /// </summary>
     public int LongTextStart { get; private init; }
 
     /// <summary>Its length; 0 for any other value.</summary>

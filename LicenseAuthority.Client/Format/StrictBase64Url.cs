@@ -35,7 +35,9 @@ internal static class StrictBase64Url
     /// <summary>How many bytes so many characters decode to.</summary>
     public static int GetDecodedSize(int length) => (int)(length * 3L / 4);
 
-    /// <summary>Decodes the one accepted spelling into the beginning of <paramref name="result"/>, which must have room; false, with anything in it, for everything else.</summary>
+    /// <summary>
+    /// Decodes the one accepted spelling into the beginning of <paramref name="result"/>, which must have room; false, with anything in it, for everything else.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> result)
     {
         if (text.Length % 4 == 1)

@@ -112,7 +112,8 @@ public sealed class LicenseVerifierStatusTests : LicenseVerifierTestBase
 
         Assert.That(check.Outcome, Is.EqualTo(LicenseOutcome.Valid));
         Assert.That(check.GetEvidence(LicenseLanguage.English), Does.Contain("revoked since").And.Contain("status unknown since"));
-        Assert.That(Verifier.Check(code, Genuine(TestStatusLists.With(1).SignedBy(TestCodes.OtherIssuingSeed).WithSerial(TestCodes.CertificateSerial + 1)), null).Outcome, Is.EqualTo(LicenseOutcome.Revoked));
+        var newKeysList = Genuine(TestStatusLists.With(1).SignedBy(TestCodes.OtherIssuingSeed).WithSerial(TestCodes.CertificateSerial + 1));
+        Assert.That(Verifier.Check(code, newKeysList, null).Outcome, Is.EqualTo(LicenseOutcome.Revoked));
     }
 
     [Test]
@@ -262,7 +263,8 @@ public sealed class LicenseVerifierStatusTests : LicenseVerifierTestBase
         foreach (var language in Enum.GetValues<LicenseLanguage>())
         {
             var report = check.GetReport(language);
-            var failed = report.Split('\n').ToList().FindIndex(text => text.StartsWith("[failed]", StringComparison.Ordinal) || text.StartsWith("[未通过]", StringComparison.Ordinal));
+            var failed = report.Split('\n').ToList()
+                .FindIndex(text => text.StartsWith("[failed]", StringComparison.Ordinal) || text.StartsWith("[未通过]", StringComparison.Ordinal));
             Assert.That(failed, Is.EqualTo(line));
             Assert.That(code.Split('.').Where(part => part.Length > 20 && report.Contains(part[..20], StringComparison.Ordinal)), Is.Empty);
         }

@@ -10,8 +10,10 @@ internal static class CodeRefresh
     private const int LongestAnswer = 1024 * 1024;
 
     /// <summary>
-    /// Asks the authority that issued the code. Returns the newest code, the state of the license there (Active, Frozen, Released, Revoked) and a status list. The code is null
-    /// when the license is over, the list when it is not newer than the one at hand. All are null when there is no answer, and the remark says why: "could not reach" says nothing
+    /// Asks the authority that issued the code. Returns the newest code, the state of the license there (Active, Frozen, Released, Revoked) and a status list. The
+    /// code is null
+    /// when the license is over, the list when it is not newer than the one at hand. All are null when there is no answer, and the remark says why: "could not
+    /// reach" says nothing
     /// about the license, go on with the code at hand.
     /// </summary>
     public static async Task<(string? Code, string? State, string? StatusList, string Remark)> FetchAsync(LicenseCode license, long? heldSequence)
