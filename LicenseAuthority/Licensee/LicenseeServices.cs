@@ -26,6 +26,7 @@ internal static class LicenseeServices
         services.AddSingleton<UnknownCodeLimiter>();
         services.AddSingleton<ShownCodes>();
         services.AddSingleton<CodeLists>();
+        services.AddSingleton<CodeRefresher>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;

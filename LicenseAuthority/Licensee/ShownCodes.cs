@@ -84,11 +84,7 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
                 "This is no license code: one has three parts with dots between them. If it is the code that a marketplace gave you, this authority does not know it."));
         }
 
-        if (where == ShownIn.Header)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-        }
-
+        context.Response.Headers.WWWAuthenticate = "Bearer";
         return new ShownCode(ShownVerdict.Unknown, null, Problems.Create(
             StatusCodes.Status401Unauthorized, "unknown-code",
             $"Send a license code that this authority issued, exactly as it was issued{(where == ShownIn.Header ? ": Authorization: Bearer <code>" : "")}."));
