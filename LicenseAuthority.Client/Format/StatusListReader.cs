@@ -18,7 +18,7 @@ internal static class StatusListReader
     private const int Bits = 2;
 
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
-    public static LicenseStatusList? Read(CodeText token, out CodeFault? fault)
+    public static LicenseStatusList? Read(CodeText token, KeyCertificate certificate, out CodeFault? fault)
     {
         var payload = JsonReader.Read(token.Payload, CodePart.Payload, out fault);
         if (payload is null)
@@ -27,7 +27,7 @@ internal static class StatusListReader
         }
 
         var claims = new MemberReader(payload, CodePart.Payload);
-        var list = new LicenseStatusList(ReadEntries(claims))
+        var list = new LicenseStatusList(certificate, ReadEntries(claims))
         {
             Uri = claims.RequiredText("sub", MaximumUriLength),
             IssuedAt = claims.RequiredInstant("iat"),
