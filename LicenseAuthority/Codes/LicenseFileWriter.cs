@@ -1,35 +1,41 @@
 using System.Text;
+using LicenseAuthority.Client;
 
 namespace LicenseAuthority.Codes;
 
-/// <summary>Writes license files (<c>.lic</c>): the code in an armor, and the newest status list where there is one. All that an air-gapped machine needs.</summary>
+/// <summary>
+/// Writes license files, <c>.lic</c>: what <see cref="LicenseFile"/> reads (docs/license-code-format.md, "License files"). ASCII, lines of at most 64 characters, a line feed
+/// behind each. Pure.
+/// </summary>
 internal static class LicenseFileWriter
 {
-    private const int LineLength = 64;
+    /// <summary>The media type of a license file.</summary>
+    public const string MediaType = "application/vnd.license-authority.lic";
 
-    /// <summary>The text of a file, in ASCII, with line feeds.</summary>
-    /// <param name="code">A license code.</param>
-    /// <param name="statusList">A status list's token; null = none.</param>
+    /// <summary>Most characters of a text in one line.</summary>
+    public const int LineLength = 64;
+
+    /// <summary>The file of a code, with a status list unless that is null; both in JWS compact form.</summary>
     public static string Write(string code, string? statusList)
     {
-        var text = new StringBuilder();
-        Append(text, "LICENSE CODE", code);
+        var file = new StringBuilder();
+        WriteBlock(file, LicenseFile.CodeLabel, code);
         if (statusList is not null)
         {
-            Append(text, "STATUS LIST", statusList);
+            WriteBlock(file, LicenseFile.StatusListLabel, statusList);
         }
 
-        return text.ToString();
+        return file.ToString();
     }
 
-    private static void Append(StringBuilder text, string label, string content)
+    private static void WriteBlock(StringBuilder file, string label, string text)
     {
-        text.Append("-----BEGIN ").Append(label).Append("-----\n");
-        for (var start = 0; start < content.Length; start += LineLength)
+        file.Append("-----BEGIN ").Append(label).Append("-----\n");
+        for (var start = 0; start < text.Length; start += LineLength)
         {
-            text.Append(content.AsSpan(start, Math.Min(LineLength, content.Length - start))).Append('\n');
+            file.Append(text, start, Math.Min(LineLength, text.Length - start)).Append('\n');
         }
 
-        text.Append("-----END ").Append(label).Append("-----\n");
+        file.Append("-----END ").Append(label).Append("-----\n");
     }
 }

@@ -1,4 +1,4 @@
-using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -38,7 +38,7 @@ internal sealed class CodeRefresher(ShownCodes codes, CodeLists lists, LicenseeM
 internal sealed record CodeRefresh(KnownCode Shown, string? Code, LicenseState State, string? StatusList)
 {
     /// <summary>As a file, which has to have a code: of a license that is over the one that was shown, with the list that says so.</summary>
-    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(LicenseFileWriter.Write(Code ?? Shown.Text.Text, StatusList), Shown.License.Id);
+    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code ?? Shown.Text.Text, StatusList, Shown.License.Id);
 
     /// <summary>Shows the license and its state, not the code.</summary>
     public override string ToString() => $"{Shown.License.Id}: {State}";

@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using System.Text;
+using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
@@ -70,7 +71,12 @@ internal static class FilePage
         };
     }
 
-    private static string? FindCode(string text) => CodeText.Read(text, out _) is null ? null : text;
+    // A license file, or a code without anything around it.
+    private static string? FindCode(string text)
+    {
+        var code = LicenseFile.Parse(text).GetCode();
+        return CodeText.Read(code, out _) is not null || ShownCodes.IsMarketplaceCode(code) ? code : null;
+    }
 
     private static ContentHttpResult Show(HttpContext context, ProblemHttpResult? problem)
     {

@@ -467,7 +467,10 @@ internal sealed partial class StatusListPublisher(
 
     // Not verified: a token of our own database, which may be by a key that was revoked since.
     private static StatusEntries ReadEntries(StatusListToken token) =>
-        CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text && StatusListReader.Read(text, out _) is { } list
+        CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text
+        && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+        && KeyCertificate.TryParse(header.Certificate, out var certificate)
+        && StatusListReader.Read(text, certificate!, out _) is { } list
             ? StatusEntries.From(list.Entries)
             : throw new FormatException($"The stored token of status list {token.List} cannot be read.");
 
