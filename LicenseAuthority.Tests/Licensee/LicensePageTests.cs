@@ -146,7 +146,7 @@ internal sealed partial class LicensePageTests
         {
             using var response = await PostAsync(Encoding.UTF8.GetBytes(Markup), fileName: "\"><script>alert(2)</script>.lic", query: $"?lang={language}&x=%3Cscript%3E");
             var page = await AssertProblemAsync(response, 400, "bad-file");
-            Assert.That(page, Does.Not.Contain("script").And.Not.Contain("alert"));
+            Assert.That(page, Does.Not.Contain("script").And.Not.Contain("alert("));
         }
     }
 

@@ -26,7 +26,8 @@ internal static class FilePage
     /// </remarks>
     public static void MapFilePage(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], static (HttpContext context) => Show(context, problem: null)).RequireRateLimiting(LicenseeApi.Door);
+        endpoints.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], static (HttpContext context) => Show(context, problem: null))
+            .RequireRateLimiting(LicenseeApi.Door);
         endpoints.MapPost(Path, AnswerAsync).RequireRateLimiting(LicenseeApi.Door).RefuseSlowBodies().DisableAntiforgery();
     }
 
