@@ -123,7 +123,7 @@ internal static class LicenseTexts
             : "";
         if (check.Outcome is LicenseOutcome.Valid or LicenseOutcome.StatusListTooOld && check.StatusUnknownSince is { } since)
         {
-            text += space + Standing(check, license, language) + space + Say(language, "Status unknown since {0}.", "自 {0} 起状态未知。", Date(since));
+            text += space + Standing(check, license, language) + space + Say(language, "That means: status unknown since {0}.", "即：自 {0} 起状态未知。", Date(since));
         }
 
         return text;

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Tests.Support;
@@ -8,8 +7,6 @@ namespace LicenseAuthority.Tests.Client;
 /// <summary>What licensed software takes for a status list, and what it refuses.</summary>
 internal sealed class StatusListCheckTests
 {
-    private const string Uri = "https://license.example.com/licensee/v1/status-lists/1";
-
     [Test]
     public void CheckStatusList_GenuineList_SaysWhatIsInIt()
     {
@@ -23,7 +20,7 @@ internal sealed class StatusListCheckTests
         var list = check.List!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(list.Uri, Is.EqualTo(Uri));
+            Assert.That(list.Uri, Is.EqualTo(TestStatusLists.Uri));
             Assert.That(list.IssuedAt.ToUnixTimeSeconds(), Is.EqualTo(TestCodes.IssuedAt));
             Assert.That(list.ExpiresAt.ToUnixTimeSeconds(), Is.EqualTo(TestCodes.ExpiresAt));
             Assert.That(list.TimeToLive, Is.EqualTo(TimeSpan.FromHours(12)));
@@ -151,30 +148,7 @@ internal sealed class StatusListCheckTests
     private static LicenseVerifier Verifier() => new(
         TestCodes.RootLine(), TestCodes.Product, new LicenseVerifierOptions { TimeProvider = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)) });
 
-    private static TestCodes List(byte[]? entries = null, byte[]? lst = null)
-    {
-        var codes = TestCodes.Valid();
-        foreach (var claim in (string[])["iss", "aud", "gen", "grace", "cus", "qty", "ent", "status"])
-        {
-            codes.Without(claim);
-        }
+    private static TestCodes List(byte[]? entries = null, byte[]? lst = null) => TestStatusLists.Fresh(entries, lst);
 
-        return codes
-            .WithHeader("typ", "\"statuslist+jwt\"")
-            .With("sub", $"\"{Uri}\"")
-            .With("ttl", 43200)
-            .With("seq", 7)
-            .With("status_list", $"{{\"bits\":2,\"lst\":\"{StrictBase64Url.Encode(lst ?? Zlib(entries ?? new byte[StatusListReader.EntryBytes]))}\"}}");
-    }
-
-    private static byte[] Zlib(byte[] bytes)
-    {
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            zlib.Write(bytes);
-        }
-
-        return compressed.ToArray();
-    }
+    private static byte[] Zlib(byte[] bytes) => TestStatusLists.Zlib(bytes);
 }
