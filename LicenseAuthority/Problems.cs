@@ -9,8 +9,16 @@ internal static class Problems
     public const string CodeMember = "code";
 
     /// <summary>Makes one. <paramref name="code"/> never changes, programs rely on it; <paramref name="detail"/> is for people: what is wrong, and the remedy.</summary>
-    public static ProblemHttpResult Create(int status, string code, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: new Dictionary<string, object?> { [CodeMember] = code });
+    public static ProblemHttpResult Create(int status, string code, string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members)
+    {
+        var extensions = new Dictionary<string, object?> { [CodeMember] = code };
+        foreach (var (name, value) in members)
+        {
+            extensions.Add(name, value);
+        }
+
+        return TypedResults.Problem(detail, statusCode: status, extensions: extensions);
+    }
 
     /// <summary>Gives a code to the problems that ASP.NET Core makes by itself, such as an unknown path.</summary>
     public static void AddCode(ProblemDetailsOptions options) => options.CustomizeProblemDetails = context =>

@@ -31,7 +31,7 @@ public class CodeBenchmarks : IDisposable
         _samples = new SampleCodes();
         _license = SampleCodes.License();
         _writer = _samples.NewWriter();
-        _code = (await _writer.SignAsync(_license, CancellationToken.None)).Text;
+        _code = (await _writer.SignAsync(_license, device: null, CancellationToken.None)).Text;
         _codesOfManyKeys = _samples.ResignWithManyKeys(_code);
         _certificate = _samples.Certificate;
 
@@ -64,7 +64,7 @@ public class CodeBenchmarks : IDisposable
     public byte[] SignMessage() => _key.Sign(_message);
 
     [Benchmark(Description = "code: write, sign, check our own work")]
-    public async Task<object> SignCode() => await _writer.SignAsync(_license, CancellationToken.None);
+    public async Task<object> SignCode() => await _writer.SignAsync(_license, device: null, CancellationToken.None);
 
     [Benchmark(Description = "Ed25519: verify", Baseline = true)]
     public bool VerifySignature() => _publicKey.Verify(_message, _signature);

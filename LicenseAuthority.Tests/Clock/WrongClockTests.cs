@@ -205,11 +205,11 @@ internal sealed class WrongClockTests
         var signer = _app.Services.GetRequiredService<ILicenseSigner>();
         var now = _app.Time.GetUtcNow();
 
-        await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(23).AddSeconds(1) }, CancellationToken.None);
+        await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(23).AddSeconds(1) }, device: null, CancellationToken.None);
         var ahead = await Assert.ThrowsAsync<SigningException>(
-            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(25) }, CancellationToken.None));
+            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddHours(25) }, device: null, CancellationToken.None));
         var beforeTheKey = await Assert.ThrowsAsync<SigningException>(
-            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddYears(-7) }, CancellationToken.None));
+            async () => await signer.SignAsync(license with { CodeIssuedAt = now.AddYears(-7) }, device: null, CancellationToken.None));
 
         Assert.That(ahead!.Message, Does.Contain("ClockRolledBack"));
         Assert.That(beforeTheKey!.Message, Does.Contain("UntrustedKey"));

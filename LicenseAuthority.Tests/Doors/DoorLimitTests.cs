@@ -1,5 +1,6 @@
 using System.Net;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,7 +95,7 @@ internal sealed class DoorLimitTests
 
     private sealed class FailingSigner : ILicenseSigner
     {
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) => throw new InvalidOperationException("no key");
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw new InvalidOperationException("no key");
     }
 
     private sealed class SlowOrFailing : ILicenseQueries

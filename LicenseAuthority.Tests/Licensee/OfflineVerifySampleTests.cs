@@ -281,7 +281,7 @@ internal sealed class OfflineVerifySampleTests
 
     private Task<(int ExitCode, string Printed)> RunAsync(params string[] options) => RunSampleAsync([.. Arguments, .. options, _file]);
 
-    private static async Task<(int ExitCode, string Printed)> RunSampleAsync(string[] arguments, string input = "")
+    internal static async Task<(int ExitCode, string Printed)> RunSampleAsync(string[] arguments, string input = "")
     {
         var sample = Repository.PathTo("artifacts", "bin", "OfflineVerify", Repository.Configuration, "OfflineVerify.dll");
         var start = new ProcessStartInfo("dotnet", [sample, .. arguments])

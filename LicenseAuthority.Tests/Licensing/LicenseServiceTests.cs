@@ -1,5 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Tests.Support;
@@ -404,7 +405,7 @@ internal sealed class LicenseServiceTests
 
         public bool Fails { get; set; }
 
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken)
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken)
         {
             if (Fails)
             {

@@ -19,6 +19,9 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     /// <summary>What storing a refused order throws; null = nothing.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>How many devices have a place, whatever the license.</summary>
+    public int Places { get; set; }
+
     /// <summary>How many commits were handed in.</summary>
     public int Attempts { get; private set; }
 
@@ -62,6 +65,8 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
 
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));
+
+    public ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.FromResult(Places);
 
     public async Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken)
     {

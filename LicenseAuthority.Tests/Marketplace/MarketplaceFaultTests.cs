@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
@@ -149,6 +150,6 @@ internal sealed class MarketplaceFaultTests
 
     private sealed class Throwing(Func<Exception> create) : ILicenseSigner
     {
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) => throw create();
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw create();
     }
 }

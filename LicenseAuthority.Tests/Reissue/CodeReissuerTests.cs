@@ -6,6 +6,7 @@ using LicenseAuthority.Client;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Reissue;
 using LicenseAuthority.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -148,10 +149,9 @@ internal sealed class CodeReissuerTests
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
         var license = await SoldLicense.BuyAsync(app);
-        var version = (long)app.Query("SELECT version FROM licenses")[0];
         await license.RefreshAsync(app.Time.GetUtcNow().AddDays(40));
 
-        await app.Services.GetRequiredService<LicenseService>().ReissueAsync(license.Id, version, new CallSource("keys", "Reissue"), "theft", CancellationToken.None);
+        await app.Services.GetRequiredService<LicenseService>().ReissueAsync(license.Id, 1, new CallSource("keys", "Reissue"), "theft", CancellationToken.None);
 
         Assert.That(Codes(app, license), Is.EqualTo(2));
     }
@@ -235,7 +235,7 @@ internal sealed class CodeReissuerTests
             return this;
         }));
 
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) =>
-            Refused.ContainsKey(license.Id) ? throw new SigningException("It may not be signed.") : _signer!.SignAsync(license, cancellationToken);
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) =>
+            Refused.ContainsKey(license.Id) ? throw new SigningException("It may not be signed.") : _signer!.SignAsync(license, device, cancellationToken);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class QueryPlanTests : StorageFixture
     public void Reissue_PartsOfTheCodes_AreWalkedByTheirNumber()
     {
         Assert.That(Explain(ReissueStore.SelectEnd), Has.One.StartsWith("SEARCH codes USING INTEGER PRIMARY KEY (rowid>?)"));
-        foreach (var sql in new[] { ReissueStore.SelectCount(SqlDialect.Sqlite), ReissueStore.SelectLicenses(SqlDialect.Sqlite) })
+        foreach (var sql in new[] { ReissueStore.SelectCount(SqlDialect.Sqlite), ReissueStore.SelectReplaced(SqlDialect.Sqlite) })
         {
             Assert.That(Explain(sql), Is.EqualTo(["SEARCH c USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "SEARCH l USING PRIMARY KEY (id=?)"]));
         }

@@ -268,9 +268,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP INDEX codes_invalid; DROP INDEX conflicts_missing; ALTER TABLE conflicts DROP COLUMN missing_license_id; ALTER TABLE authority DROP COLUMN marked_at; "
-            + "ALTER TABLE authority DROP COLUMN restores; ALTER TABLE authority DROP COLUMN restore_id; ALTER TABLE authority DROP COLUMN restored_at; "
-            + "ALTER TABLE authority DROP COLUMN restored_after; DELETE FROM schema_migrations WHERE name = 'restores'");
+            "DROP INDEX codes_by_device; DROP TABLE activation_devices; DROP TABLE activations; DELETE FROM schema_migrations WHERE name = 'activations'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

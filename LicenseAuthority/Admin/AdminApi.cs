@@ -50,6 +50,7 @@ internal static class AdminApi
                 return next(context);
             });
         admin.MapLicenses();
+        admin.MapActivations();
         admin.MapConflicts();
         admin.MapWebhooks();
     }

@@ -8,6 +8,7 @@ using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Codes;
@@ -55,7 +56,7 @@ internal sealed class LicenseCodeWriter(
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken)
+    public async ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken)
     {
         // Before a place is drawn, which would be lost.
         TakeKey();
@@ -65,8 +66,8 @@ internal sealed class LicenseCodeWriter(
         }
 
         var (list, index) = await statusIndexes.NextAsync(cancellationToken);
-        var (text, keySerial) = Sign(license, null, list, index);
-        Check(text, license);
+        var (text, keySerial) = Sign(license, device, list, index);
+        Check(text, license, device);
         return new SignedCode(text, SHA256.HashData(Encoding.ASCII.GetBytes(text)), list, index, keySerial);
     }
 
@@ -136,17 +137,25 @@ internal sealed class LicenseCodeWriter(
             writer.WriteNumber("nbf"u8, license.StartsAt.ToUnixTimeSeconds());
         }
 
+        if (device?.LeaseUntil is { } leaseUntil)
+        {
+            writer.WriteNumber("exp"u8, leaseUntil.ToUnixTimeSeconds());
+            writer.WriteBoolean("lease"u8, true);
+        }
+
+        // The grace begins with the end of the license, not with that of a lease.
         if (license.EndsAt is { } endsAt)
         {
-            writer.WriteNumber("exp"u8, endsAt.ToUnixTimeSeconds());
+            writer.WriteNumber(device?.LeaseUntil is null ? "exp"u8 : "term"u8, endsAt.ToUnixTimeSeconds());
             if (license.Grace > TimeSpan.Zero)
             {
                 writer.WriteNumber("grace"u8, (long)license.Grace.TotalSeconds);
             }
         }
 
+        var product = products.Find(license.Product);
         writer.WriteString("cus"u8, license.Customer.Id);
-        if (license.Customer.Name is { Length: > 0 } name && products.Find(license.Product) is { IncludeCustomerName: true })
+        if (license.Customer.Name is { Length: > 0 } name && product is { IncludeCustomerName: true })
         {
             writer.WritePropertyName("cn"u8);
             writer.WriteRawValue(Quote(name));
@@ -172,6 +181,11 @@ internal sealed class LicenseCodeWriter(
             {
                 writer.WriteNumber("devk"u8, device.Required);
             }
+        }
+
+        if (product is { RequiresActivation: true })
+        {
+            writer.WriteBoolean("act"u8, true);
         }
 
         if (license.Test)
@@ -205,9 +219,9 @@ internal sealed class LicenseCodeWriter(
     private static bool IsRefused(LicenseCheck check) => check.Outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature
         or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct or LicenseOutcome.WrongDevice or LicenseOutcome.ClockRolledBack;
 
-    private void Check(string text, License license)
+    private void Check(string text, License license, BoundDevice? device)
     {
-        var check = _verifier.CheckIssued(text, license.Product, deviceIds: []);
+        var check = _verifier.CheckIssued(text, license.Product, device?.Ids ?? []);
         if (IsRefused(check))
         {
             throw new SigningException(

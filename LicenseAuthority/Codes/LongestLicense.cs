@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Codes;
@@ -10,9 +11,11 @@ internal static class LongestLicense
     // The marketplace sends up to 64 characters; a control character takes six bytes in JSON, more than any other takes.
     private static readonly string LongestName = new('\u0001', 64);
 
-    /// <summary>What the longest code is bound to: as many ids as a code may have, each of 16 bytes, and not all of them required, which must be said.</summary>
+    /// <summary>
+    /// What the longest code is bound to: as many ids as a code may have, each of 16 bytes, not all of them required, which must be said, and with a lease.
+    /// </summary>
     public static readonly BoundDevice Device = new(
-        [.. Enumerable.Range(0, 8).Select(static number => Base64Url.EncodeToString([.. Enumerable.Repeat((byte)number, 16)]))], 7);
+        [.. Enumerable.Range(0, 8).Select(static number => Base64Url.EncodeToString([.. Enumerable.Repeat((byte)number, 16)]))], 7) { LeaseUntil = LicenseTime.Latest };
 
     /// <summary>Makes it, as if issued <paramref name="now"/>: the certificate of the issuing key limits when codes may be made.</summary>
     public static License Of(Product product, DateTimeOffset now) => new()

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LicenseAuthority.Licensee;
 
 /// <summary>Gives whoever shows a code the newest one of its binding, in whichever form it is asked for. Thread-safe.</summary>
-internal sealed class CodeRefresher(ShownCodes codes, CodeLists lists, LicenseeMetrics metrics, TimeProvider time)
+internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, CodeLists lists, LicenseeMetrics metrics, TimeProvider time)
 {
     /// <summary>Judges the code and looks up what goes with it. Either a refresh, or a problem.</summary>
     /// <param name="context">The call.</param>
@@ -24,8 +24,21 @@ internal sealed class CodeRefresher(ShownCodes codes, CodeLists lists, LicenseeM
         }
 
         var state = known.License.StateAt(time.GetUtcNow());
-        metrics.Served(state);
         var code = state is LicenseState.Active or LicenseState.Frozen ? known.Issued.Newest.CodeText : null;
+        if (known.Device is not null)
+        {
+            // A device's code is made now if the license changed since, or half of the lease is over.
+            var (deviceCode, deviceState, freed) = await devices.RefreshAsync(known, cancellationToken);
+            if (freed is not null)
+            {
+                metrics.Freed();
+                return (null, freed);
+            }
+
+            (code, state) = (deviceCode, deviceState);
+        }
+
+        metrics.Served(state);
         return (new CodeRefresh(known, code, state, await lists.FindNewerAsync(code, known.Text.Text, sequence, cancellationToken)), null);
     }
 }

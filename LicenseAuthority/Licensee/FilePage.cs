@@ -31,12 +31,12 @@ internal static class FilePage
         endpoints.MapPost(Path, AnswerAsync).RequireRateLimiting(LicenseeApi.Door).RefuseSlowBodies().DisableAntiforgery();
     }
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, CodeRefresher refresher, CancellationToken cancellationToken)
+    private static async Task<IResult> AnswerAsync(HttpContext context, CodeRefresher refresher, ActivationDoor devices, CancellationToken cancellationToken)
     {
         try
         {
             var (text, unreadable) = await UploadedText.ReadAsync(context, cancellationToken);
-            var (file, problem) = unreadable is not null ? (null, unreadable) : await TurnAsync(context, text!, refresher, cancellationToken);
+            var (file, problem) = unreadable is not null ? (null, unreadable) : await TurnAsync(context, text!, refresher, devices, cancellationToken);
             if (file is null)
             {
                 return Show(context, problem);
@@ -53,8 +53,21 @@ internal static class FilePage
     }
 
     private static async Task<(FileContentHttpResult? File, ProblemHttpResult? Problem)> TurnAsync(
-        HttpContext context, string text, CodeRefresher refresher, CancellationToken cancellationToken)
+        HttpContext context, string text, CodeRefresher refresher, ActivationDoor devices, CancellationToken cancellationToken)
     {
+        if (text.AsSpan().TrimStart().StartsWith('{'))
+        {
+            var (body, unreadable) = ActivationBody.Read(text);
+            if (body is null)
+            {
+                return (null, unreadable);
+            }
+
+            var (device, refused) = await devices.ActivateAsync(
+                context, body, ShownIn.Body, new CallSource(CallSource.Licensee, "activate"), cancellationToken);
+            return (device?.ToFile(), refused);
+        }
+
         if (FindCode(text) is not { } code)
         {
             return (null, Problems.Create(

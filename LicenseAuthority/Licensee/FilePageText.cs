@@ -58,6 +58,8 @@ internal sealed class FilePageText
         {
             ["bad-file"] = "这不是软件保存的激活请求（.lareq）、许可证文件（.lic）或完整的许可证代码。请上传软件保存的原始文件。",
             ["bad-json"] = "激活请求文件无法读取，可能已被修改或不完整。请在软件中重新生成。",
+            ["bad-request"] = "激活请求文件无法读取，可能已被修改或不完整。请在软件中重新生成。",
+            ["bad-lease"] = "激活请求中的租期有误。请在软件中重新生成。",
             ["bad-device"] = "激活请求中的设备信息有误。请在软件中重新生成。",
             ["bad-match"] = "激活请求中的设备信息有误。请在软件中重新生成。",
             ["too-large"] = "文件过大。许可证文件不会这么大。",
@@ -132,6 +134,11 @@ internal sealed class FilePageText
         var detail = Encoder.Encode(problem.Detail ?? problem.Title ?? "");
         var said = Problems.TryGetValue(code, out var text) ? $"<p>{text}</p>" : $"<p lang=\"en\">{detail}</p>";
         var remark = string.Create(CultureInfo.InvariantCulture, $"<p>{Remark} <code>{problem.Status} {Encoder.Encode(code)}</code></p>");
-        return $"<section role=\"alert\"><h2>{Failed}</h2>{said}{remark}</section>";
+        return $"<section role=\"alert\"><h2>{Failed}</h2>{said}{WriteHolders(problem)}{remark}</section>";
     }
+
+    // Their names are what somebody else has once sent.
+    private static string WriteHolders(ProblemDetails problem) => problem.Extensions.TryGetValue(ActivationDoor.HoldersMember, out var given) && given is SeatHolder[] holders
+        ? $"<ul>{string.Concat(holders.Select(static holder => $"<li>{Encoder.Encode(holder.Name ?? "?")}, {holder.LastSeenAt.UtcDateTime:yyyy-MM-dd}</li>"))}</ul>"
+        : "";
 }

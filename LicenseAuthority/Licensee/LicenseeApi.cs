@@ -16,6 +16,7 @@ internal static class LicenseeApi
     {
         endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
         endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
+        endpoints.MapActivations();
         endpoints.MapStatusLists();
         endpoints.MapFilePage();
         return endpoints;

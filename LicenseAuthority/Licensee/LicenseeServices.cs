@@ -21,12 +21,16 @@ internal static class LicenseeServices
                 "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.")
             .Validate(
                 options => options.UnknownCodesPerMinute is >= 1 and <= MostPerMinute,
-                "Licensee:UnknownCodesPerMinute must be from 1 to 10000; the default is 30.");
+                "Licensee:UnknownCodesPerMinute must be from 1 to 10000; the default is 30.")
+            .Validate(
+                options => options.LostDeviceAfter >= TimeSpan.FromDays(1) && options.LostDeviceAfter <= TimeSpan.FromDays(366),
+                "Licensee:LostDeviceAfter must be from 1.00:00:00 to 366.00:00:00; the default is 30.00:00:00.");
         services.AddSingleton<RefreshLimiter>();
         services.AddSingleton<UnknownCodeLimiter>();
         services.AddSingleton<ShownCodes>();
         services.AddSingleton<CodeLists>();
         services.AddSingleton<CodeRefresher>();
+        services.AddSingleton<ActivationDoor>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;

@@ -2,8 +2,8 @@ namespace LicenseAuthority.Licensing;
 
 /// <summary>
 /// The time that a license's next code says it was issued at. It comes from the clock and from the license's last code, never from stored events: a clock
-/// that was ahead once must not make codes that licensed software refuses. Within a license it strictly rises, but for a last code that was signed by such
-/// a clock: that one is void.
+/// that was ahead once must not make codes that licensed software refuses. Within a license it rises, and strictly for each binding, but for a last code
+/// that was signed by such a clock: that one is void.
 /// </summary>
 internal static class CodeTime
 {
@@ -13,10 +13,23 @@ internal static class CodeTime
     /// <summary>From which lead on a clock must be wrong: changes within one second lead too.</summary>
     public static readonly TimeSpan NoticedLead = TimeSpan.FromMinutes(1);
 
-    /// <summary>The time of the code after one of <paramref name="last"/>. Not after it: then the last one is void.</summary>
+    /// <summary>The time of the code after one of <paramref name="last"/>. Before it: then the last one is void.</summary>
     public static DateTimeOffset Next(DateTimeOffset last, DateTimeOffset now)
     {
         var clock = LicenseTime.CutToSecond(now);
         return last - clock > LongestLead ? clock : LicenseTime.Later(clock, last + TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>
+    /// The same for a code that is bound to a device. Where it would run more than a minute ahead of the clock it shares the second of the last code, unless that
+    /// is of the same device: hundreds that are activated at once would come to the longest lead, and codes of different devices are never compared.
+    /// </summary>
+    /// <param name="last">Of the license's newest code.</param>
+    /// <param name="lastOfDevice">Of the device's newest code; null = it had none.</param>
+    /// <param name="now">The instant.</param>
+    public static DateTimeOffset NextOfDevice(DateTimeOffset last, DateTimeOffset? lastOfDevice, DateTimeOffset now)
+    {
+        var next = Next(last, now);
+        return next > last && next - LicenseTime.CutToSecond(now) > NoticedLead && !(lastOfDevice >= last) ? last : next;
     }
 }

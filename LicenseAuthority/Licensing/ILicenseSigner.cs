@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.Activations;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>Turns a license into a signed license code.</summary>
@@ -8,7 +10,10 @@ internal interface ILicenseSigner
     /// and checks it with what licensed software will check it with. Throws <see cref="SigningException"/> when the result would be refused there.
     /// Thread-safe; call it outside the store, it is the most expensive part of issuing.
     /// </summary>
-    ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken);
+    /// <param name="license">The license.</param>
+    /// <param name="device">The device that the code is bound to; null = none.</param>
+    /// <param name="cancellationToken">Ends the waiting for a place in a status list.</param>
+    ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken);
 }
 
 /// <summary>A license code that was signed and checked, ready to be stored. Its text is a credential: never log it whole.</summary>

@@ -20,6 +20,9 @@ internal interface ILicenseStore
     /// <summary>A conflict, open or resolved, or null.</summary>
     ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
 
+    /// <summary>How many devices have a place of the license at an instant.</summary>
+    ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>
     /// Stores a commit as a whole or not at all; once this returns <see cref="StoreOutcome.Stored"/>, it is durable and <see cref="CommitListeners"/> know.
     /// <see cref="StoreOutcome.ConcurrencyConflict"/>: what the decision rested on is no longer so, nothing was stored; read and decide again.

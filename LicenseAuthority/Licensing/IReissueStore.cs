@@ -2,7 +2,7 @@ namespace LicenseAuthority.Licensing;
 
 /// <summary>
 /// The codes that a revoked key has signed, and how far they are replaced. Only codes that count: the newest of each binding of a license that is Active or
-/// Frozen. Found by walking through all codes, so that no order pays for an index; a walk can be cut short anywhere.
+/// Frozen, of a device as long as it has its place. Found by walking through all codes, so that no order pays for an index; a walk can be cut short anywhere.
 /// </summary>
 internal interface IReissueStore
 {
@@ -21,7 +21,7 @@ internal interface IReissueStore
     /// <summary>Looks at a part of the codes behind a position and counts those to be replaced; null when there are no more codes.</summary>
     ValueTask<ReissueCount?> CountAsync(long minimumSerial, long after, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Looks at a smaller part, and returns the licenses whose codes are to be replaced; null when there are no more codes.</summary>
+    /// <summary>Looks at a smaller part, and returns the codes to be replaced; null when there are no more codes.</summary>
     ValueTask<ReissueBatch?> FindAsync(long minimumSerial, long after, DateTimeOffset now, CancellationToken cancellationToken);
 }
 
@@ -45,5 +45,11 @@ internal sealed record ReissueCount(long End, long Found);
 
 /// <summary>A part of the codes.</summary>
 /// <param name="End">Its last position.</param>
-/// <param name="Licenses">The licenses whose codes in it are to be replaced, with the version that this rests on.</param>
-internal sealed record ReissueBatch(long End, IReadOnlyList<(string LicenseId, long Version)> Licenses);
+/// <param name="Codes">The codes in it that are to be replaced.</param>
+internal sealed record ReissueBatch(long End, IReadOnlyList<ReissuedCode> Codes);
+
+/// <summary>A code that is to be replaced.</summary>
+/// <param name="LicenseId">Its license.</param>
+/// <param name="Activation">The device's place that it is bound to; null = it is bound to no device.</param>
+/// <param name="Generation">Its number.</param>
+internal sealed record ReissuedCode(string LicenseId, string? Activation, int Generation);

@@ -14,6 +14,8 @@ internal sealed class Identifiers(TimeProvider time)
 
     public string NewConflictId() => "cft_" + NewUlid();
 
+    public string NewActivationId() => "act_" + NewUlid();
+
     public string NewWebhookId() => "whk_" + NewUlid();
 
     /// <summary>An id for a message that goes out; the receiver tells repeats by it.</summary>

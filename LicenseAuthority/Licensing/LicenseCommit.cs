@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Licensing;
@@ -14,14 +15,20 @@ internal sealed record LicenseCommit
     /// <summary>What happened, in order; at least one.</summary>
     public required IReadOnlyList<LicenseEvent> Events { get; init; }
 
-    /// <summary>The new code, or null.</summary>
+    /// <summary>The new code, or null. With an <see cref="Activation"/> it is that device's.</summary>
     public SignedCode? Code { get; init; }
 
+    /// <summary>The place of a device that is taken, or has a new code; or null.</summary>
+    public Activation? Activation { get; init; }
+
+    /// <summary>The place of a device that is given up, or null. All of its codes are invalid from then on.</summary>
+    public Activation? Freed { get; init; }
+
     /// <summary>
-    /// The new code is not later than the last one, which a clock signed that was far ahead (<see cref="CodeTime"/>). That one, and every other code of the
+    /// The new code is earlier than the last one, which a clock signed that was far ahead (<see cref="CodeTime"/>). That one, and every other code of the
     /// license with such a time, is void: never the newest again, though it still proves who asks.
     /// </summary>
-    public bool VoidsLaterCodes => Code is not null && Before is { } before && before.CodeIssuedAt >= After.CodeIssuedAt;
+    public bool VoidsLaterCodes => Code is not null && Before is { } before && before.CodeIssuedAt > After.CodeIssuedAt;
 
     /// <summary>
     /// The license was released and is no more: its codes were over then, and a list may have said so. They stay over, whatever brought the license back; only the

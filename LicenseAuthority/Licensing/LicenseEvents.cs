@@ -52,10 +52,19 @@ internal enum LicenseEventType
 
     /// <summary><c>license.restored</c>: an operator took it back from a release by a clock that was wrong.</summary>
     Restored = 11,
+
+    /// <summary><c>license.activated</c>: a device took a place. The remark is the activation's id, as of the two that follow.</summary>
+    Activated = 12,
+
+    /// <summary><c>license.deactivated</c>: a device's place was given up, or another device took it after the end of its lease.</summary>
+    Deactivated = 13,
+
+    /// <summary><c>code.renewed</c>: a device got a new code for the place that it has.</summary>
+    CodeRenewed = 14,
 }
 
 /// <summary>Where a call came from, kept with every event. Never holds a token, a signature or a key.</summary>
-/// <param name="Actor">Who: <c>marketplace</c>, <c>admin:&lt;key id&gt;</c>, <c>clock</c> or <c>keys</c>.</param>
+/// <param name="Actor">Who: <c>marketplace</c>, <c>admin:&lt;key id&gt;</c>, <c>licensee</c>, <c>clock</c> or <c>keys</c>.</param>
 /// <param name="Activity">What was called, in the caller's words.</param>
 /// <param name="OrderId">The marketplace's order id in this call, or null.</param>
 /// <param name="OrderLineId">The marketplace's order line id in this call, or null.</param>
@@ -66,6 +75,9 @@ internal sealed record CallSource(string Actor, string Activity, string? OrderId
 
     /// <summary>The actor of every marketplace call.</summary>
     public const string Marketplace = "marketplace";
+
+    /// <summary>The actor of whoever shows a license code.</summary>
+    public const string Licensee = "licensee";
 }
 
 /// <summary>A stored event.</summary>

@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Licensing;
@@ -62,6 +63,10 @@ internal static class LicenseLifecycle
     public static LicenseDecision KeepConflict(
         License license, CallSource source, CallPolicy policy, ConflictProposal proposal, string reason, DateTimeOffset now) =>
         new Step(license, source, policy, proposal, now).Conflict(reason);
+
+    /// <summary>Records something about a device, which <see cref="ActivationRules"/> has decided, and gives the license's next code its number and time.</summary>
+    public static LicenseDecision ChangeDevice(License license, DeviceChange change, DateTimeOffset now) =>
+        new Step(license, change.Source, policy: null, proposal: null, now).ApplyToDevice(change);
 
     public static LicenseDecision Decide(License license, LicenseCommand command, DateTimeOffset now)
     {
@@ -321,6 +326,11 @@ internal static class LicenseLifecycle
                 : step.Refuse("The marketplace has said since that the license expired, and that was applied; dismiss the conflict.");
         }
 
+        if (apply.Proposal is { ExpiresAt: null, Quantity: null })
+        {
+            return step.Refuse("There is nothing that could be applied: free the devices that are too many, or leave them. Then dismiss the conflict.");
+        }
+
         // What the call did not say stays as it is.
         var changed = apply.Proposal.ExpiresAt is { } expiresAt && expiresAt != license.ExpiresAt ? WithExpiry(license, expiresAt) : license;
         return step.Apply(
@@ -428,6 +438,25 @@ internal static class LicenseLifecycle
             after = Record(after, License, type, At, _source, remark, _events);
             after = Settle(after, Now, _events);
             return Decision(CommandOutcome.Applied, after, newCode, null);
+        }
+
+        public LicenseDecision ApplyToDevice(DeviceChange change)
+        {
+            var license = License;
+            if (change.OverId is { } over)
+            {
+                license = Record(license, license, LicenseEventType.Deactivated, At, CallSource.Clock, over, _events);
+            }
+
+            var changed = change.NewCode
+                ? license with
+                {
+                    Generation = license.Generation + 1,
+                    CodeIssuedAt = CodeTime.NextOfDevice(license.CodeIssuedAt, change.LastCodeAt, Now),
+                }
+                : license;
+            var remark = change.Reason is null ? change.ActivationId : $"{change.ActivationId}: {change.Reason}";
+            return Apply(change.Type, changed, remark: remark) with { NeedsCode = change.NewCode };
         }
 
         public LicenseDecision Note(string reason) => Keep(CommandOutcome.Noted, LicenseEventType.Noted, reason);

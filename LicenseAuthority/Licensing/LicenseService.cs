@@ -1,3 +1,5 @@
+using System.Globalization;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
 
@@ -38,13 +40,13 @@ internal sealed partial class LicenseService(
     }
 
     /// <summary>
-    /// Makes a new code of the same facts, in the background, for a license that still has the version; one that has another is left alone, whoever asks has
-    /// to look at it again.
+    /// Makes a new code of the same facts, in the background, for a license whose newest code without a device still has the number; where another one was made
+    /// since, that is left alone.
     /// </summary>
-    public async Task ReissueAsync(string licenseId, long version, CallSource source, string reason, CancellationToken cancellationToken)
+    public async Task ReissueAsync(string licenseId, int generation, CallSource source, string reason, CancellationToken cancellationToken)
     {
         using var turn = await _turns.TakeAsync(licenseId, cancellationToken);
-        if (await store.FindLicenseAsync(licenseId, [], cancellationToken) is not { Record.License: var license } || license.Version != version)
+        if (await store.FindLicenseAsync(licenseId, [], cancellationToken) is not { Record.License: var license } || license.UnboundGeneration != generation)
         {
             return;
         }
@@ -52,7 +54,7 @@ internal sealed partial class LicenseService(
         var decision = LicenseLifecycle.Decide(license, new LicenseCommand.Reissue(source, reason), Now());
         if (decision.Outcome == CommandOutcome.Applied)
         {
-            await TryCommitAsync(license, decision, static commit => commit with { IsInBackground = true }, cancellationToken);
+            await TryCommitAsync(license, decision, device: null, static commit => commit with { IsInBackground = true }, cancellationToken);
         }
     }
 
@@ -116,8 +118,14 @@ internal sealed partial class LicenseService(
             : null;
     }
 
-    // Null from an attempt: a concurrency conflict, and what it rested on has to be read anew.
-    private static async Task<CommandResult> UntilStoredAsync(Func<Task<CommandResult?>> attempt)
+    /// <summary>The turn to change a license, for those who change it beside this class. To be disposed of.</summary>
+    /// <exception cref="StoreBusyException">Too many others wait.</exception>
+    public ValueTask<TurnQueue.Turn> TakeTurnAsync(string licenseId, CancellationToken cancellationToken) => _turns.TakeAsync(licenseId, cancellationToken);
+
+    /// <summary>Tries until an attempt is stored. Null from one: a concurrency conflict, and what it rested on has to be read anew.</summary>
+    /// <exception cref="StoreBusyException">It never was.</exception>
+    public static async Task<T> UntilStoredAsync<T>(Func<Task<T?>> attempt)
+        where T : class
     {
         for (var tries = 0; tries < MaximumTries; tries++)
         {
@@ -140,7 +148,7 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, commit => commit with { Order = order }, cancellationToken) is { } stored
+        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }
@@ -188,7 +196,7 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.KeepConflict(
             found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
-        if (await TryCommitAsync(found.Record.License, decision, commit => commit with { Keys = [key] }, cancellationToken) is not { } stored)
+        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key] }, cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -214,9 +222,13 @@ internal sealed partial class LicenseService(
 
         var draft = await DraftAsync(command, product, cancellationToken);
         var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now);
-        return await TryCommitAsync(served.License, decision, static commit => commit, cancellationToken) is { } stored
-            ? CommandResult.Of(stored, stored.Code!.Text, [served.Order.AsShown()])
-            : null;
+        if (await TryCommitAsync(served.License, decision, device: null, static commit => commit, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        Report(stored);
+        return CommandResult.Of(stored, stored.Code!.Text, [served.Order.AsShown()]);
     }
 
     private static CommandResult AnswerOf(ServedOrder served) =>
@@ -249,6 +261,7 @@ internal sealed partial class LicenseService(
         var stored = await TryCommitAsync(
             license,
             decision,
+            device: null,
             commit => complete(commit with
             {
                 FollowUpOrder = order,
@@ -274,20 +287,33 @@ internal sealed partial class LicenseService(
             ? new FollowUpOrder(orderId, source.OrderLineId ?? "", order.MarketplaceProductId, order.Scene, set.ExpiresAt, at)
             : null;
 
-    // Steps 6 to 9, and the one place where a decision becomes what is stored. Signing is outside the store: the loser of a race throws its code away.
-    private async Task<LicenseCommit?> TryCommitAsync(
-        License? before, LicenseDecision decision, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
+    /// <summary>
+    /// Steps 6 to 9, and the one place where a decision becomes what is stored. Signing is outside the store: the loser of a race throws its code away. Null: a
+    /// concurrency conflict, nothing was stored. To be called in the license's turn.
+    /// </summary>
+    /// <param name="before">The license as it was read; null = it is new.</param>
+    /// <param name="decision">What was decided.</param>
+    /// <param name="device">What the new code is bound to, if there is one; null = no device.</param>
+    /// <param name="complete">Adds what else is stored.</param>
+    /// <param name="cancellationToken">Withdraws it before it is stored.</param>
+    public async Task<LicenseCommit?> TryCommitAsync(
+        License? before, LicenseDecision decision, BoundDevice? device, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
     {
         var commit = complete(new LicenseCommit
         {
             Before = before,
             After = decision.After,
             Events = decision.Events,
-            Code = decision.NeedsCode ? await signer.SignAsync(decision.After, cancellationToken) : null,
+            Code = decision.NeedsCode ? await signer.SignAsync(decision.After, device, cancellationToken) : null,
             Outcome = decision.Outcome,
             Conflict = ConflictOf(decision),
             GoodUntil = decision.GoodUntil,
         });
+        if (before is not null && decision.After.Quantity < before.Quantity)
+        {
+            commit = WithCrowd(commit, await store.CountPlacesAsync(before.Id, Now(), cancellationToken));
+        }
+
         if (await store.StoreAsync(commit, cancellationToken) != StoreOutcome.Stored)
         {
             return null;
@@ -295,6 +321,26 @@ internal sealed partial class LicenseService(
 
         ReportCodeTime(commit);
         return commit;
+    }
+
+    // More devices than were bought: they stay, and an operator decides. Nobody asked for anything that could be applied.
+    private LicenseCommit WithCrowd(LicenseCommit commit, int places)
+    {
+        var license = commit.After;
+        if (places <= license.Quantity)
+        {
+            return commit;
+        }
+
+        var source = commit.Events.Last(static happened => happened.Source != CallSource.Clock).Source;
+        var reason = string.Create(
+            CultureInfo.InvariantCulture, $"{places} devices have a place, and the quantity is {license.Quantity} now: they keep it, and no other device gets one");
+        return commit with
+        {
+            Events = [.. commit.Events, new LicenseEvent(license.LastEventAt, LicenseEventType.Conflict, source, license, license, reason)],
+            Conflict = new OpenConflict(
+                identifiers.NewConflictId(), license.Id, ConflictKind.Conflict, license.LastEventAt, source, reason, new ConflictProposal(Expire: false, null, null)),
+        };
     }
 
     private OpenConflict? ConflictOf(LicenseDecision decision)
@@ -347,7 +393,11 @@ internal sealed partial class LicenseService(
             return;
         }
 
-        if (conflict.Kind == ConflictKind.Unserved)
+        if (stored.Outcome == CommandOutcome.Applied)
+        {
+            LogCrowd(stored.After.Id, conflict.Reason);
+        }
+        else if (conflict.Kind == ConflictKind.Unserved)
         {
             LogUnserved(stored.After.Id, conflict.Source.OrderId, conflict.Reason);
         }
@@ -378,6 +428,9 @@ internal sealed partial class LicenseService(
 
     [LoggerMessage(LogLevel.Warning, "A call was answered with success but not applied: license {LicenseId}, {Activity}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts.")]
     private partial void LogConflict(string licenseId, string activity, string? orderId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "License {LicenseId}: {Reason}. Decide it at /admin/v1/conflicts.")]
+    private partial void LogCrowd(string licenseId, string reason);
 
     [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: license {LicenseId}, order {OrderId}: {Reason}. Decide it at /admin/v1/conflicts?kind=unserved.")]
     private partial void LogUnserved(string licenseId, string? orderId, string reason);

@@ -20,7 +20,10 @@ internal static class LicenseWords
         (LicenseEventType.Noted, "call.noted"),
         (LicenseEventType.Unserved, "order.unserved"),
         (LicenseEventType.Reissued, "license.reissued"),
-        (LicenseEventType.Restored, "license.restored"));
+        (LicenseEventType.Restored, "license.restored"),
+        (LicenseEventType.Activated, "license.activated"),
+        (LicenseEventType.Deactivated, "license.deactivated"),
+        (LicenseEventType.CodeRenewed, "code.renewed"));
 
     public static readonly Words<LicenseState> States = new(
         (LicenseState.Active, "Active"),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
 
@@ -23,6 +24,7 @@ internal static class LicensingServices
         services.AddSingleton<Identifiers>();
         services.AddSingleton<CommitListeners>();
         services.AddSingleton<LicenseService>();
+        services.AddSingleton<ActivationService>();
         services.AddSingleton<UnservedOrders>();
         return services;
     }
@@ -91,10 +93,24 @@ internal static class LicensingServices
                 $"{section.Path}:DefaultPeriod is {period}. It must be above zero and in whole seconds, such as 365.00:00:00; leave it out for perpetual licenses.");
         }
 
+        if (!Enum.IsDefined(options.Activation))
+        {
+            throw new ConfigurationException($"{section.Path}:Activation is '{options.Activation}'. It must be Optional or Required.");
+        }
+
+        if (options.ActivationLease is { } lease
+            && (lease < ActivationRules.ShortestLease || lease > ActivationRules.LongestLease || lease.Ticks % TimeSpan.TicksPerSecond != 0))
+        {
+            throw new ConfigurationException(
+                $"{section.Path}:ActivationLease is {lease}. It must be 1 minute to 366 days in whole seconds, such as 1.00:00:00; leave it out for places that last as long as the license.");
+        }
+
         var entitlements = Entitlements.Create(section.GetSection(nameof(Entitlements)).GetChildren().Select(ReadEntitlement));
         var product = new Product(id, options.GracePeriod, options.DefaultPeriod, entitlements, options.IncludeCustomerName)
         {
             ExpiryTolerance = options.ExpiryTolerance,
+            RequiresActivation = options.Activation == ProductActivation.Required,
+            ActivationLease = options.ActivationLease,
         };
         return (product, options.MarketplaceProductIds);
     }

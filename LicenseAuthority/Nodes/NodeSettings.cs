@@ -28,6 +28,8 @@ internal sealed record NodeSettings(string PublicUrl, string ProductsSha256)
                 writer.WriteNumber("tolerance"u8, product.ExpiryTolerance.Ticks);
                 writer.WriteNumber("period"u8, product.DefaultPeriod?.Ticks ?? -1);
                 writer.WriteBoolean("name"u8, product.IncludeCustomerName);
+                writer.WriteBoolean("act"u8, product.RequiresActivation);
+                writer.WriteNumber("lease"u8, product.ActivationLease?.Ticks ?? -1);
                 writer.WritePropertyName("ent"u8);
                 EntitlementsJson.Write(writer, product.Entitlements);
                 writer.WriteStartArray("ids"u8);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 
 namespace LicenseAuthority.Reissue;
 
@@ -11,7 +12,8 @@ namespace LicenseAuthority.Reissue;
 /// only a count of none ends it, so what a lagging node signed meanwhile, or what could not be signed, is not forgotten.
 /// </summary>
 internal sealed partial class CodeReissuer(
-    IReissueStore store, LicenseService licenses, LiveKeys keys, TimeProvider time, ILogger<CodeReissuer> logger) : PollingService(Interval, lookAtStart: true, time)
+    IReissueStore store, LicenseService licenses, ActivationService activations, LiveKeys keys, TimeProvider time, ILogger<CodeReissuer> logger)
+    : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often it looks whether there is something to do.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -159,12 +161,12 @@ internal sealed partial class CodeReissuer(
         var failures = 0;
         while (MaySign(_minimumSerial) && await store.FindAsync(_minimumSerial, progress.Position, Time.GetUtcNow(), cancellationToken) is { } batch)
         {
-            var failed = await ReplaceAsync(batch.Licenses, cancellationToken);
+            var failed = await ReplaceAsync(batch.Codes, cancellationToken);
             failures += failed;
             progress = progress with
             {
                 Position = batch.End,
-                Remaining = Math.Max(progress.Remaining.GetValueOrDefault() - batch.Licenses.Count + failed, 1),
+                Remaining = Math.Max(progress.Remaining.GetValueOrDefault() - batch.Codes.Count + failed, 1),
             };
             if (!await TrySaveAsync(progress, cancellationToken))
             {
@@ -189,24 +191,26 @@ internal sealed partial class CodeReissuer(
     }
 
     // One that fails, such as by a text that can no longer be signed, must not hold up the others.
-    private async Task<int> ReplaceAsync(IReadOnlyList<(string LicenseId, long Version)> found, CancellationToken cancellationToken)
+    private async Task<int> ReplaceAsync(IReadOnlyList<ReissuedCode> found, CancellationToken cancellationToken)
     {
         var failed = 0;
         var reason = string.Create(CultureInfo.InvariantCulture, $"signed by a key that was revoked: the lowest serial that counts is {_minimumSerial}");
         await Parallel.ForEachAsync(
             found,
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-            async (license, token) =>
+            async (code, token) =>
             {
                 try
                 {
-                    await licenses.ReissueAsync(license.LicenseId, license.Version, Source, reason, token);
+                    await (code.Activation is { } activation
+                        ? activations.ReissueAsync(code.LicenseId, activation, code.Generation, Source, reason, token)
+                        : licenses.ReissueAsync(code.LicenseId, code.Generation, Source, reason, token));
                 }
                 catch (SigningException exception)
                 {
                     if (Interlocked.Increment(ref failed) == 1)
                     {
-                        LogNotReissued(exception, license.LicenseId, exception.Message);
+                        LogNotReissued(exception, code.LicenseId, exception.Message);
                     }
                 }
             });

@@ -68,6 +68,10 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         database.ReadAsync(session => ConflictRow.FindAsync(session, conflictId), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync(async session => (await ActivationRow.CountAsync(session, licenseId, now)).Taken, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<StoreOutcome> StoreAsync(LicenseCommit commit, CancellationToken cancellationToken)
     {
         var prepared = new PreparedCommit(commit, outbox);

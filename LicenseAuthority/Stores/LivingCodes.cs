@@ -4,7 +4,9 @@ using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
 
-/// <summary>Counts the codes that count: the newest of each binding (no device, or a device) of each license that is Active or Frozen.</summary>
+/// <summary>
+/// Counts the codes that count: the newest of each binding (no device, or a device that has its place) of each license that is Active or Frozen.
+/// </summary>
 internal static class LivingCodes
 {
     /// <summary>How many each certificate signed, by its serial; 0 is for those of which it was not recorded.</summary>
@@ -29,6 +31,7 @@ internal static class LivingCodes
             AND NOT EXISTS (
                 SELECT 1 FROM codes newer
                 WHERE newer.license_id = c.license_id AND newer.generation > c.generation AND coalesce(newer.device, '') = coalesce(c.device, ''))
+            AND (c.device IS NULL OR EXISTS (SELECT 1 FROM activations a WHERE a.id = c.device AND {ActivationRow.HasPlace}))
         GROUP BY c.key_serial
         """;
 }

@@ -12,12 +12,17 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
 {
     private const string InsertCode =
         """
-        INSERT INTO codes (license_id, generation, issued_at, status_list, status_index, text, sha256, key_serial)
-        VALUES (@license_id, @generation, @issued_at, @status_list, @status_index, @text, @sha256, @key_serial)
+        INSERT INTO codes (license_id, generation, issued_at, device, status_list, status_index, text, sha256, key_serial)
+        VALUES (@license_id, @generation, @issued_at, @device, @status_list, @status_index, @text, @sha256, @key_serial)
         """;
 
+    // Codes of different bindings may share a second, those of the same one never do.
     private const string VoidCodes =
-        "UPDATE codes SET void_at = @void_at WHERE license_id = @license_id AND issued_at >= @void_at AND void_at IS NULL";
+        """
+        UPDATE codes SET void_at = @void_at
+        WHERE license_id = @license_id AND void_at IS NULL
+            AND (issued_at > @void_at OR (issued_at = @void_at AND coalesce(device, '') = coalesce(@device, '')))
+        """;
 
     private const string InvalidateCodes =
         "UPDATE codes SET invalid_at = @invalid_at WHERE license_id = @license_id AND invalid_at IS NULL";
@@ -52,12 +57,22 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         {
             if (Commit.VoidsLaterCodes)
             {
-                session.Prepared(VoidCodes).Bind(Instants.ToSql(license.CodeIssuedAt), license.Id).Enqueue();
+                session.Prepared(VoidCodes).Bind(Instants.ToSql(license.CodeIssuedAt), license.Id, Commit.Activation?.Id).Enqueue();
             }
 
             session.Prepared(InsertCode).Bind(
-                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), code.StatusList, code.StatusIndex, code.Text, code.Sha256,
-                code.KeySerial).Enqueue();
+                license.Id, license.Generation, Instants.ToSql(license.CodeIssuedAt), Commit.Activation?.Id, code.StatusList, code.StatusIndex, code.Text,
+                code.Sha256, code.KeySerial).Enqueue();
+        }
+
+        if (Commit.Freed is { } freed)
+        {
+            ActivationRow.Free(session, freed);
+        }
+
+        if (Commit.Activation is { } activation)
+        {
+            ActivationRow.Put(session, activation);
         }
 
         EventRows.Add(session, _events);

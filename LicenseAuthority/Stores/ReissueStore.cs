@@ -85,23 +85,25 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
     public ValueTask<ReissueBatch?> FindAsync(long minimumSerial, long after, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ReadSnapshotAsync<ReissueBatch?>(
             async session => await FindEndAsync(session, after, ReplacedAtATime) is { } end
-                ? new ReissueBatch(end, await session.Prepared(SelectLicenses(session.Dialect))
+                ? new ReissueBatch(end, await session.Prepared(SelectReplaced(session.Dialect))
                     .Bind(Parameters(minimumSerial, after, end, now))
-                    .QueryAsync(static row => (row.GetString(0), row.GetInt64(1))))
+                    .QueryAsync(static row => new ReissuedCode(row.GetString(0), row.GetStringOrNull(1), row.GetInt32(2))))
                 : null,
             cancellationToken);
 
     internal static string SelectCount(SqlDialect dialect) => $"SELECT count(*) {FromCodes(dialect)}";
 
-    internal static string SelectLicenses(SqlDialect dialect) => $"SELECT l.id, l.version {FromCodes(dialect)} ORDER BY c.id";
+    internal static string SelectReplaced(SqlDialect dialect) => $"SELECT l.id, c.device, c.generation {FromCodes(dialect)} ORDER BY c.id";
 
-    // The newest code of each binding; as long as no code is bound to a device that is the newest unbound one. A cross join keeps SQLite to this order: by
+    // The newest code of each binding, of a device as long as it has its place. A cross join keeps SQLite to this order: by
     // itself it would look at all licenses of the two states for each part.
     private static string FromCodes(SqlDialect dialect) =>
         $"""
         FROM codes c
         CROSS JOIN licenses l
-        WHERE l.id = c.license_id AND c.id > @after AND c.id <= @end AND c.key_serial < @minimum AND c.generation = l.unbound_generation
+        WHERE l.id = c.license_id AND c.id > @after AND c.id <= @end AND c.key_serial < @minimum
+            AND (c.generation = l.unbound_generation OR (c.device IS NOT NULL AND EXISTS (
+                SELECT 1 FROM activations a WHERE a.id = c.device AND a.generation = c.generation AND {ActivationRow.HasPlace})))
             AND l.state IN ('{LicenseState.Active.ToWord()}', '{LicenseState.Frozen.ToWord()}')
             AND NOT (l.next_due_at <= @now AND {LicenseQueries.StateWhenDue(dialect)} = '{LicenseState.Released.ToWord()}')
         """;

@@ -2,6 +2,7 @@ using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
@@ -19,6 +20,7 @@ internal static class StoreServices
         services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
+        services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();
         services.AddSingleton<StatusListStore>();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 
 namespace LicenseAuthority.Telemetry;
 
@@ -25,19 +26,19 @@ internal sealed class MeasuredSigner : ILicenseSigner
     }
 
     /// <inheritdoc/>
-    public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) =>
+    public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) =>
         _duration.Enabled || AuthorityTelemetry.Spans.HasListeners()
-            ? MeasureAsync(license, cancellationToken)
-            : _signer.SignAsync(license, cancellationToken);
+            ? MeasureAsync(license, device, cancellationToken)
+            : _signer.SignAsync(license, device, cancellationToken);
 
-    private async ValueTask<SignedCode> MeasureAsync(License license, CancellationToken cancellationToken)
+    private async ValueTask<SignedCode> MeasureAsync(License license, BoundDevice? device, CancellationToken cancellationToken)
     {
         using var span = AuthorityTelemetry.Spans.StartActivity("sign license code");
         span?.SetTag("license_authority.license.id", license.Id);
         var startedAt = _time.GetTimestamp();
         try
         {
-            var code = await _signer.SignAsync(license, cancellationToken);
+            var code = await _signer.SignAsync(license, device, cancellationToken);
             _duration.Record(_time.GetElapsedTime(startedAt).TotalSeconds);
             return code;
         }

@@ -17,6 +17,8 @@ internal static class WebhookEvents
         LicenseEventType.Conflict,
         LicenseEventType.Reissued,
         LicenseEventType.Restored,
+        LicenseEventType.Activated,
+        LicenseEventType.Deactivated,
     ];
 
     /// <summary>Their names, for callers and in the store.</summary>

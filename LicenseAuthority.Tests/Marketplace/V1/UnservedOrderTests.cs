@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -294,6 +295,6 @@ internal sealed class UnservedOrderTests
 
     private sealed class FailingSigner : ILicenseSigner
     {
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) => throw new SigningException("the test says so");
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw new SigningException("the test says so");
     }
 }

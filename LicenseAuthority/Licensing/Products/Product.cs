@@ -10,4 +10,10 @@ internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? Defaul
 {
     /// <summary>How much longer than its order says a term may be: 0 to 60 days.</summary>
     public TimeSpan ExpiryTolerance { get; init; }
+
+    /// <summary>Whether its software runs only with a code that is bound to a device.</summary>
+    public bool RequiresActivation { get; init; }
+
+    /// <summary>The lease of a device's place: 1 minute to 366 days in whole seconds; null = it lasts as long as the license.</summary>
+    public TimeSpan? ActivationLease { get; init; }
 }

@@ -20,6 +20,25 @@ internal sealed class ProductOptions
     /// <summary>The term when an order names none; null = perpetual.</summary>
     public TimeSpan? DefaultPeriod { get; set; }
 
+    /// <summary>Whether the software runs only with a code that is bound to a device: <c>Optional</c> or <c>Required</c>. Default: Optional.</summary>
+    public ProductActivation Activation { get; set; } = ProductActivation.Optional;
+
+    /// <summary>
+    /// How long a device has its place without a refresh, 1 minute to 366 days: for containers, build agents and machines that disappear. Default: none, as long as
+    /// the license lasts.
+    /// </summary>
+    public TimeSpan? ActivationLease { get; set; }
+
     /// <summary>Whether codes show the customer's name. Default: no.</summary>
     public bool IncludeCustomerName { get; set; }
+}
+
+/// <summary>The words of the setting <c>Activation</c>.</summary>
+internal enum ProductActivation
+{
+    /// <summary>Also a code that is bound to no device permits what the license does.</summary>
+    Optional,
+
+    /// <summary>Only a code that is bound to a device does.</summary>
+    Required,
 }

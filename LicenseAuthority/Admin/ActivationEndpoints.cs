@@ -1,0 +1,56 @@
+using LicenseAuthority.Licensee;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LicenseAuthority.Admin;
+
+/// <summary>Devices' places: an operator lists them, gives them up without limits, and activates a device that has no network.</summary>
+internal static class ActivationEndpoints
+{
+    /// <summary>Maps them below the group.</summary>
+    public static void MapActivations(this IEndpointRouteBuilder admin)
+    {
+        admin.MapGet("/licenses/{id}/activations", ListAsync);
+        admin.MapDelete("/licenses/{id}/activations/{activationId}", FreeAsync);
+        admin.MapPost("/activations", ActivateAsync);
+    }
+
+    private static async Task<Results<Ok<Page<ActivationItem>>, ProblemHttpResult>> ListAsync(
+        string id, HttpRequest request, IActivationStore store, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(request);
+        var before = query.Cursor();
+        if (query.Problem is { } problem)
+        {
+            return ListQuery.Refuse(problem);
+        }
+
+        var now = time.GetUtcNow();
+        return await store.ListAsync(id, before, query.Limit + 1, cancellationToken) is { } found
+            ? TypedResults.Ok(query.PageOf(found, static activation => activation.Id, activation => ActivationItem.From(activation, now)))
+            : LicenseNotFound();
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> FreeAsync(
+        string id, string activationId, HttpContext context, ActivationService activations, AdminMetrics metrics)
+    {
+        // An operator who hangs up must not leave it open whether the place was given up.
+        var result = await activations.FreeAsync(
+            new FreeDevice(id, activationId, new FreeRight.OfOperator(), new CallSource(Actor.Of(context), "free")), CancellationToken.None);
+        if (result.Outcome == DeviceOutcome.Freed)
+        {
+            metrics.Applied("free");
+            return TypedResults.NoContent();
+        }
+
+        metrics.NotFound("free");
+        return result.License is null ? LicenseNotFound() : ActivationDoor.ProblemOf(result);
+    }
+
+    private static Task<IResult> ActivateAsync(HttpContext context, ActivationDoor door, CancellationToken cancellationToken) =>
+        door.ActivateAsync(context, ShownIn.OperatorsBody, new CallSource(Actor.Of(context), "activate"), cancellationToken);
+
+    private static ProblemHttpResult LicenseNotFound() => Problems.Create(
+        StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
+}

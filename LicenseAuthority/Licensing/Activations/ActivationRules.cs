@@ -1,0 +1,245 @@
+namespace LicenseAuthority.Licensing.Activations;
+
+/// <summary>
+/// Decides who gets a place, who keeps one and who gives one up (docs/license-lifecycle.md, "Devices"). Pure: no clock, no storage. What it decides is
+/// stored with the license's next version, so that two who ask for the last place at once cannot both get it.
+/// </summary>
+internal static class ActivationRules
+{
+    /// <summary>Within this time as many places may be given up, by devices and by who has the license's code, as the license has.</summary>
+    public static readonly TimeSpan FreeWindow = TimeSpan.FromDays(30);
+
+    /// <summary>The shortest lease.</summary>
+    public static readonly TimeSpan ShortestLease = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest lease.</summary>
+    public static readonly TimeSpan LongestLease = TimeSpan.FromDays(366);
+
+    /// <summary>A device asks for a place. In this order: product, binding of the code, state, the same device, place.</summary>
+    /// <param name="command">What it asks.</param>
+    /// <param name="places">The places as they are.</param>
+    /// <param name="productLease">The longest lease of the product; null = none.</param>
+    /// <param name="newId">The id of a new activation.</param>
+    /// <param name="now">The instant.</param>
+    public static DeviceDecision Activate(ActivateDevice command, PlacesAt places, TimeSpan? productLease, string newId, DateTimeOffset now)
+    {
+        var license = places.License;
+        if (command.Product != license.Product)
+        {
+            return new DeviceDecision(DeviceOutcome.WrongProduct);
+        }
+
+        if (command.ShownActivation is not null)
+        {
+            // The code of a device serves that device alone, and after it was freed no one: who has it may be no longer meant to have a place.
+            if (places.ById is not { Activation: var shown } || !shown.IsOn(command.DeviceIds))
+            {
+                return new DeviceDecision(DeviceOutcome.BoundToAnotherDevice);
+            }
+
+            if (shown.FreedAt is not null)
+            {
+                return new DeviceDecision(DeviceOutcome.DeviceFreed);
+            }
+        }
+
+        switch (license.StateAt(now))
+        {
+            case LicenseState.Released or LicenseState.Revoked:
+                return new DeviceDecision(DeviceOutcome.Over);
+            case LicenseState.Frozen:
+                return new DeviceDecision(DeviceOutcome.Frozen);
+        }
+
+        if ((command.ShownActivation is null ? places.Same : places.ById) is { } same)
+        {
+            return Keep(places, same.Activation, productLease, command.Source, now);
+        }
+
+        if (places.Taken >= license.Quantity)
+        {
+            return new DeviceDecision(DeviceOutcome.NoSeatLeft);
+        }
+
+        // A place whose lease is over is taken from the one that has been over for longest; that is when it is recorded as freed.
+        var over = places.Held >= license.Quantity && places.LongestOver is { LeaseUntil: { } ended } longest ? longest.Free(ended, FreedBy.Lease) : null;
+        var activation = new Activation
+        {
+            Id = newId,
+            LicenseId = license.Id,
+            DeviceIds = command.DeviceIds,
+            Required = command.Required,
+            Name = command.Name,
+            ActivatedAt = now,
+            LastSeenAt = now,
+            Lease = command.Lease,
+            Offline = command.Offline,
+            Generation = 0,
+            CodeIssuedAt = default,
+        };
+        return WithCode(license, activation, over, LicenseEventType.Activated, null, productLease, command.Source, now) with { Outcome = DeviceOutcome.Activated };
+    }
+
+    /// <summary>A device that has a place asks for its newest code.</summary>
+    public static DeviceDecision Refresh(PlacesAt places, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+    {
+        if (places.ById is not { Activation: var activation })
+        {
+            return new DeviceDecision(DeviceOutcome.NotFound);
+        }
+
+        if (activation.FreedAt is not null)
+        {
+            return new DeviceDecision(DeviceOutcome.DeviceFreed);
+        }
+
+        if (places.License.StateAt(now) is LicenseState.Released or LicenseState.Revoked)
+        {
+            return new DeviceDecision(DeviceOutcome.Over);
+        }
+
+        var decision = Keep(places, activation, productLease, source, now);
+        return decision.Outcome == DeviceOutcome.NoSeatLeft ? new DeviceDecision(DeviceOutcome.DeviceFreed) : decision;
+    }
+
+    /// <summary>A device's code is made anew of the same facts, if it is still its newest and the device has its place.</summary>
+    public static DeviceDecision Reissue(PlacesAt places, int generation, TimeSpan? productLease, CallSource source, string reason, DateTimeOffset now) =>
+        places.ById is { Activation: var activation } && activation.Generation == generation && activation.HasPlaceAt(now)
+            && places.License.StateAt(now) is LicenseState.Active or LicenseState.Frozen
+            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, productLease, source, now)
+            : new DeviceDecision(DeviceOutcome.NotFound);
+
+    /// <summary>Somebody gives up a place.</summary>
+    public static DeviceDecision Free(FreeDevice command, FreesSince frees, DateTimeOffset now)
+    {
+        if (frees.Activation is not { } activation)
+        {
+            return new DeviceDecision(DeviceOutcome.NotFound);
+        }
+
+        if (command.By is FreeRight.OfDevice own && own.ActivationId != activation.Id)
+        {
+            return new DeviceDecision(DeviceOutcome.NotYours);
+        }
+
+        if (activation.FreedAt is not null)
+        {
+            return new DeviceDecision(DeviceOutcome.Freed);
+        }
+
+        if (command.By is FreeRight.OfLicense { LostAfter: var lostAfter })
+        {
+            DateTimeOffset? lostAt = activation.Offline ? null : LicenseTime.Add(activation.LastSeenAt, lostAfter);
+            if (lostAt is null || now < lostAt)
+            {
+                return new DeviceDecision(DeviceOutcome.NotYours) { LostAt = lostAt };
+            }
+        }
+
+        if (command.By is not FreeRight.OfOperator && frees.Limiting is { } limiting && now < limiting + FreeWindow)
+        {
+            return new DeviceDecision(DeviceOutcome.TooManyFrees) { RetryAt = limiting + FreeWindow };
+        }
+
+        var by = command.By switch
+        {
+            FreeRight.OfDevice => FreedBy.Device,
+            FreeRight.OfLicense => FreedBy.License,
+            _ => command.Source.Actor,
+        };
+        return new DeviceDecision(DeviceOutcome.Freed)
+        {
+            Change = LicenseLifecycle.ChangeDevice(frees.License, new DeviceChange(command.Source, LicenseEventType.Deactivated, activation.Id), now),
+            Freed = activation.Free(now, by),
+        };
+    }
+
+    // Its newest code, made now if the license changed since, or half of its lease is over. One whose lease is over has no place any more, and takes one again.
+    private static DeviceDecision Keep(PlacesAt places, Activation activation, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+    {
+        var license = places.License;
+        if (activation.Generation > license.UnboundGeneration && !IsLeaseDue(license, activation, productLease, now))
+        {
+            return new DeviceDecision(DeviceOutcome.HasPlace) { Activation = activation };
+        }
+
+        return !activation.HasPlaceAt(now) && places.Taken >= license.Quantity
+            ? new DeviceDecision(DeviceOutcome.NoSeatLeft)
+            : WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
+    }
+
+    // Also where the product's setting gave it a lease or took it away. Where the license ends before the lease there is nothing to prolong.
+    private static bool IsLeaseDue(License license, Activation activation, TimeSpan? productLease, DateTimeOffset now)
+    {
+        var lease = LeaseOf(activation, productLease);
+        return (activation.LeaseUntil, LeaseEnd(license, lease, now)) switch
+        {
+            (null, null) => false,
+            ({ } until, { } end) => end > until && until - now <= lease / 2,
+            _ => true,
+        };
+    }
+
+    private static DeviceDecision WithCode(
+        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+    {
+        var change = LicenseLifecycle.ChangeDevice(
+            license,
+            new DeviceChange(source, type, activation.Id)
+            {
+                NewCode = true,
+                LastCodeAt = activation.Generation == 0 ? null : activation.CodeIssuedAt,
+                OverId = over?.Id,
+                Reason = reason,
+            },
+            now);
+        return new DeviceDecision(DeviceOutcome.HasPlace)
+        {
+            Change = change,
+            Freed = over,
+            Activation = activation with
+            {
+                Generation = change.After.Generation,
+                CodeIssuedAt = change.After.CodeIssuedAt,
+                LeaseUntil = LeaseEnd(license, LeaseOf(activation, productLease), now),
+
+                // The authority's own work is no sign of the device.
+                LastSeenAt = type == LicenseEventType.Reissued ? activation.LastSeenAt : now,
+            },
+        };
+    }
+
+    private static TimeSpan? LeaseOf(Activation activation, TimeSpan? productLease) =>
+        activation.Lease is { } asked && !(productLease < asked) ? asked : productLease;
+
+    private static DateTimeOffset? LeaseEnd(License license, TimeSpan? lease, DateTimeOffset now)
+    {
+        if (lease is not { } length)
+        {
+            return null;
+        }
+
+        var end = LicenseTime.Add(LicenseTime.CutToSecond(now), length);
+        return license.EndsAt < end ? license.EndsAt : end;
+    }
+}
+
+/// <summary>What <see cref="ActivationRules"/> decided. Nothing has happened yet: it counts when it is stored.</summary>
+/// <param name="Outcome">What becomes of what was asked.</param>
+internal sealed record DeviceDecision(DeviceOutcome Outcome)
+{
+    /// <summary>What is to be stored of the license; null = nothing changes.</summary>
+    public LicenseDecision? Change { get; init; }
+
+    /// <summary>The device's place as it shall be; null where nobody gets or keeps one.</summary>
+    public Activation? Activation { get; init; }
+
+    /// <summary>The place that is given up, or null.</summary>
+    public Activation? Freed { get; init; }
+
+    /// <summary>As <see cref="DeviceResult.RetryAt"/>.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>As <see cref="DeviceResult.LostAt"/>.</summary>
+    public DateTimeOffset? LostAt { get; init; }
+}

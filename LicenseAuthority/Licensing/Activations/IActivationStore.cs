@@ -1,0 +1,47 @@
+namespace LicenseAuthority.Licensing.Activations;
+
+/// <summary>
+/// Where activations are looked up; they are stored with <see cref="ILicenseStore.StoreAsync"/>, in the transaction of their event. Each read is one consistent
+/// look. Every method throws <see cref="StoreBusyException"/> when the store cannot answer in time. Thread-safe.
+/// </summary>
+internal interface IActivationStore
+{
+    /// <summary>The license, and what is to be known of its places before a device gets one; null when there is no such license.</summary>
+    /// <param name="licenseId">The license.</param>
+    /// <param name="activationId">One activation to look up by its id, or null.</param>
+    /// <param name="deviceIds">At most 8 ids of a device that asks; empty = none does.</param>
+    /// <param name="now">The instant at which leases are judged.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    ValueTask<PlacesAt?> FindPlacesAsync(
+        string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The license, one activation, and who gave up places since an instant; null when there is no such license.</summary>
+    ValueTask<FreesSince?> FindFreesAsync(string licenseId, string activationId, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>Activations of a license that have a place at an instant, the oldest first, at most so many.</summary>
+    ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken);
+
+    /// <summary>All activations of a license, the newest first, from before the one with this id on (null = from the newest); null when there is no such license.</summary>
+    ValueTask<IReadOnlyList<Activation>?> ListAsync(string licenseId, string? beforeId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Writes down that a device has shown itself, after whatever else is to be written.</summary>
+    Task SeenAsync(string activationId, DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>The places of a license at an instant.</summary>
+/// <param name="License">The license.</param>
+/// <param name="ById">The activation that was asked for by its id, freed or not; null = there is none.</param>
+/// <param name="Same">The activation that is not freed and whose code would pass on the device that asks, of several the one that fits best; null = there is none.</param>
+/// <param name="Taken">How many have a place.</param>
+/// <param name="Held">How many are not freed: those with a place, and those whose lease is over and whose place nobody has taken.</param>
+/// <param name="LongestOver">Of those whose lease is over and whose place nobody has taken the one whose lease ended first; null = there is none.</param>
+internal sealed record PlacesAt(License License, ActivationWithCode? ById, ActivationWithCode? Same, int Taken, int Held, Activation? LongestOver);
+
+/// <summary>Who gave up places lately.</summary>
+/// <param name="License">The license.</param>
+/// <param name="Activation">The activation that was asked for; null = there is none.</param>
+/// <param name="Limiting">
+/// When a device or who has the license's code gave up a place, of these the one that as many came after as the quantity, less one: as long as it counts no
+/// other is allowed. Null = there were fewer.
+/// </param>
+internal sealed record FreesSince(License License, Activation? Activation, DateTimeOffset? Limiting);
