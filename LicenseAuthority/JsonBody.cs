@@ -3,21 +3,22 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority;
 
-/// <summary>Reads the JSON body of a call by hand, so that every wrong body is told what is wrong with it. At most 16 KiB.</summary>
+/// <summary>Reads the JSON body of a call by hand, so that every wrong body is told what is wrong with it.</summary>
 internal static class JsonBody
 {
-    private const int LongestBody = 16 * 1024;
+    /// <summary>Longest body in bytes, unless told otherwise.</summary>
+    public const int Longest = 16 * 1024;
 
     /// <summary>Reads it. Either a problem, or what <paramref name="read"/> makes of it; null when there is no body.</summary>
     public static async Task<(T? Value, ProblemHttpResult? Problem)> ReadAsync<T>(
-        HttpRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken)
+        HttpRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken, int longest = Longest)
         where T : struct
     {
-        var body = new byte[LongestBody + 1];
+        var body = new byte[longest + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
-        if (length > LongestBody)
+        if (length > longest)
         {
-            return (null, Problems.Create(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body has more than {LongestBody} bytes."));
+            return (null, Problems.Create(StatusCodes.Status413PayloadTooLarge, "too-large", $"The body has more than {longest} bytes."));
         }
 
         if (length == 0)
@@ -39,7 +40,7 @@ internal static class JsonBody
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a text with a lone surrogate.
-            return (null, Problems.Create(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8. Send one JSON object, or no body where none is needed."));
+            return (null, Problems.Create(StatusCodes.Status400BadRequest, "bad-json", "The body is not valid JSON in UTF-8. Send one JSON object."));
         }
     }
 }

@@ -5,7 +5,8 @@ namespace LicenseAuthority;
 /// <summary>Problem details (RFC 9457) with a stable <c>code</c>, for the doors that speak HTTP properly.</summary>
 internal static class Problems
 {
-    private const string CodeMember = "code";
+    /// <summary>The member with the code.</summary>
+    public const string CodeMember = "code";
 
     /// <summary>Makes one. <paramref name="code"/> never changes, programs rely on it; <paramref name="detail"/> is for people: what is wrong, and the remedy.</summary>
     public static ProblemHttpResult Create(int status, string code, string detail, params ReadOnlySpan<KeyValuePair<string, object?>> members)

@@ -1,6 +1,7 @@
 using System.Net.Mime;
 using System.Text;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Licensee;
 using LicenseAuthority.Marketplace;
 using Microsoft.Net.Http.Headers;
 
@@ -31,6 +32,7 @@ internal static class StartPage
         <h1>{nameof(LicenseAuthority)} {AuthorityVersion.Text}</h1>
         <p>Issues software licenses. The doors are for programs:</p>
         <ul>{Items(Doors, static door => $"{door.Name}: <code>{door.Path[1..]}</code>")}</ul>
+        <p>For people: <a href="{FilePage.Path[1..]}">activate or renew a license by file</a></p>
         <p>Health:</p>
         <ul>{Items(Health, static check => $"<a href=\"{check.Path[1..]}\">{check.Name}</a>")}</ul>
         </body>

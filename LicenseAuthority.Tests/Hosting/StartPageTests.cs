@@ -28,7 +28,7 @@ internal sealed class StartPageTests
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/html; charset=utf-8"));
             Assert.That(response.Headers.Vary, Does.Contain("Accept"));
-            Assert.That(page, Does.Contain($"<h1>LicenseAuthority {AuthorityVersion.Text}</h1>").And.Contain("marketplace/koogallery").And.Contain("href=\"health/ready\""));
+            Assert.That(page, Does.Contain($"<h1>LicenseAuthority {AuthorityVersion.Text}</h1>").And.Contain("marketplace/koogallery").And.Contain("href=\"health/ready\"").And.Contain("href=\"licensee/activate\""));
         }
     }
 

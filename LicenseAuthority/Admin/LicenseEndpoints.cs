@@ -1,5 +1,5 @@
 using System.Globalization;
-using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.StatusLists;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -64,8 +64,7 @@ internal static class LicenseEndpoints
 
         // Also of a license that is over: its list is how software without a network learns it.
         return asFile
-            ? LicenseFileAnswer.Create(
-                LicenseFileWriter.Write(record.CodeText, (await lists.FindForCodeAsync(record.CodeText, cancellationToken))?.Token.Text), record.License.Id)
+            ? LicenseFileAnswer.Create(record.CodeText, (await lists.FindForCodeAsync(record.CodeText, cancellationToken))?.Token.Text, record.License.Id)
             : TypedResults.Ok(LicenseItem.From(record, time.GetUtcNow()));
     }
 

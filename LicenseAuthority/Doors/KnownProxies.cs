@@ -52,7 +52,8 @@ internal static class KnownProxies
         if ("true".Equals(configuration[FrameworkSetting], StringComparison.OrdinalIgnoreCase))
         {
             throw new ConfigurationException(
-                "ASPNETCORE_FORWARDEDHEADERS_ENABLED is true, which believes every caller's X-Forwarded-For. Remove it, and name the proxies instead: ReverseProxy:KnownProxies:0=127.0.0.1.");
+                "ASPNETCORE_FORWARDEDHEADERS_ENABLED is true, which believes every caller's X-Forwarded-For. "
+                + "Remove it, and name the proxies instead: ReverseProxy:KnownProxies:0=127.0.0.1.");
         }
     }
 
@@ -64,7 +65,8 @@ internal static class KnownProxies
         if (!text.Contains('/', StringComparison.Ordinal))
         {
             // 127.1 and 1 are addresses to the framework, and meant by nobody.
-            return IPAddress.TryParse(text, out var address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.Count(static character => character == '.') == 3)
+            return IPAddress.TryParse(text, out var address)
+                && (address.AddressFamily == AddressFamily.InterNetworkV6 || text.Count(static character => character == '.') == 3)
                 ? Single(address)
                 : throw new ConfigurationException($"{setting} is '{text}', which is no IP address and no network. {Remedy}");
         }

@@ -19,6 +19,9 @@ internal sealed record ActivationBody(
 {
     private const string Example = """{"code": "eyJ…", "product": "editor", "device": {"fingerprint": ["…"]}}""";
     private const string BadDevice = "bad-device";
+    // The longest fingerprints, however they are written, with a code and what else there is.
+    private const int LongestBody = 64 * 1024;
+
     private const int MostFingerprints = 8;
     private const int LongestFingerprint = 1024;
     private const int LongestName = 64;
@@ -30,8 +33,23 @@ internal sealed record ActivationBody(
     /// <summary>Reads it from a request: either a problem, or the body.</summary>
     public static async Task<(ActivationBody? Body, ProblemHttpResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var (given, problem) = await JsonBody.ReadAsync(request, Read, cancellationToken);
+        var (given, problem) = await JsonBody.ReadAsync(request, Read, cancellationToken, LongestBody);
         return problem is not null ? (null, problem) : given ?? Refuse("bad-request", $"The body is a JSON object: {Example}");
+    }
+
+    /// <summary>Reads it from the text of a file.</summary>
+    public static (ActivationBody? Body, ProblemHttpResult? Problem) Read(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return Read(document.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a text with a lone surrogate.
+            return Refuse("bad-json", $"The file is not valid JSON. A request for an activation is a JSON object: {Example}");
+        }
     }
 
     /// <summary>Reads it. Members of later versions are not looked at, as shipped software may be newer than the service; one that comes twice is refused.</summary>

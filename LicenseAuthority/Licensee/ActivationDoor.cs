@@ -1,6 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Client.Format;
-using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +14,9 @@ namespace LicenseAuthority.Licensee;
 internal sealed class ActivationDoor(
     ShownCodes codes, ActivationService activations, CodeLists lists, LicenseeMetrics metrics, IOptions<LicenseeOptions> options, TimeProvider time)
 {
+    /// <summary>The member of a problem with those who have the places.</summary>
+    public const string HoldersMember = "devices";
+
     /// <summary>Gives a device a place; the answer is JSON, or a license file.</summary>
     /// <param name="context">The call; its body is read.</param>
     /// <param name="where">Where the code is shown: with the limits of the licensee door, or by an operator.</param>
@@ -36,7 +39,7 @@ internal sealed class ActivationDoor(
         return device is null
             ? refused!
             : asFile
-                ? LicenseFileAnswer.Create(LicenseFileWriter.Write(device.Code, device.StatusList), device.LicenseId)
+                ? device.ToFile()
                 : TypedResults.Ok(new ActivatedDevice(device.Id, device.Code, device.State, device.StatusList));
     }
 
@@ -69,11 +72,11 @@ internal sealed class ActivationDoor(
         }
 
         var list = await lists.FindAsync(device.CodeText, cancellationToken);
-        return (new DeviceAnswer(licenseId, device.Activation.Id, device.CodeText, StateOf(result), list), null);
+        return (new DeviceAnswer(licenseId, device.Activation.Id, device.CodeText, StateOf(result).ToWord(), list), null);
     }
 
     /// <summary>The newest code of the device that a code was shown of: either the code, null where the license is over, or a problem.</summary>
-    public async Task<(string? Code, string? State, ProblemHttpResult? Problem)> RefreshAsync(KnownCode known, CancellationToken cancellationToken)
+    public async Task<(string? Code, LicenseState State, ProblemHttpResult? Problem)> RefreshAsync(KnownCode known, CancellationToken cancellationToken)
     {
         var result = await activations.RefreshAsync(
             known.License.Id, known.Device!, new CallSource(CallSource.Licensee, "refresh"), CancellationToken.None);
@@ -81,7 +84,7 @@ internal sealed class ActivationDoor(
         {
             DeviceOutcome.HasPlace => (result.Device!.CodeText, StateOf(result), null),
             DeviceOutcome.Over => (null, StateOf(result), null),
-            _ => (null, null, ProblemOf(result)),
+            _ => (null, default, ProblemOf(result)),
         };
     }
 
@@ -113,7 +116,7 @@ internal sealed class ActivationDoor(
         return ProblemOf(result);
     }
 
-    private string StateOf(DeviceResult result) => result.License!.StateAt(time.GetUtcNow()).ToWord();
+    private LicenseState StateOf(DeviceResult result) => result.License!.StateAt(time.GetUtcNow());
 
     /// <summary>What is answered where nobody gets or gives up a place.</summary>
     public static ProblemHttpResult ProblemOf(DeviceResult result) => result.Outcome switch
@@ -133,7 +136,7 @@ internal sealed class ActivationDoor(
             StatusCodes.Status409Conflict, "no-seat-left",
             FormattableString.Invariant(
                 $"All {result.License!.Quantity} places of the license are taken. Free one on a device that no longer needs it, or buy more. At most {ActivationService.MostShown} devices are shown."),
-            new KeyValuePair<string, object?>("devices", result.Holders.Select(static holder => new SeatHolder(holder.Name, holder.ActivatedAt, holder.LastSeenAt)).ToArray())),
+            new KeyValuePair<string, object?>(HoldersMember, result.Holders.Select(static holder => new SeatHolder(holder.Name, holder.ActivatedAt, holder.LastSeenAt)).ToArray())),
         DeviceOutcome.NotYours => Problems.Create(
             StatusCodes.Status403Forbidden, "not-your-device",
             result.LostAt is { } lostAt
@@ -151,6 +154,9 @@ internal sealed class ActivationDoor(
 /// <summary>What a device gets.</summary>
 internal sealed record DeviceAnswer(string LicenseId, string Id, string Code, string State, string? StatusList)
 {
+    /// <summary>As a file.</summary>
+    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code, StatusList, LicenseId);
+
     /// <summary>Shows the activation, not the code.</summary>
     public override string ToString() => $"activation {Id}";
 }

@@ -1,4 +1,3 @@
-using LicenseAuthority.Codes;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
@@ -19,13 +18,13 @@ internal static class LicenseeApi
         endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
         endpoints.MapActivations();
         endpoints.MapStatusLists();
+        endpoints.MapFilePage();
         return endpoints;
     }
 
     private static Ok<JsonWebKeySet> GetKeys(LiveKeys keys) => TypedResults.Ok(JsonWebKeySet.From(keys));
 
-    private static async Task<IResult> RefreshAsync(
-        HttpContext context, ShownCodes codes, ActivationDoor devices, CodeLists lists, LicenseeMetrics metrics, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> RefreshAsync(HttpContext context, CodeRefresher refresher, CancellationToken cancellationToken)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (LicenseFileAnswer.IsAskedFor(context.Request, out var badFormat) is not { } asFile)
@@ -33,40 +32,15 @@ internal static class LicenseeApi
             return badFormat!;
         }
 
-        var (sequence, problem) = await RefreshBody.ReadAsync(context.Request, cancellationToken);
-        if (problem is not null)
+        var (sequence, badBody) = await RefreshBody.ReadAsync(context.Request, cancellationToken);
+        if (badBody is not null)
         {
-            return problem;
+            return badBody;
         }
 
-        var shown = await codes.JudgeAsync(context, ShownCodes.InHeader(context.Request), ShownIn.Header, cancellationToken);
-        if (shown.Known is not { } known)
-        {
-            metrics.Refused(shown.Verdict);
-            return shown.Problem!;
-        }
-
-        var state = known.License.StateAt(time.GetUtcNow());
-        var code = state is LicenseState.Active or LicenseState.Frozen ? known.Issued.Newest.CodeText : null;
-        var stateWord = state.ToWord();
-        if (known.Device is not null)
-        {
-            var (deviceCode, deviceState, freed) = await devices.RefreshAsync(known, cancellationToken);
-            if (freed is not null)
-            {
-                metrics.Freed();
-                return freed;
-            }
-
-            (code, stateWord) = (deviceCode, deviceState ?? stateWord);
-        }
-
-        metrics.Served(state);
-        var list = await lists.FindNewerAsync(code, known.Text.Text, sequence, cancellationToken);
-
-        // A file has to have a code: of a license that is over the one shown, with the list that says so.
-        return asFile
-            ? LicenseFileAnswer.Create(LicenseFileWriter.Write(code ?? known.Text.Text, list), known.License.Id)
-            : TypedResults.Ok(new RefreshedCode(code, stateWord, list));
+        var (refresh, problem) = await refresher.RefreshAsync(context, ShownCodes.InHeader(context.Request), ShownIn.Header, sequence, cancellationToken);
+        return problem is not null ? problem
+            : asFile ? refresh!.ToFile()
+            : TypedResults.Ok(new RefreshedCode(refresh!.Code, refresh.State.ToWord(), refresh.StatusList));
     }
 }

@@ -29,6 +29,7 @@ internal static class LicenseeServices
         services.AddSingleton<UnknownCodeLimiter>();
         services.AddSingleton<ShownCodes>();
         services.AddSingleton<CodeLists>();
+        services.AddSingleton<CodeRefresher>();
         services.AddSingleton<ActivationDoor>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
         services.AddInstruments<LicenseeMetrics>();

@@ -26,6 +26,11 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
         return authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[Scheme.Length..] : null;
     }
 
+    /// <summary>Whether a text looks like what a marketplace hands out instead of a license code.</summary>
+    public static bool IsMarketplaceCode(string? shown) =>
+        shown?.Trim() is { Length: > 0 and <= LongestMarketplaceCode } text
+        && text.All(static character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
+
     /// <summary>Judges a code. Where it is a problem, the headers that belong to the answer are set in the response.</summary>
     /// <param name="context">The call.</param>
     /// <param name="shown">The text, as licensed software reads it: white space inside does not count, and what is too long is not looked at. Null = none.</param>
@@ -84,11 +89,7 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
                 "This is no license code: one has three parts with dots between them. If it is the code that a marketplace gave you, this authority does not know it."));
         }
 
-        if (where == ShownIn.Header)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-        }
-
+        context.Response.Headers.WWWAuthenticate = "Bearer";
         return new ShownCode(ShownVerdict.Unknown, null, Problems.Create(
             StatusCodes.Status401Unauthorized, "unknown-code",
             $"Send a license code that this authority issued, exactly as it was issued{(where == ShownIn.Header ? ": Authorization: Bearer <code>" : "")}."));
@@ -99,8 +100,4 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
         context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         return new ShownCode(ShownVerdict.TooOften, null, Problems.Create(StatusCodes.Status429TooManyRequests, "too-many-requests", detail));
     }
-
-    private static bool IsMarketplaceCode(string? shown) =>
-        shown?.Trim() is { Length: > 0 and <= LongestMarketplaceCode } text
-        && text.All(static character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-');
 }

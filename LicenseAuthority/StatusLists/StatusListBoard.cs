@@ -35,5 +35,6 @@ internal sealed class StatusListBoard(PublicUrl publicUrl)
     }
 
     /// <summary>The newest token under exactly this URI; null = none.</summary>
-    public ServedStatusList? Find(string uri) => _served.Where(served => served.Key.Uri == uri).Select(static served => served.Value).MaxBy(static served => served.Token.Sequence);
+    public ServedStatusList? Find(string uri) =>
+        _served.Where(served => served.Key.Uri == uri).Select(static served => served.Value).MaxBy(static served => served.Token.Sequence);
 }

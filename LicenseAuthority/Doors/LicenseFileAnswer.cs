@@ -1,14 +1,12 @@
 using System.Text;
+using LicenseAuthority.Codes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LicenseAuthority;
+namespace LicenseAuthority.Doors;
 
 /// <summary>A license file (<c>.lic</c>) as an answer, for every door that is asked for one with <c>?format=lic</c>.</summary>
 internal static class LicenseFileAnswer
 {
-    /// <summary>The media type of a license file.</summary>
-    public const string MediaType = "application/vnd.license-authority.lic";
-
     private const string Parameter = "format";
     private const string Format = "lic";
 
@@ -32,8 +30,9 @@ internal static class LicenseFileAnswer
     }
 
     /// <summary>The answer: something to be saved under the name of its license.</summary>
-    /// <param name="text">The file.</param>
+    /// <param name="code">The code in it.</param>
+    /// <param name="statusList">The token of the status list in it; null = none.</param>
     /// <param name="licenseId">The license, whose id is the file's name.</param>
-    public static FileContentHttpResult Create(string text, string licenseId) =>
-        TypedResults.File(Encoding.ASCII.GetBytes(text), MediaType, $"{licenseId}.lic");
+    public static FileContentHttpResult Create(string code, string? statusList, string licenseId) =>
+        TypedResults.File(Encoding.ASCII.GetBytes(LicenseFileWriter.Write(code, statusList)), LicenseFileWriter.MediaType, $"{licenseId}.lic");
 }
