@@ -61,6 +61,33 @@ internal sealed class CodeReissuerTests
     }
 
     [Test]
+    public async Task KeyRevoked_EachDeviceThatHasItsPlaceGetsANewCode()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app, call => call.With("amount", "9"));
+        var (first, firstCode) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+        var (second, _) = await new Device(app, "b").PlacedAsync(license.FirstCode);
+        var (freed, freedCode) = await new Device(app, "freed").PlacedAsync(license.FirstCode);
+        Assert.That((await Device.FreeAsync(app, freed, freedCode)).Status, Is.EqualTo(204));
+        var (over, _) = await new Device(app, "over").PlacedAsync(license.FirstCode, lease: 60);
+        app.Change($"UPDATE activations SET lease_until = {app.Time.GetUtcNow().AddSeconds(-1).ToUnixTimeMilliseconds()} WHERE id = '{over}'");
+
+        await UseAsync(app, Revoking.Value);
+        await ReissueAsync(app);
+
+        var newest = (await SoldLicense.FetchCodeAsync(app, firstCode)).Json.GetProperty("code").GetString();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(new Device(app, "a").Check(newest).License!.KeyId, Is.EqualTo(Revoking.Value.Certificate!.KeyId));
+            Assert.That(
+                new[] { first, second, freed, over }.Select(id => (long)app.Query($"SELECT count(*) FROM codes WHERE device = '{id}'")[0]), Is.EqualTo([2L, 2L, 1L, 1L]));
+            Assert.That(app.Query("SELECT count(*) FROM codes WHERE device IS NULL"), Is.EqualTo([2L]));
+            Assert.That(app.Query("SELECT count(*) FROM events WHERE type = 'license.reissued'"), Is.EqualTo([3L]));
+            Assert.That(app.Query("SELECT count(*) FROM reissue WHERE remaining = 0"), Is.EqualTo([1L]));
+        }
+    }
+
+    [Test]
     public async Task KeyRevoked_NoneIsLeft_EndsOnceNoOtherNodeCanSignWithTheOldKey()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);

@@ -49,6 +49,15 @@ internal sealed class StatusRuleTests
         Assert.That(entries, Is.EqualTo([StatusEntry.Valid, StatusEntry.Invalid, StatusEntry.Valid]));
     }
 
+    // Codes of devices that are activated at once share a second: none of them is void for that.
+    [Test]
+    public void Of_CodesWithTheSameTime_AreValid()
+    {
+        var entries = StatusRule.Of(new LicenseEntries(Active, [Code(), Code(), Code()]));
+
+        Assert.That(entries, Is.All.EqualTo(StatusEntry.Valid));
+    }
+
     [Test]
     public void Of_CodeThatGrantsMoreThanItsLicense_IsInvalidAlsoWhileThatIsFrozen()
     {
