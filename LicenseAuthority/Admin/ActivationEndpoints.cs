@@ -1,6 +1,8 @@
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.StatusLists;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -12,6 +14,7 @@ internal static class ActivationEndpoints
     public static void MapActivations(this IEndpointRouteBuilder admin)
     {
         admin.MapGet("/licenses/{id}/activations", ListAsync);
+        admin.MapGet("/licenses/{id}/activations/{activationId}", GetAsync);
         admin.MapDelete("/licenses/{id}/activations/{activationId}", FreeAsync);
         admin.MapPost("/activations", ActivateAsync);
     }
@@ -30,6 +33,31 @@ internal static class ActivationEndpoints
         return await store.ListAsync(id, before, query.Limit + 1, cancellationToken) is { } found
             ? TypedResults.Ok(query.PageOf(found, static activation => activation.Id, activation => ActivationItem.From(activation, now)))
             : LicenseNotFound();
+    }
+
+    // As a file with the newest code of the device, also of a place that was given up: its list is how a device without a network learns it.
+    private static async Task<IResult> GetAsync(
+        string id, string activationId, HttpRequest request, IActivationStore store, StatusListPublisher lists, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
+        {
+            return problem!;
+        }
+
+        var now = time.GetUtcNow();
+        if (await store.FindPlacesAsync(id, activationId, [], now, cancellationToken) is not { } places)
+        {
+            return LicenseNotFound();
+        }
+
+        if (places.ById is not { } found)
+        {
+            return ActivationDoor.ProblemOf(new DeviceResult(DeviceOutcome.NotFound));
+        }
+
+        return asFile
+            ? LicenseFileAnswer.Create(found.CodeText, (await lists.FindForCodeAsync(found.CodeText, cancellationToken))?.Token.Text, id)
+            : TypedResults.Ok(ActivationItem.From(found.Activation, now));
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> FreeAsync(
