@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using LicenseAuthority.Client;
+using LicenseAuthority.Keys;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -302,6 +303,43 @@ internal sealed class PublishedListTests
         }
     }
 
+    // After a theft the other node signs with the new key first: here the revoked one signed every list again, and licensed software refused them.
+    [Test]
+    public async Task List_ByANewerKeyThatThisNodeHasNotSeen_IsNotSignedAgainWithTheOlderOne()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        var signed = Sequences().Single() + 10;
+        _app.Change($"UPDATE status_list_uris SET seq = {signed}, key_serial = key_serial + 1");
+
+        await LookAsync();
+        var untouched = Sequences().Single();
+        await license.CommandAsync("revoke");
+        await LookAsync();
+
+        Assert.That((untouched, Sequences().Single()), Is.EqualTo((signed, signed)));
+        _app.Time.Advance(TimeSpan.FromSeconds(11));
+        var health = await _app.Client.GetAsync("/health/ready");
+        Assert.That(await health.Content.ReadAsStringAsync(), Does.Contain("\"status-lists\":{\"status\":\"Degraded\""), "what it cannot publish it says");
+    }
+
+    [Test]
+    public async Task Lists_NewKeyComes_AreAllSignedWithItAtOnce()
+    {
+        await SoldLicense.BuyAsync(_app);
+        await _app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
+        await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true);
+        next.CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+
+        await _app.Services.GetRequiredService<StatusListPublisher>().LookAsync(CancellationToken.None);
+
+        var serial = (long)next.Certificate!.Serial;
+        Assert.That(_app.Query("SELECT key_serial FROM status_list_uris"), Is.EqualTo([serial, serial]));
+    }
+
     [Test]
     public async Task Health_ListsCannotBeSigned_IsYellow()
     {
@@ -316,6 +354,8 @@ internal sealed class PublishedListTests
         var health = await _app.Client.GetAsync("/health/ready");
         Assert.That(await health.Content.ReadAsStringAsync(), Does.Contain("\"status-lists\":{\"status\":\"Degraded\""));
     }
+
+    private List<long> Sequences() => [.. _app.Query("SELECT seq FROM status_list_uris ORDER BY list").Cast<long>()];
 
     // The service looks by itself too, but not at a time that a test could know.
     private async Task LookAsync(LicenseAuthorityApplication? app = null)
@@ -361,5 +401,17 @@ internal sealed class PublishedListTests
         }
 
         return await (app ?? _app).Client.SendAsync(request);
+    }
+
+    private sealed class FailingMark : IStatusListMark
+    {
+        public long Fails { get; set; }
+
+        public Task DrawnAsync(long list, int drawn, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task PublishedAsync(StatusListToken token, CancellationToken cancellationToken) =>
+            token.List == Fails ? throw new InvalidOperationException("It cannot be written down.") : Task.CompletedTask;
+
+        public StatusListToken? FindPublished(string uri) => null;
     }
 }

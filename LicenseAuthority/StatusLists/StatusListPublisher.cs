@@ -420,7 +420,7 @@ internal sealed partial class StatusListPublisher(
         const double PartOfLife = 0.4;
         var age = time.GetUtcNow() - token.IssuedAt;
         var life = token.ExpiresAt - token.IssuedAt;
-        return writer.KeySerial != token.KeySerial || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
+        return writer.IsToReplace(token) || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
     }
 
     private async Task PublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
@@ -462,6 +462,13 @@ internal sealed partial class StatusListPublisher(
             unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception));
         }
     }
+
+        if (state.Tokens[uri] is { } newest && writer.IsByNewerKey(newest))
+        {
+            throw new SigningException(
+                $"Status list {list} is not signed: certificate {newest.KeySerial} has signed it, and this node has {writer.KeySerial}, which may be revoked. "
+                + "It looks for the newer one all the time; where that stays away, copy it from the node that has it.");
+        }
 
     private StatusListState StateOf(long list)
     {
