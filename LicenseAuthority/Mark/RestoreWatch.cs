@@ -31,8 +31,12 @@ internal sealed partial class RestoreWatch(
     /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
     public event Action? Restored;
 
+    // Why somebody who was waiting for it was turned away, with a block of places or with a token; null since it could be written again.
+    private volatile string? _drawingFault;
+    private volatile string? _keepingFault;
+
     /// <summary>Why the mark could not be kept up; null while it is.</summary>
-    public string? Fault => _fault;
+    public string? Fault => _drawingFault ?? _keepingFault ?? _fault;
 
     /// <summary>Whether a restored database may not know a code that was issued then.</summary>
     public bool MayHaveLost(DateTimeOffset issuedAt) => _authority is { Restores: > 0 } authority
@@ -117,8 +121,30 @@ internal sealed partial class RestoreWatch(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var figures = await ReadAsync(mark.Find(), cancellationToken);
-            await mark.KeepAsync(token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
+            var content = mark.Find();
+            var figures = await ReadAsync(content, cancellationToken);
+            if (_serving || !IsToBegin(content, figures))
+            {
+                await KeepAsync(token, figures);
+                _keepingFault = null;
+            }
+            else
+            {
+                _untold[token.Uri] = token;
+            }
+        }
+        catch (StorageException exception) when (_serving)
+        {
+            var busy = TurnAway(exception, _keepingFault);
+            _keepingFault = exception.Message;
+            throw busy;
+            _drawingFault = null;
+        }
+        catch (StorageException exception) when (_serving)
+        {
+            var busy = TurnAway(exception, _drawingFault);
+            _drawingFault = exception.Message;
+            throw busy;
         }
         finally
         {
@@ -151,6 +177,13 @@ internal sealed partial class RestoreWatch(
 
     /// <inheritdoc/>
     protected override Task LookAsync(CancellationToken cancellationToken) => LookOnceAsync(cancellationToken);
+            if (_drawingFault is not null)
+            {
+                // The look writes only what is new, which may be nothing while everybody is turned away. A token is tried again all the time.
+                await mark.ProbeAsync();
+                _drawingFault = null;
+            }
+
 
     /// <inheritdoc/>
     protected override void TellFailure(Exception exception) => LogNotKept(exception.Message);
@@ -373,6 +406,30 @@ internal sealed partial class RestoreWatch(
 
     private static SortedDictionary<TKey, TValue> Raised<TKey, TValue>(SortedDictionary<TKey, TValue>? before, TKey key, TValue value)
         where TKey : notnull
+    // Nobody comes to harm by being turned away, as all are as long as nothing can be written; but then one line is enough.
+    private StoreBusyException TurnAway(StorageException exception, string? told)
+    {
+        if (told is null)
+        {
+            LogTurnedAway(exception.Message);
+        }
+
+        return new StoreBusyException(
+            "The mark beside the keys cannot be written, so nothing new may be handed out. The call was not carried out; repeat it.", innerException: exception) { IsReported = true };
+    }
+
+    // A mark that is missing, or that speaks of another database: only a service that serves binds the keys to this one.
+    private static bool IsToBegin(AuthorityMark.Content? content, AuthorityFigures figures) =>
+        content is null or { RestoredAt: not null } || content.Authority != figures.Authority.Id;
+
+    private static string NewRestoreId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    private static string RestoreIdOf(string authority, DateTimeOffset saidAt) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{authority}/{saidAt.UtcTicks}"))).AsSpan(0, 16));
+
+    private Task KeepAsync(StatusListToken token, AuthorityFigures figures) => mark.KeepAsync(
+        token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
+
         where TValue : IComparable<TValue>
     {
         var after = before is null ? new SortedDictionary<TKey, TValue>() : new SortedDictionary<TKey, TValue>(before);
@@ -405,3 +462,6 @@ internal sealed partial class RestoreWatch(
     [LoggerMessage(LogLevel.Warning, "The mark beside the keys is not kept up with the database, and a restore would not be noticed: {Reason}")]
     private partial void LogNotKept(string reason);
 }
+    [LoggerMessage(LogLevel.Error, "Orders and what else needs a new license code are turned away (000005, 503) until the mark beside the keys can be written: {Reason}")]
+    private partial void LogTurnedAway(string reason);
+
