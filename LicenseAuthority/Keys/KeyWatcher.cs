@@ -22,6 +22,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private uint? _toldMissing;
     private uint? _toldWaiting;
 
+    private uint? _toldForgotten;
     /// <summary>Looks once. Never twice at the same time.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -65,14 +66,17 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
 
         var missing = served.HighestBegun > ring.Current.Serial ? served.HighestBegun : null;
-        if (missing != keys.MissingSerial)
+
+        // What any certificate has revoked stays so, whether that one is missing here or was taken away. Also after a restore of the database, which may know less.
+        var minimum = Math.Max(await ledger.FindMinimumSerialAsync(cancellationToken), keys.MinimumSerial);
+        if (missing != keys.MissingSerial || minimum != keys.MinimumSerial)
         {
-            // The certificate that is missing may have revoked what this node still shows.
-            keys.Replace(ring, missing, missing is null ? 0 : await ledger.FindMinimumSerialAsync(cancellationToken));
+            keys.Replace(ring, missing, minimum);
         }
 
         TellMissing(missing, ring);
     }
+        TellForgotten(ring);
 
     /// <inheritdoc/>
     protected override Task LookAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
@@ -167,6 +171,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     }
 
     [LoggerMessage(
+    private void TellForgotten(KeyRing ring)
+    {
+        if (keys.ForgetsRevocation && _toldForgotten != ring.Current.Serial)
+        {
+            _toldForgotten = ring.Current.Serial;
+            LogForgotten(ring.Current.Serial, ring.Current.Certificate.MinimumSerial, keys.MinimumSerial);
+        }
+    }
+
         Level = LogLevel.Information,
         Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}; before it was certificate {SerialBefore}")]
     private partial void LogNewKey(string keyId, uint serial, DateTimeOffset endsAt, uint serialBefore);
@@ -198,6 +211,12 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private partial void LogMissing(string directory, uint serial, string privateKeyFile, string certificateFile);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "This node signs again, with certificate {Serial}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Certificate {Serial} was made where a revocation was not known: it says that certificates from {Minimum} on are good, and those below {Revoked} are revoked. "
+            + "Software that has not heard of it still takes codes by the revoked keys. Copy all certificates to where the root key is, and make a new issuing key there (\"LicenseAuthority keys rotate\")")]
+    private partial void LogForgotten(uint serial, uint minimum, uint revoked);
+
     private partial void LogSignsAgain(uint serial);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every 2 s: {Reason}")]
