@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Mark;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -194,6 +196,33 @@ internal sealed class RestoreTests
         Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
     }
 
+    // Each start, and each node on the same folder, recorded a restore of its own.
+    [Test]
+    public async Task Restored_StartsEndBeforeTheyListen_IsRecordedOnceAndTheMarkStaysUntilOneServes()
+    {
+        await _app.StopAsync();
+        var run = await StorageCommandRun.RunAsync(_app.Folder, ["restored", $"--Keys:Directory={Path.Combine(_app.Folder, "keys")}"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using (var taken = new TcpListener(IPAddress.Loopback, 0))
+        {
+            taken.Start();
+            for (var i = 0; i < 2; i++)
+            {
+                Assert.That(() => _app.RestartAsync($"urls=http://{taken.LocalEndpoint}"), Throws.InstanceOf<IOException>());
+                Assert.That(Mark().Find()!.RestoredAt, Is.Not.Null);
+            }
+        }
+
+        await _app.RestartAsync();
+        await _app.RestartAsync();
+
+        Assert.That(_app.Query("SELECT restores FROM authority")[0], Is.EqualTo(1L));
+        Assert.That(Behind(), Has.Count.EqualTo(1));
+        Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
+        Assert.That(_app.Query("SELECT count(*) FROM status_lists")[0], Is.EqualTo(1L));
+        Assert.That(Mark().Find()!.RestoredAt, Is.Null);
+    }
+
     [Test]
     public async Task Mark_WhileEventsCome_IsAtMostTenSecondsOldAndUpToDateAtTheStop()
     {
@@ -360,7 +389,9 @@ internal sealed class RestoreTests
         return (await SoldLicense.FetchCodeAsync(other, lost.FirstCode)).Code;
     }
 
-    private AuthorityMark Mark() => new(Path.Combine(_app.Folder, "keys", "status-lists"));
+    private AuthorityMark Mark() => new(MarkFolder());
+
+    private string MarkFolder() => Path.Combine(_app.Folder, "keys", "status-lists");
 
     private RestoreWatch Watch() => _app.Services.GetRequiredService<RestoreWatch>();
 

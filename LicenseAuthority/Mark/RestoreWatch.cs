@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Keys;
 using LicenseAuthority.StatusLists;
@@ -102,7 +103,7 @@ internal sealed partial class RestoreWatch(
             if (isTaken || FindBehind(content, figures) is not null)
             {
                 await RecordAsync(
-                    content!, figures, isTaken ? string.Create(CultureInfo.InvariantCulture, $"position {drawn} of list {list} was handed out before") : FindBehind(content, figures)!, cancellationToken);
+                    content!, figures, NewRestoreId(), isTaken ? string.Create(CultureInfo.InvariantCulture, $"position {drawn} of list {list} was handed out before") : FindBehind(content, figures)!, cancellationToken);
                 throw new StoreBusyException("The database was restored, and entries of a status list were about to be given out again. The call was not carried out; repeat it.");
             }
 
@@ -203,9 +204,11 @@ internal sealed partial class RestoreWatch(
         var figures = await ReadAsync(content, cancellationToken);
         if (content is { RestoredAt: { } byHand })
         {
-            if (_countedByHand != byHand)
+            // The same id for every start and every node that finds it said: recorded once, also if none of them comes to serve.
+            var restoreId = RestoreIdOf(content.Authority, byHand);
+            if (_countedByHand != byHand && figures.Authority.RestoreId != restoreId)
             {
-                await RecordAsync(content, figures, "\"storage restored\" says so", cancellationToken);
+                await RecordAsync(content, figures, restoreId, "\"storage restored\" says so", cancellationToken);
                 _countedByHand = byHand;
                 return;
             }
@@ -214,7 +217,7 @@ internal sealed partial class RestoreWatch(
         {
             if (FindBehind(content, figures) is { } reason)
             {
-                await RecordAsync(content, figures, reason, cancellationToken);
+                await RecordAsync(content, figures, NewRestoreId(), reason, cancellationToken);
                 return;
             }
 
@@ -222,6 +225,13 @@ internal sealed partial class RestoreWatch(
             {
                 // Another node has recorded a restore: what this mark knows counts in it.
                 await CountInAsync(content, figures, openList: Lists(content).DefaultIfEmpty().Max() >= figures.Drawn.Keys.DefaultIfEmpty().Max(), cancellationToken);
+            }
+
+            if (_countedByHand != byHand)
+            {
+                // What it changed may not have been published yet.
+                _countedByHand = byHand;
+                Restored?.Invoke();
             }
         }
 
@@ -311,7 +321,8 @@ internal sealed partial class RestoreWatch(
         return null;
     }
 
-    private async Task RecordAsync(AuthorityMark.Content content, AuthorityFigures figures, string reason, CancellationToken cancellationToken)
+    private async Task RecordAsync(
+        AuthorityMark.Content content, AuthorityFigures figures, string restoreId, string reason, CancellationToken cancellationToken)
     {
         var before = $"mark: event {Describe(content.NewestEvent)}; database: event {Describe(figures.NewestEvent)}";
         await CountInAsync(content, figures, openList: true, cancellationToken);
@@ -326,7 +337,7 @@ internal sealed partial class RestoreWatch(
             ? figures.Authority
             : await store.RecordAsync(
                 figures.Authority,
-                RandomNumberGenerator.GetHexString(32, lowercase: true),
+                restoreId,
                 left,
                 $"the database was put in the place of a newer one ({reason}): what came after {Describe(figures.NewestEvent)} is lost. Compare with the marketplace's orders, "
                 + "revoke again what was revoked, and see /admin/v1/licenses?codeInvalid=true (docs/operations.md, \"Restoring\")");
@@ -395,17 +406,6 @@ internal sealed partial class RestoreWatch(
             return now;
         }
 
-        var isNewer = figures.NewestEvent is { } newest && (now.NewestEvent is not { } marked || newest.Number > marked.Number);
-        return change(isNewer ? now with { NewestEvent = figures.NewestEvent } : now);
-    };
-
-    private static AuthorityMark.Content Beginning(AuthorityFigures figures) =>
-        new(figures.Authority.Id, figures.Authority.ServedAt, RestoredAt: null, figures.Authority.Restores, figures.Authority.RestoreId, figures.NewestEvent);
-
-    private static IEnumerable<long> Lists(AuthorityMark.Content content) => content.Drawn?.Keys.AsEnumerable() ?? [];
-
-    private static SortedDictionary<TKey, TValue> Raised<TKey, TValue>(SortedDictionary<TKey, TValue>? before, TKey key, TValue value)
-        where TKey : notnull
     // Nobody comes to harm by being turned away, as all are as long as nothing can be written; but then one line is enough.
     private StoreBusyException TurnAway(StorageException exception, string? told)
     {
@@ -430,6 +430,17 @@ internal sealed partial class RestoreWatch(
     private Task KeepAsync(StatusListToken token, AuthorityFigures figures) => mark.KeepAsync(
         token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
 
+        var isNewer = figures.NewestEvent is { } newest && (now.NewestEvent is not { } marked || newest.Number > marked.Number);
+        return change(isNewer ? now with { NewestEvent = figures.NewestEvent } : now);
+    };
+
+    private static AuthorityMark.Content Beginning(AuthorityFigures figures) =>
+        new(figures.Authority.Id, figures.Authority.ServedAt, RestoredAt: null, figures.Authority.Restores, figures.Authority.RestoreId, figures.NewestEvent);
+
+    private static IEnumerable<long> Lists(AuthorityMark.Content content) => content.Drawn?.Keys.AsEnumerable() ?? [];
+
+    private static SortedDictionary<TKey, TValue> Raised<TKey, TValue>(SortedDictionary<TKey, TValue>? before, TKey key, TValue value)
+        where TKey : notnull
         where TValue : IComparable<TValue>
     {
         var after = before is null ? new SortedDictionary<TKey, TValue>() : new SortedDictionary<TKey, TValue>(before);
