@@ -66,6 +66,26 @@ internal sealed class AuthorityMarkTests
         Assert.That(Mark(app).Find()!.Authority, Is.EqualTo(before!.Authority));
     }
 
+    // As soon as it had a list, the start told the mark of that one.
+    [Test]
+    [SqliteOnly("the wrong database is another file")]
+    public async Task Start_AddressIsInUseAndListsWerePublished_BindsTheKeysToNothing()
+    {
+        await using var app = await ServedAsync();
+        await app.StopAsync();
+        File.Copy(app.DatabasePath, app.DatabasePath + ".other");
+        File.Delete(Mark(app).FullPath);
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+
+        Assert.That(
+            () => app.RestartAsync($"urls=http://{taken.LocalEndpoint}", $"Storage:ConnectionString=Data Source={app.DatabasePath}.other"), Throws.InstanceOf<IOException>());
+
+        Assert.That(Mark(app).Find(), Is.Null, "it has served nobody");
+        await app.RestartAsync(Production);
+        Assert.That(Mark(app).Find()!.Published, Is.Not.Empty, "and of what it serves it knows");
+    }
+
     // "storage migrate" makes a database that looks as if it were there.
     [Test]
     public async Task Start_DatabaseWasMadeAnew_IsRefused()

@@ -23,6 +23,9 @@ internal sealed partial class RestoreWatch(
     private static readonly TimeSpan NoticedLateAfter = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+
+    // Of before the service listens, by their URI: the mark hears of them when it does.
+    private readonly Dictionary<string, StatusListToken> _untold = [];
     private (long List, int Drawn) _told;
     private DateTimeOffset? _countedByHand;
     private volatile AuthorityRecord? _authority;
@@ -236,7 +239,7 @@ internal sealed partial class RestoreWatch(
         }
 
         Remember(figures.Authority);
-        if (!_serving && content is null)
+        if (!_serving && IsToBegin(content, figures))
         {
             if (damage is not null)
             {
@@ -250,12 +253,13 @@ internal sealed partial class RestoreWatch(
             return;
         }
 
-        if (!_serving && content is { RestoredAt: not null })
+        await ChangeAsync(figures, static before => before);
+        foreach (var token in _untold.Values)
         {
-            return;
+            await KeepAsync(token, figures);
         }
 
-        await ChangeAsync(figures, static before => before);
+        _untold.Clear();
         if (figures.Authority.MarkedAt is null)
         {
             await store.RememberMarkAsync();
