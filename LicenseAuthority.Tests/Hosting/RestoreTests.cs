@@ -223,6 +223,37 @@ internal sealed class RestoreTests
         Assert.That(Mark().Find()!.RestoredAt, Is.Null);
     }
 
+    // Killed after a theft, between two lists: the token that the older key had signed was called damaged, and what it had revoked became valid again.
+    [Test]
+    public async Task Start_OnlySomeTokensOfTheMarkAreByTheNewKey_EveryInvalidEntryStays()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+        await PublishAsync();
+        await PublishAsync();
+        var byTheOldKey = Directory.GetFiles(MarkFolder(), "1-*.token.json").Single();
+        var text = await File.ReadAllTextAsync(byTheOldKey);
+        await _app.StopAsync();
+        KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true).CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.RestartAsync("PublicUrl=https://other.example.com");
+        await SoldLicense.BuyAsync(_app);
+        await _app.StopAsync();
+
+        // The new key's is read first.
+        File.Move(Directory.GetFiles(MarkFolder(), "2-*.token.json").Single(), Path.Combine(MarkFolder(), "0-0.token.json"));
+        await File.WriteAllTextAsync(byTheOldKey, text);
+        _app.Change($"DELETE FROM events WHERE type = 'license.revoked' AND license_id = '{license.Id}'");
+        _app.Change($"UPDATE licenses SET revoked_at = NULL, revoke_reason = NULL, state = 'Active' WHERE id = '{license.Id}'");
+        _app.Change("UPDATE status_list_uris SET seq = 1, token = NULL");
+        _app.Change("UPDATE codes SET invalid_at = NULL");
+
+        await _app.RestartAsync();
+
+        Assert.That(Behind(), Has.Count.EqualTo(1));
+        Assert.That(_app.Query($"SELECT count(*) FROM codes WHERE license_id = '{license.Id}' AND generation = 1 AND invalid_at IS NOT NULL")[0], Is.EqualTo(1L));
+        Assert.That(_app.Logs.Lines.Where(static line => line.Message.Contains("the client refuses this token", StringComparison.Ordinal)), Is.Empty);
+    }
+
     [Test]
     public async Task Mark_WhileEventsCome_IsAtMostTenSecondsOldAndUpToDateAtTheStop()
     {

@@ -357,7 +357,6 @@ internal sealed partial class RestoreWatch(
     // All that licensed software may have seen of the lists, and then a list of which nobody has.
     private async Task CountInAsync(AuthorityMark.Content content, AuthorityFigures figures, bool openList, CancellationToken cancellationToken)
     {
-        var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
         var tokens = mark.ListTokens(out var damaged);
         foreach (var path in damaged)
         {
@@ -377,6 +376,9 @@ internal sealed partial class RestoreWatch(
         }
 
         if (openList)
+            // Genuine is enough, each by itself: what an older key has signed and no newer one yet was seen all the same, and a verifier that has heard of a theft by
+            // one list would refuse the next.
+            var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
         {
             var last = figures.Drawn.Keys.Concat(Lists(content)).Concat(tokens.Select(static token => token.List)).DefaultIfEmpty().Max();
             await lists.OpenAsync(Math.Max(last + 1, Time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
