@@ -340,6 +340,30 @@ internal sealed class PublishedListTests
         Assert.That(_app.Query("SELECT key_serial FROM status_list_uris"), Is.EqualTo([serial, serial]));
     }
 
+    // The first list that failed held up all behind it. And none is served that whoever keeps the mark has not heard of.
+    [Test]
+    public async Task Look_OneListFails_TheOthersArePublishedAndItIsServedAsBefore()
+    {
+        var failing = new FailingMark();
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false"], builder => builder.Services.AddSingleton<IStatusListMark>(failing));
+        var first = await SoldLicense.BuyAsync(app);
+        await app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
+        var second = await SoldLicense.BuyAsync(app);
+        await LookAsync(app);
+        failing.Fails = 1;
+        await first.CommandAsync("revoke");
+        await second.CommandAsync("revoke");
+
+        await LookAsync(app);
+
+        Assert.That(StatusOf(await FetchAsync(second.FirstCode, app), second.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+        Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+        failing.Fails = 0;
+        await LookAsync(app);
+        Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
     [Test]
     public async Task Health_ListsCannotBeSigned_IsYellow()
     {

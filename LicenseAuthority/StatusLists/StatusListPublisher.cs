@@ -43,7 +43,9 @@ internal sealed partial class StatusListPublisher(
     // The license up to which the rebuild has come; null = none is under way.
     private string? _walk = "";
     private HashSet<(long List, string Uri)>? _foundUris;
-    private bool _signAll;
+
+    // What has been signed since all lists are to be signed anew; null = they are not.
+    private HashSet<(long List, string Uri)>? _signedAnew;
     private Failure? _failing;
     private bool _toldFailing;
 
@@ -59,7 +61,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await TakeOverAsync(only: null, cancellationToken);
+            (await TakeOverAsync(only: null, cancellationToken))?.Throw();
         }
         finally
         {
@@ -73,10 +75,11 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await TakeOverAsync(only: null, cancellationToken);
+            var notServed = await TakeOverAsync(only: null, cancellationToken);
             var backlog = await ReadChangesAsync(cancellationToken);
             await WalkAsync(cancellationToken);
-            await PublishDueAsync(cancellationToken);
+            var notPublished = await PublishDueAsync(cancellationToken);
+            (notServed ?? notPublished)?.Throw();
             HasMore = backlog || _walk is not null;
             Volatile.Write(ref _failing, null);
             _toldFailing = false;
@@ -112,10 +115,10 @@ internal sealed partial class StatusListPublisher(
             // The second time what another node was faster with.
             for (var attempt = 0; attempt < 2 && !board.Serves(list); attempt++)
             {
-                await TakeOverAsync(list, cancellationToken);
+                (await TakeOverAsync(list, cancellationToken))?.Throw();
                 if (!board.Serves(list) && _lists.TryGetValue(list, out var state) && !state.IsRebuilt)
                 {
-                    await PublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
+                    await TryPublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
                 }
             }
         }
@@ -146,7 +149,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await TakeOverAsync(list, cancellationToken);
+            (await TakeOverAsync(list, cancellationToken))?.Throw();
         }
         finally
         {
@@ -162,7 +165,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _signAll = true;
+            _signedAnew = [];
             BeginWalk();
         }
         finally
@@ -174,9 +177,11 @@ internal sealed partial class StatusListPublisher(
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    private async Task TakeOverAsync(long? only, CancellationToken cancellationToken)
+    // Answers the first failure; those behind it have nothing to do with it, only the store is all of theirs.
+    private async Task<ExceptionDispatchInfo?> TakeOverAsync(long? only, CancellationToken cancellationToken)
     {
         var taken = false;
+        ExceptionDispatchInfo? failure = null;
         foreach (var head in await store.ListHeadsAsync(cancellationToken))
         {
             if (only is { } list && head.List != list)
@@ -222,7 +227,14 @@ internal sealed partial class StatusListPublisher(
                 continue;
             }
 
-            await MarkAndServeAsync(token, cancellationToken);
+            try
+            {
+                await MarkAndServeAsync(token, cancellationToken);
+            }
+            catch (Exception exception) when (IsOfOneList(exception))
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
         }
 
         if (taken)
@@ -231,7 +243,11 @@ internal sealed partial class StatusListPublisher(
         }
     }
 
+        return failure;
+
     private async Task<bool> ReadChangesAsync(CancellationToken cancellationToken)
+    private static bool IsOfOneList(Exception exception) => exception is not (OperationCanceledException or IStoreFault);
+
     {
         var newest = await rows.FindNewestEventAsync(cancellationToken);
         if (_position is null)
@@ -364,7 +380,7 @@ internal sealed partial class StatusListPublisher(
             // One without any code was never named: it can be named as lists are now.
             var uris = _foundUris.Concat(unnamed!.Where(list => _foundUris.All(found => found.List != list)).Select(list => (list, publicUrl.StatusListUri(list))));
             await store.AddUrisAsync([.. uris.Select(static found => new StatusListHead(found.Item1, found.Item2, 0))], cancellationToken);
-            await TakeOverAsync(only: null, cancellationToken);
+            (await TakeOverAsync(only: null, cancellationToken))?.Throw();
         }
 
         _walk = null;
@@ -397,21 +413,41 @@ internal sealed partial class StatusListPublisher(
         }
     }
 
-    private async Task PublishDueAsync(CancellationToken cancellationToken)
+    // Answers the first failure, as above.
+    private async Task<ExceptionDispatchInfo?> PublishDueAsync(CancellationToken cancellationToken)
     {
         foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
+        ExceptionDispatchInfo? failure = null;
         {
             var changed = state.IsChanged && (state.PublishedAt is not { } publishedAt || time.GetElapsedTime(publishedAt) >= Pace);
             foreach (var (uri, token) in state.Tokens.ToList())
             {
-                if (changed || _signAll || token is null || state.IsToBeSignedAnew(uri) || IsToBeSignedAgain(token))
+                var anew = state.IsToBeSignedAnew(uri) || _signedAnew?.Contains((list, uri)) == false;
+                if (!changed && !anew && token is not null && !IsToBeSignedAgain(token))
                 {
-                    await PublishAsync(list, state, uri, cancellationToken);
+                    continue;
+                }
+
+                try
+                {
+                    if (await TryPublishAsync(list, state, uri, cancellationToken))
+                    {
+                        _signedAnew?.Add((list, uri));
+                    }
+                }
+                catch (Exception exception) when (IsOfOneList(exception))
+                {
+                    failure ??= ExceptionDispatchInfo.Capture(exception);
                 }
             }
         }
 
-        _signAll = false;
+        if (_signedAnew is { } signed && failure is null && _lists.All(list => list.Value.Tokens.Keys.All(uri => signed.Contains((list.Key, uri)))))
+        {
+            _signedAnew = null;
+        }
+
+        return failure;
     }
 
     // Before half of its life is over; and with the newest key, as after a theft licensed software refuses what older ones signed.
@@ -423,15 +459,15 @@ internal sealed partial class StatusListPublisher(
         return writer.IsToReplace(token) || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
     }
 
-    private async Task PublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
+    // False: another node was faster, which the next look takes over.
+    private async Task<bool> TryPublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
     {
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
-        if (await store.TryPublishAsync(token, last, cancellationToken))
+        if (!await store.TryPublishAsync(token, last, cancellationToken))
         {
-            state.Publish(token, entries, time.GetTimestamp());
-            await MarkAndServeAsync(token, cancellationToken);
+            return false;
         }
     }
 
