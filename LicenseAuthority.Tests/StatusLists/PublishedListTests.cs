@@ -364,6 +364,25 @@ internal sealed class PublishedListTests
         Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
     }
 
+    // Each node published every 2 s, whatever the others had published since.
+    [Test]
+    public async Task Look_AnotherNodeHasJustPublished_WaitsForThePace()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        _app.Time.Advance(StatusListPublisher.Pace);
+        var others = Sequences().Single() + 1;
+        _app.Change($"UPDATE status_list_uris SET seq = {others}");
+        await license.CommandAsync("revoke");
+
+        await _app.Services.GetRequiredService<StatusListPublisher>().LookAsync(CancellationToken.None);
+        var atOnce = Sequences().Single();
+        await LookAsync();
+
+        Assert.That(atOnce, Is.EqualTo(others));
+        Assert.That(StatusOf(await FetchAsync(license.FirstCode), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
     [Test]
     public async Task Health_ListsCannotBeSigned_IsYellow()
     {

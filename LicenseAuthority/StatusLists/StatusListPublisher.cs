@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
@@ -180,8 +181,8 @@ internal sealed partial class StatusListPublisher(
     // Answers the first failure; those behind it have nothing to do with it, only the store is all of theirs.
     private async Task<ExceptionDispatchInfo?> TakeOverAsync(long? only, CancellationToken cancellationToken)
     {
-        var taken = false;
         ExceptionDispatchInfo? failure = null;
+        var taken = false;
         foreach (var head in await store.ListHeadsAsync(cancellationToken))
         {
             if (only is { } list && head.List != list)
@@ -201,14 +202,14 @@ internal sealed partial class StatusListPublisher(
             {
                 if (ReadEntries(token) is { } entries)
                 {
-                    state.TakeOver(token, entries);
+                    state.TakeOver(token, entries, TakenOverAt());
                 }
                 else if (FindKept(token) is { } kept)
                 {
                     // What was published stands beside the keys as well; the row is written anew with the next token.
                     LogDamaged(token.List, token.Uri);
                     token = kept;
-                    state.TakeOver(token, ReadEntries(token)!);
+                    state.TakeOver(token, ReadEntries(token)!, TakenOverAt());
                     state.SignAnew(token.Uri);
                 }
                 else
@@ -241,13 +242,13 @@ internal sealed partial class StatusListPublisher(
         {
             GoBack();
         }
-    }
 
         return failure;
+    }
 
-    private async Task<bool> ReadChangesAsync(CancellationToken cancellationToken)
     private static bool IsOfOneList(Exception exception) => exception is not (OperationCanceledException or IStoreFault);
 
+    private async Task<bool> ReadChangesAsync(CancellationToken cancellationToken)
     {
         var newest = await rows.FindNewestEventAsync(cancellationToken);
         if (_position is null)
@@ -416,8 +417,8 @@ internal sealed partial class StatusListPublisher(
     // Answers the first failure, as above.
     private async Task<ExceptionDispatchInfo?> PublishDueAsync(CancellationToken cancellationToken)
     {
-        foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
         ExceptionDispatchInfo? failure = null;
+        foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
         {
             var changed = state.IsChanged && (state.PublishedAt is not { } publishedAt || time.GetElapsedTime(publishedAt) >= Pace);
             foreach (var (uri, token) in state.Tokens.ToList())
@@ -462,6 +463,13 @@ internal sealed partial class StatusListPublisher(
     // False: another node was faster, which the next look takes over.
     private async Task<bool> TryPublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
     {
+        if (state.Tokens[uri] is { } newest && writer.IsByNewerKey(newest))
+        {
+            throw new SigningException(
+                $"Status list {list} is not signed: certificate {newest.KeySerial} has signed it, and this node has {writer.KeySerial}, which may be revoked. "
+                + "It looks for the newer one all the time; where that stays away, copy it from the node that has it.");
+        }
+
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
@@ -469,6 +477,10 @@ internal sealed partial class StatusListPublisher(
         {
             return false;
         }
+
+        state.Publish(token, entries, time.GetTimestamp());
+        await MarkAndServeAsync(token, cancellationToken);
+        return true;
     }
 
     private async Task MarkAndServeAsync(StatusListToken token, CancellationToken cancellationToken)
@@ -480,6 +492,9 @@ internal sealed partial class StatusListPublisher(
 
         board.Serve(token);
     }
+
+    // What this node takes over when it starts may be old, and holds nothing back.
+    private long? TakenOverAt() => _position is null ? null : time.GetTimestamp();
 
     // A list that nobody has named yet is filled all the same: it is named when all of its codes have been read.
     private void Apply(LicenseEntries license)
@@ -498,13 +513,6 @@ internal sealed partial class StatusListPublisher(
             unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception));
         }
     }
-
-        if (state.Tokens[uri] is { } newest && writer.IsByNewerKey(newest))
-        {
-            throw new SigningException(
-                $"Status list {list} is not signed: certificate {newest.KeySerial} has signed it, and this node has {writer.KeySerial}, which may be revoked. "
-                + "It looks for the newer one all the time; where that stays away, copy it from the node that has it.");
-        }
 
     private StatusListState StateOf(long list)
     {
