@@ -167,6 +167,22 @@ internal sealed class RestoreTests
         Assert.That((await SoldLicense.FetchCodeAsync(_app, first.FirstCode)).Code, Is.EqualTo("unknown-code"), "no restore has lost it");
     }
 
+    // Every further one was asked about in a write, under a lock that all nodes share.
+    [Test]
+    [SqliteOnly("its one writer shows whether something is written")]
+    public async Task KeepMissing_TheMostAreKept_WaitsForNoWriter()
+    {
+        var store = _app.Services.GetRequiredService<IRestoreStore>();
+        await store.KeepMissingAsync("lic_1", "lost", most: 1);
+        await using var connection = new SqliteConnection($"Data Source={_app.DatabasePath};Pooling=False");
+        await connection.OpenAsync();
+        await using var writing = connection.BeginTransaction(deferred: false);
+
+        await store.KeepMissingAsync("lic_2", "lost", most: 1);
+
+        Assert.That(_app.Query("SELECT missing_license_id FROM conflicts"), Is.EqualTo(["lic_1"]));
+    }
+
     [Test]
     public async Task KeepMissing_MoreThanTheMost_KeepsNoMore()
     {
