@@ -167,6 +167,18 @@ internal sealed class RestoreTests
         Assert.That((await SoldLicense.FetchCodeAsync(_app, first.FirstCode)).Code, Is.EqualTo("unknown-code"), "no restore has lost it");
     }
 
+    // Its lists stay under the address that it had: so do its codes.
+    [Test]
+    public async Task Refresh_CodeThatWasLostNamesAnAddressOfBefore_409()
+    {
+        var lost = await SellAndForgetAsync();
+        await _app.RestartAsync("PublicUrl=https://moved.example.com");
+
+        var answer = await SoldLicense.FetchCodeAsync(_app, lost.FirstCode);
+
+        Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Conflict, "restored")));
+    }
+
     // Every further one was asked about in a write, under a lock that all nodes share.
     [Test]
     [SqliteOnly("its one writer shows whether something is written")]

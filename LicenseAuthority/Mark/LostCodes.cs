@@ -2,11 +2,12 @@ using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
+using LicenseAuthority.StatusLists;
 
 namespace LicenseAuthority.Mark;
 
 /// <summary>Tells a code that this authority issued, and that a restored database has lost, from one that it never issued. Thread-safe.</summary>
-internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, LiveKeys keys, PublicUrl publicUrl, TimeProvider time)
+internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, IStatusListStore lists, LiveKeys keys, PublicUrl publicUrl, TimeProvider time)
 {
     /// <summary>Of so many licenses an entry is kept for the operator.</summary>
     public const int MostKept = 10_000;
@@ -20,7 +21,7 @@ internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, LiveKey
     /// <param name="number">The number that it says.</param>
     public async Task<bool> TryKeepAsync(CodeText code, CodeNumber number)
     {
-        if (!IsLost(code))
+        if (FindIssuer(code) is not { } issuer || !await IsOursAsync(issuer))
         {
             return false;
         }
@@ -33,20 +34,25 @@ internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, LiveKey
     }
 
     // What the clock says of a code does not matter here, nor for which device it was made.
-    private bool IsLost(CodeText code)
+    private string? FindIssuer(CodeText code)
     {
         if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
         {
-            return false;
+            return null;
         }
 
         var claims = new MemberReader(payload, CodePart.Payload);
         var issuer = claims.OptionalText("iss");
         var product = claims.OptionalText("aud");
         var issuedAt = claims.OptionalInstant("iat");
-        return claims.Fault is null && issuer == publicUrl.Text && product is not null && issuedAt is { } at
+        var isGenuine = claims.Fault is null && product is not null && issuedAt is { } at
             && watch.MayHaveLost(at)
             && _verifier.CheckIssued(code.Text, product, deviceIds: []).Outcome is not (
                 LicenseOutcome.Malformed or LicenseOutcome.BadSignature or LicenseOutcome.UntrustedKey or LicenseOutcome.WrongProduct);
+        return isGenuine ? issuer : null;
     }
+
+    // Also by an address of before: its lists stay under it.
+    private async Task<bool> IsOursAsync(string issuer) => issuer == publicUrl.Text
+        || (await lists.ListHeadsAsync(CancellationToken.None)).Any(head => head.Uri == PublicUrl.StatusListUri(issuer, head.List));
 }
