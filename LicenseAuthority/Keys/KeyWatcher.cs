@@ -8,7 +8,8 @@ namespace LicenseAuthority.Keys;
 internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ISettledClock clock, ILogger<KeyWatcher> logger)
     : PollingService(Interval, lookAtStart: false, time)
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    // The news of a key goes over two of these: from the directory to the database, and from there to the other nodes.
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // What failed may be mended without a file changing, such as by rights; but opening a key is slow by design, so not each time.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
@@ -21,8 +22,8 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private string? _toldFault;
     private uint? _toldMissing;
     private uint? _toldWaiting;
-
     private uint? _toldForgotten;
+
     /// <summary>Looks once. Never twice at the same time.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -75,8 +76,8 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
 
         TellMissing(missing, ring);
-    }
         TellForgotten(ring);
+    }
 
     /// <inheritdoc/>
     protected override Task LookAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
@@ -170,7 +171,6 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
     }
 
-    [LoggerMessage(
     private void TellForgotten(KeyRing ring)
     {
         if (keys.ForgetsRevocation && _toldForgotten != ring.Current.Serial)
@@ -180,6 +180,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
     }
 
+    [LoggerMessage(
         Level = LogLevel.Information,
         Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}; before it was certificate {SerialBefore}")]
     private partial void LogNewKey(string keyId, uint serial, DateTimeOffset endsAt, uint serialBefore);
@@ -210,15 +211,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             + "Copy {PrivateKeyFile}, then {CertificateFile} from a node that has them")]
     private partial void LogMissing(string directory, uint serial, string privateKeyFile, string certificateFile);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "This node signs again, with certificate {Serial}")]
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Certificate {Serial} was made where a revocation was not known: it says that certificates from {Minimum} on are good, and those below {Revoked} are revoked. "
             + "Software that has not heard of it still takes codes by the revoked keys. Copy all certificates to where the root key is, and make a new issuing key there (\"LicenseAuthority keys rotate\")")]
     private partial void LogForgotten(uint serial, uint minimum, uint revoked);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "This node signs again, with certificate {Serial}")]
     private partial void LogSignsAgain(uint serial);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every 2 s: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every second: {Reason}")]
     private partial void LogFailed(Exception exception, string reason);
 }
