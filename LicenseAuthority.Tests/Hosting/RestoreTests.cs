@@ -224,6 +224,20 @@ internal sealed class RestoreTests
         Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
     }
 
+    // It counted in the restore at once, with the database of before.
+    [Test]
+    public async Task Restored_ANodeIsRunning_IsRefusedAndNothingIsRecorded()
+    {
+        string[] command = ["restored", $"--Keys:Directory={Path.Combine(_app.Folder, "keys")}"];
+        var before = Mark().Find();
+
+        (await StorageCommandRun.RunAsync(_app.Folder, command)).AssertRefused("running", "Stop all nodes");
+        Assert.That(Mark().Find(), Is.EqualTo(before).Using<AuthorityMark.Content>(static (a, b) => a.RestoredAt == b.RestoredAt));
+
+        await _app.StopAsync();
+        Assert.That((await StorageCommandRun.RunAsync(_app.Folder, command)).ExitCode, Is.Zero);
+    }
+
     // Each start, and each node on the same folder, recorded a restore of its own.
     [Test]
     public async Task Restored_StartsEndBeforeTheyListen_IsRecordedOnceAndTheMarkStaysUntilOneServes()

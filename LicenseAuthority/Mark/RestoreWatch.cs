@@ -30,14 +30,15 @@ internal sealed partial class RestoreWatch(
     private DateTimeOffset? _countedByHand;
     private volatile AuthorityRecord? _authority;
     private volatile string? _fault;
-    private bool _serving;
-
-    /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
-    public event Action? Restored;
 
     // Why somebody who was waiting for it was turned away, with a block of places or with a token; null since it could be written again.
     private volatile string? _drawingFault;
     private volatile string? _keepingFault;
+    private bool _serving;
+    private IDisposable? _held;
+
+    /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
+    public event Action? Restored;
 
     /// <summary>Why the mark could not be kept up; null while it is.</summary>
     public string? Fault => _drawingFault ?? _keepingFault ?? _fault;
@@ -62,6 +63,7 @@ internal sealed partial class RestoreWatch(
     /// </summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        _held = await mark.ServeAsync();
         _serving = true;
         try
         {
@@ -89,6 +91,15 @@ internal sealed partial class RestoreWatch(
             // The service ends, maybe because the database was taken away; the mark is then as old as its last look.
             TellUnlessReported(exception);
         }
+
+        _held?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _held?.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
@@ -112,6 +123,13 @@ internal sealed partial class RestoreWatch(
 
             _told = (list, drawn);
             await ChangeAsync(figures, before => before with { Drawn = Raised(before.Drawn, list, drawn) });
+            _drawingFault = null;
+        }
+        catch (StorageException exception) when (_serving)
+        {
+            var busy = TurnAway(exception, _drawingFault);
+            _drawingFault = exception.Message;
+            throw busy;
         }
         finally
         {
@@ -142,13 +160,6 @@ internal sealed partial class RestoreWatch(
             var busy = TurnAway(exception, _keepingFault);
             _keepingFault = exception.Message;
             throw busy;
-            _drawingFault = null;
-        }
-        catch (StorageException exception) when (_serving)
-        {
-            var busy = TurnAway(exception, _drawingFault);
-            _drawingFault = exception.Message;
-            throw busy;
         }
         finally
         {
@@ -166,6 +177,13 @@ internal sealed partial class RestoreWatch(
         try
         {
             await CompareAsync(cancellationToken);
+            if (_drawingFault is not null)
+            {
+                // The look writes only what is new, which may be nothing while everybody is turned away. A token is tried again all the time.
+                await mark.ProbeAsync();
+                _drawingFault = null;
+            }
+
             _fault = null;
         }
         catch (StorageException exception)
@@ -181,13 +199,6 @@ internal sealed partial class RestoreWatch(
 
     /// <inheritdoc/>
     protected override Task LookAsync(CancellationToken cancellationToken) => LookOnceAsync(cancellationToken);
-            if (_drawingFault is not null)
-            {
-                // The look writes only what is new, which may be nothing while everybody is turned away. A token is tried again all the time.
-                await mark.ProbeAsync();
-                _drawingFault = null;
-            }
-
 
     /// <inheritdoc/>
     protected override void TellFailure(Exception exception) => LogNotKept(exception.Message);
@@ -215,6 +226,13 @@ internal sealed partial class RestoreWatch(
                 _countedByHand = byHand;
                 return;
             }
+
+            if (_countedByHand != byHand)
+            {
+                // What it changed may not have been published yet.
+                _countedByHand = byHand;
+                Restored?.Invoke();
+            }
         }
         else if (content is not null)
         {
@@ -229,13 +247,6 @@ internal sealed partial class RestoreWatch(
                 // Another node has recorded a restore: what this mark knows counts in it.
                 await CountInAsync(content, figures, openList: Lists(content).DefaultIfEmpty().Max() >= figures.Drawn.Keys.DefaultIfEmpty().Max(), cancellationToken);
             }
-
-            if (_countedByHand != byHand)
-            {
-                // What it changed may not have been published yet.
-                _countedByHand = byHand;
-                Restored?.Invoke();
-            }
         }
 
         Remember(figures.Authority);
@@ -245,7 +256,7 @@ internal sealed partial class RestoreWatch(
             {
                 LogDamaged(mark.FullPath, damage);
             }
-            else if (figures.Authority.MarkedAt is { } markedAt)
+            else if (content is null && figures.Authority.MarkedAt is { } markedAt)
             {
                 LogMissing(mark.FullPath, markedAt);
             }
@@ -365,6 +376,9 @@ internal sealed partial class RestoreWatch(
 
         foreach (var token in tokens)
         {
+            // Genuine is enough, each by itself: what an older key has signed and no newer one yet was seen all the same, and a verifier that has heard of a theft by
+            // one list would refuse the next.
+            var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
             if (verifier.CheckStatusList(token.Text).List is not { } list)
             {
                 LogDamaged(token.Uri, "the client refuses this token");
@@ -376,9 +390,6 @@ internal sealed partial class RestoreWatch(
         }
 
         if (openList)
-            // Genuine is enough, each by itself: what an older key has signed and no newer one yet was seen all the same, and a verifier that has heard of a theft by
-            // one list would refuse the next.
-            var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
         {
             var last = figures.Drawn.Keys.Concat(Lists(content)).Concat(tokens.Select(static token => token.List)).DefaultIfEmpty().Max();
             await lists.OpenAsync(Math.Max(last + 1, Time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
@@ -394,23 +405,6 @@ internal sealed partial class RestoreWatch(
             Restored?.Invoke();
         }
     }
-
-    private Task ChangeAsync(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => mark.ChangeAsync(Following(figures, change));
-
-    // From what the mark says now, which another node may have written since: it goes on, or begins anew where it is missing or of before a restore.
-    private static Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(
-        AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
-    {
-        var authority = figures.Authority;
-        if (now is null or { RestoredAt: not null } || now.Authority != authority.Id || now.Restores < authority.Restores)
-        {
-            return change(Beginning(figures));
-        }
-
-        if (now.Restores > authority.Restores || now.RestoreId != authority.RestoreId)
-        {
-            return now;
-        }
 
     // Nobody comes to harm by being turned away, as all are as long as nothing can be written; but then one line is enough.
     private StoreBusyException TurnAway(StorageException exception, string? told)
@@ -435,6 +429,23 @@ internal sealed partial class RestoreWatch(
 
     private Task KeepAsync(StatusListToken token, AuthorityFigures figures) => mark.KeepAsync(
         token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
+
+    private Task ChangeAsync(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => mark.ChangeAsync(Following(figures, change));
+
+    // From what the mark says now, which another node may have written since: it goes on, or begins anew where it is missing or of before a restore.
+    private static Func<AuthorityMark.Content?, AuthorityMark.Content?> Following(
+        AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => now =>
+    {
+        var authority = figures.Authority;
+        if (now is null or { RestoredAt: not null } || now.Authority != authority.Id || now.Restores < authority.Restores)
+        {
+            return change(Beginning(figures));
+        }
+
+        if (now.Restores > authority.Restores || now.RestoreId != authority.RestoreId)
+        {
+            return now;
+        }
 
         var isNewer = figures.NewestEvent is { } newest && (now.NewestEvent is not { } marked || newest.Number > marked.Number);
         return change(isNewer ? now with { NewestEvent = figures.NewestEvent } : now);
@@ -476,9 +487,9 @@ internal sealed partial class RestoreWatch(
         "{Path}, the mark of the authority, is not there, and there has been one since {MarkedAt}: it is made anew. If the database was restored too, that is not noticed: stop the service, say \"LicenseAuthority storage restored\", and start again.")]
     private partial void LogMissing(string path, DateTimeOffset markedAt);
 
-    [LoggerMessage(LogLevel.Warning, "The mark beside the keys is not kept up with the database, and a restore would not be noticed: {Reason}")]
-    private partial void LogNotKept(string reason);
-}
     [LoggerMessage(LogLevel.Error, "Orders and what else needs a new license code are turned away (000005, 503) until the mark beside the keys can be written: {Reason}")]
     private partial void LogTurnedAway(string reason);
 
+    [LoggerMessage(LogLevel.Warning, "The mark beside the keys is not kept up with the database, and a restore would not be noticed: {Reason}")]
+    private partial void LogNotKept(string reason);
+}
