@@ -179,6 +179,21 @@ internal sealed class RestoreTests
         Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Conflict, "restored")));
     }
 
+    // The number that the lost code had was given out again.
+    [Test]
+    public async Task Refresh_LicenseIsKnownAndItsCodeHasAnotherTextNow_409()
+    {
+        await SellAndForgetAsync();
+        await _app.RestartAsync();
+        var license = await SoldLicense.BuyAsync(_app);
+        _app.Change($"UPDATE codes SET sha256 = (SELECT sha256 FROM codes ORDER BY id LIMIT 1) WHERE license_id = '{license.Id}'");
+
+        var answer = await SoldLicense.FetchCodeAsync(_app, license.FirstCode);
+
+        Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Conflict, "restored")));
+        Assert.That((await OpenEntriesAsync()).FindAll(entry => entry.GetProperty("licenseId").GetString() == license.Id), Has.Count.EqualTo(1));
+    }
+
     // Every further one was asked about in a write, under a lock that all nodes share.
     [Test]
     [SqliteOnly("its one writer shows whether something is written")]
