@@ -13,13 +13,17 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, TimeProvider time, ILogger<StatusListPublisher> logger) : IDisposable
+    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
+    : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>For so long publishing may fail before an operator should look.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The rebuild of a start leaves the cores to the first callers for so long: what is stored is served meanwhile.</summary>
+    public static readonly TimeSpan RebuildAfter = TimeSpan.FromSeconds(2);
 
     private const int EventsAtATime = 4096;
     private const int LicensesAtATime = 256;
@@ -47,6 +51,7 @@ internal sealed partial class StatusListPublisher(
 
     // What has been signed since all lists are to be signed anew; null = they are not.
     private HashSet<(long List, string Uri)>? _signedAnew;
+    private long _openedAt;
     private Failure? _failing;
     private bool _toldFailing;
 
@@ -62,6 +67,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            _openedAt = time.GetTimestamp();
             (await TakeOverAsync(only: null, cancellationToken))?.Throw();
         }
         finally
@@ -78,10 +84,15 @@ internal sealed partial class StatusListPublisher(
         {
             var notServed = await TakeOverAsync(only: null, cancellationToken);
             var backlog = await ReadChangesAsync(cancellationToken);
-            await WalkAsync(cancellationToken);
+            var mayWalk = time.GetElapsedTime(_openedAt) >= RebuildAfter || _lists.Values.Any(static list => list.IsRebuilt);
+            if (mayWalk)
+            {
+                await WalkAsync(cancellationToken);
+            }
+
             var notPublished = await PublishDueAsync(cancellationToken);
             (notServed ?? notPublished)?.Throw();
-            HasMore = backlog || _walk is not null;
+            HasMore = backlog || (mayWalk && _walk is not null);
             Volatile.Write(ref _failing, null);
             _toldFailing = false;
         }
@@ -470,6 +481,7 @@ internal sealed partial class StatusListPublisher(
                 + "It looks for the newer one all the time; where that stays away, copy it from the node that has it.");
         }
 
+        var startedAt = time.GetTimestamp();
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
@@ -479,6 +491,7 @@ internal sealed partial class StatusListPublisher(
         }
 
         state.Publish(token, entries, time.GetTimestamp());
+        metrics.Published(startedAt);
         await MarkAndServeAsync(token, cancellationToken);
         return true;
     }
