@@ -1,11 +1,15 @@
+using LicenseAuthority.Benchmarks.Lists;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Benchmarks.Micro;
+using LicenseAuthority.Benchmarks.Reissue;
 using LicenseAuthority.Benchmarks.Sweep;
 
 return args switch
 {
     [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
     [SweepCommand.Name, .. var rest] => await SweepCommand.RunAsync(rest),
+    [ListsCommand.Name, .. var rest] => await ListsCommand.RunAsync(rest),
+    [ReissueCommand.Name, .. var rest] => await ReissueCommand.RunAsync(rest),
     [FloorServer.Name] => await FloorServer.RunAsync(),
     _ => MicroCommand.Run(args),
 };

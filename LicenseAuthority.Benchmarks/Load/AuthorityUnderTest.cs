@@ -14,7 +14,9 @@ internal sealed class AuthorityUnderTest : IDisposable
 {
     private const string AccessKey = "5f0c1d2e-only-for-benchmarks-0123456789ab";
     private const string AdminKey = "la_only-for-benchmarks-0123456789abcdef";
-    private const string Product = "com.example.editor";
+
+    /// <summary>What is sold.</summary>
+    public const string Product = "com.example.editor";
 
     private readonly WorkFolder _folder;
     private readonly TestedDatabase _database;
@@ -112,6 +114,13 @@ internal sealed class AuthorityUnderTest : IDisposable
 
         return sample;
     }
+
+    /// <summary>A client with an operator's key, for what the load client does not ask.</summary>
+    public HttpClient NewClient() => new()
+    {
+        BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Target.Port}")),
+        DefaultRequestHeaders = { Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", AdminKey) },
+    };
 
     /// <summary>How many licenses are due and not settled yet.</summary>
     public Task<long> CountDueAsync() => _database.CountDueAsync();

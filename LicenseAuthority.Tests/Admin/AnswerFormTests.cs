@@ -43,7 +43,7 @@ internal sealed class AnswerFormTests
     [TestCase("/admin/v1/webhooks/")]
     public async Task Location_IsRelativeToWhatWasAskedFor(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("""{"url":"https://example.com/hook"}""") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("""{"url":"https://hooks.invalid/licenses","events":["license.revoked"]}""") };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", LicenseAuthorityApplication.AdminKey);
         using var response = await _app.Client.SendAsync(request);

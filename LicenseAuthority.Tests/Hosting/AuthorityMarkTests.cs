@@ -66,6 +66,26 @@ internal sealed class AuthorityMarkTests
         Assert.That(Mark(app).Find()!.Authority, Is.EqualTo(before!.Authority));
     }
 
+    // A database with published lists bound the keys while it started: their tokens were marked before the address was bound.
+    [Test]
+    public async Task Start_AddressIsInUseAndThereAreLists_MakesNoMarkThatIsMissing()
+    {
+        await using var app = await ServedAsync();
+        await app.StopAsync();
+        Assert.That(app.Query("SELECT count(*) FROM status_list_uris WHERE token IS NOT NULL"), Is.EqualTo([1L]));
+        File.Delete(Mark(app).FullPath);
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        taken.Start();
+
+        Assert.That(() => app.RestartAsync([.. Production, $"urls=http://{taken.LocalEndpoint}"]), Throws.InstanceOf<IOException>());
+        Assert.That(Mark(app).Find(), Is.Null, "it has served nobody");
+
+        await app.RestartAsync(Production);
+        var tokens = Mark(app).ListTokens(out _);
+        Assert.That(tokens, Is.Not.Empty);
+        Assert.That(Mark(app).Find()!.Published, Is.EquivalentTo(tokens.Select(static token => KeyValuePair.Create(token.Uri, token.Sequence))));
+    }
+
     // "storage migrate" makes a database that looks as if it were there.
     [Test]
     public async Task Start_DatabaseWasMadeAnew_IsRefused()

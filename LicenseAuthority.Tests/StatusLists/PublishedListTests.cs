@@ -1,10 +1,14 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
 using LicenseAuthority.Client;
+using LicenseAuthority.Keys;
+using LicenseAuthority.Mark;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
+using LicenseAuthority.Tests.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.StatusLists;
@@ -299,6 +303,166 @@ internal sealed class PublishedListTests
             {
                 Assert.That(StatusOf(await FetchAsync(license.FirstCode, node), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
             }
+        }
+    }
+
+    // Each under its own URI, which codes that are out name for good.
+    [Test]
+    public async Task Lists_KeyIsRotatedAfterPublicUrlChanged_AreAllSignedAnewUnderTheirUris()
+    {
+        var old = await SoldLicense.BuyAsync(_app);
+        await old.CommandAsync("revoke");
+        await LookAsync();
+        await _app.RestartAsync("PublicUrl=https://new.example.com");
+        var sold = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
+
+        next.CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+        await LookAsync();
+
+        var (oldList, newList) = (await FetchAsync(old.FirstCode), await FetchAsync(sold.FirstCode));
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(_app.Query("SELECT DISTINCT key_serial FROM status_list_uris"), Is.EqualTo([(long)next.Certificate!.Serial]));
+            Assert.That(oldList.Uri, Is.EqualTo(Code(old.FirstCode).StatusListUri).And.StartsWith(LicenseAuthorityApplication.PublicUrl));
+            Assert.That(newList.Uri, Is.EqualTo(Code(sold.FirstCode).StatusListUri).And.StartsWith("https://new.example.com/"));
+            Assert.That(StatusOf(oldList, old.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+            Assert.That(StatusOf(newList, sold.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+        }
+    }
+
+    // A transaction that has its number and is not committed yet, while one with a higher number is.
+    [Test]
+    public async Task Look_EventBecomesVisibleAfterAHigherOne_IsPublishedAllTheSame()
+    {
+        if (!_app.IsOnPostgres)
+        {
+            Assert.Ignore("SQLite has one writer: events become visible in order.");
+        }
+
+        // Without the service's own looks, which would see it before its number is changed.
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false"], builder => builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(StatusListService))));
+        var late = await SoldLicense.BuyAsync(app);
+        var early = await SoldLicense.BuyAsync(app);
+        await LookAsync(app);
+        var number = (long)app.Query("SELECT max(id) FROM events")[0] + 1;
+        app.Change("SELECT nextval(pg_get_serial_sequence('events', 'id'))");
+        await early.CommandAsync("revoke");
+        await LookAsync(app);
+        Assert.That(StatusOf(await FetchAsync(early.FirstCode, app), early.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+
+        await late.CommandAsync("revoke");
+        app.Change($"UPDATE events SET id = {number} WHERE license_id = '{late.Id}' AND type = 'license.revoked'");
+        await LookAsync(app);
+
+        Assert.That(StatusOf(await FetchAsync(late.FirstCode, app), late.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
+    [Test]
+    public async Task Start_FileOfAListIsCutShort_IsAWarningAtMostAndItIsWholeAgain()
+    {
+        var revoked = await SoldLicense.BuyAsync(_app);
+        await revoked.CommandAsync("revoke");
+        await LookAsync();
+        await _app.StopAsync();
+        var mark = new AuthorityMark(Path.Combine(_app.Folder, "keys", "status-lists"));
+        var file = Directory.GetFiles(Path.GetDirectoryName(mark.FullPath)!, "*.token.json").Single();
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file))[..100]);
+
+        await _app.RestartAsync();
+        await LookAsync();
+
+        Assert.That(StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+        Assert.That(mark.ListTokens(out var damaged), Has.Count.EqualTo(1));
+        Assert.That(damaged, Is.Empty);
+        Assert.That(_app.Logs.Lines.Where(static line => line.Message.StartsWith("database-behind", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    // The order of a list is COMMIT, mark, served: what cannot be marked is not shown, and issuing goes on with the list that is there.
+    [Test]
+    public async Task Publish_DiskOfTheMarkIsFull_IsNotServedUntilThereIsRoomAndHealthSaysSo()
+    {
+        var folder = Path.Combine(_app.Folder, "small");
+        using var disk = SmallDisk.TryMount(folder, "1m");
+        await _app.RestartAsync($"StatusLists:Directory={folder}");
+        var revoked = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        disk.Fill();
+
+        await revoked.CommandAsync("revoke");
+        await LookAsync();
+        var shown = StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode);
+        _app.Time.Advance(StatusListPublisher.Patience);
+        var failing = _app.Services.GetRequiredService<StatusListPublisher>().FailingFor;
+        var order = await _app.Marketplace.SendAsync(GetLicenseCall.For("CS-FULL"));
+        disk.MakeRoom();
+        await LookAsync();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shown, Is.EqualTo(LicenseStatus.Valid));
+            Assert.That(failing, Is.GreaterThanOrEqualTo(StatusListPublisher.Patience));
+            Assert.That(order.ResultCode, Is.EqualTo("000000"));
+            Assert.That(StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+            Assert.That(_app.Logs.Lines.Select(static line => line.Message), Has.Some.Contains("StatusLists:Directory"));
+        }
+
+        await _app.StopAsync();
+    }
+
+    [Test]
+    public async Task Mark_TwoNodesOnOneFolder_KnowsTheNewestOfBothAndNobodyThinksOfARestore()
+    {
+        if (!_app.IsOnPostgres)
+        {
+            Assert.Ignore("SQLite has one node.");
+        }
+
+        var folder = Path.Combine(_app.Folder, "shared");
+        await _app.RestartAsync($"StatusLists:Directory={folder}");
+        await using var beside = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", $"StatusLists:Directory={folder}"], beside: _app);
+        for (var i = 0; i < 3; i++)
+        {
+            foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
+            {
+                var license = await SoldLicense.BuyAsync(node);
+                await license.CommandAsync("revoke");
+                await LookAsync(node);
+                await node.Services.GetRequiredService<RestoreWatch>().LookOnceAsync(CancellationToken.None);
+            }
+        }
+
+        var content = new AuthorityMark(folder).Find()!;
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(content.NewestEvent!.Number, Is.EqualTo(_app.Query("SELECT max(id) FROM events")[0]));
+            Assert.That(content.Published!.Values.Max(), Is.EqualTo(_app.Query("SELECT max(seq) FROM status_list_uris")[0]));
+            Assert.That(_app.Query("SELECT restores FROM authority"), Is.EqualTo([0L]));
+        }
+    }
+
+    [Test]
+    public async Task Instruments_OfLists_CountWhatWasPublishedAndHowOldItIs()
+    {
+        using var measurements = new Measurements(_app.Services.GetRequiredService<IMeterFactory>());
+        var license = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        var before = measurements.ValuesOf("license_authority.status_lists.published").Sum();
+        await license.CommandAsync("revoke");
+        await LookAsync();
+        var published = measurements.ValuesOf("license_authority.status_lists.published").Sum();
+        var timed = measurements.ValuesOf("license_authority.status_list.publish.duration").Count;
+        _app.Time.Advance(TimeSpan.FromMinutes(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before, Is.GreaterThanOrEqualTo(1));
+            Assert.That(published, Is.EqualTo(before + 1));
+            Assert.That(timed, Is.EqualTo(published));
+            Assert.That(measurements.Observe("license_authority.status_lists.age"), Is.GreaterThanOrEqualTo(60).And.LessThan(70));
         }
     }
 

@@ -48,7 +48,11 @@ internal static class AdminApi
                 // Answers hold license codes and names of customers: nothing on the way may keep them.
                 context.HttpContext.Response.Headers.CacheControl = "no-store";
                 context.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
-                return await next(context) is IResult result ? new LineResult(result) : null;
+                return await next(context) switch
+                {
+                    IResult result => new LineResult(result),
+                    var other => other,
+                };
             });
         admin.MapLicenses();
         admin.MapConflicts();

@@ -26,6 +26,7 @@ internal sealed partial class RestoreWatch(
     private DateTimeOffset? _countedByHand;
     private volatile AuthorityRecord? _authority;
     private volatile string? _fault;
+    private readonly List<StatusListToken> _foundAtStart = [];
     private bool _serving;
 
     /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
@@ -58,6 +59,10 @@ internal sealed partial class RestoreWatch(
         try
         {
             await LookOnceAsync(cancellationToken);
+            foreach (var token in _foundAtStart)
+            {
+                await PublishedAsync(token, cancellationToken);
+            }
         }
         catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
         {
@@ -118,7 +123,16 @@ internal sealed partial class RestoreWatch(
         try
         {
             var figures = await ReadAsync(mark.Find(), cancellationToken);
-            await mark.KeepAsync(token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
+            var follow = Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) });
+            if (_serving)
+            {
+                await mark.KeepAsync(token, follow);
+                return;
+            }
+
+            // What a start finds published, and another may have lost: a mark that is missing is not made for it before this process serves.
+            _foundAtStart.Add(token);
+            await mark.KeepAsync(token, now => now is null ? null : follow(now));
         }
         finally
         {

@@ -14,6 +14,9 @@ internal sealed class StatusListBoard(PublicUrl publicUrl)
     /// <summary>The sequence that is served of a list under a URI; 0 = none.</summary>
     public long SequenceOf(long list, string uri) => _served.TryGetValue((list, uri), out var served) ? served.Token.Sequence : 0;
 
+    /// <summary>When the token was signed that is the oldest of those served; null = none is.</summary>
+    public DateTimeOffset? FindOldest() => _served.Values.Min(static served => (DateTimeOffset?)served.Token.IssuedAt);
+
     /// <summary>Whether a list is served under the URI that codes name it by now.</summary>
     public bool Serves(long list) => _served.ContainsKey((list, publicUrl.StatusListUri(list)));
 

@@ -12,13 +12,17 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, TimeProvider time, ILogger<StatusListPublisher> logger) : IDisposable
+    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
+    : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
 
     /// <summary>For so long publishing may fail before an operator should look.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The rebuild of a start leaves the cores to the first callers for so long: what is stored is served meanwhile.</summary>
+    public static readonly TimeSpan RebuildAfter = TimeSpan.FromSeconds(2);
 
     private const int EventsAtATime = 4096;
     private const int LicensesAtATime = 256;
@@ -44,6 +48,7 @@ internal sealed partial class StatusListPublisher(
     private string? _walk = "";
     private HashSet<(long List, string Uri)>? _foundUris;
     private bool _signAll;
+    private long _openedAt;
     private Failure? _failing;
     private bool _toldFailing;
 
@@ -59,6 +64,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
+            _openedAt = time.GetTimestamp();
             await TakeOverAsync(only: null, cancellationToken);
         }
         finally
@@ -75,9 +81,14 @@ internal sealed partial class StatusListPublisher(
         {
             await TakeOverAsync(only: null, cancellationToken);
             var backlog = await ReadChangesAsync(cancellationToken);
-            await WalkAsync(cancellationToken);
+            var mayWalk = time.GetElapsedTime(_openedAt) >= RebuildAfter || _lists.Values.Any(static list => list.IsRebuilt);
+            if (mayWalk)
+            {
+                await WalkAsync(cancellationToken);
+            }
+
             await PublishDueAsync(cancellationToken);
-            HasMore = backlog || _walk is not null;
+            HasMore = backlog || (mayWalk && _walk is not null);
             Volatile.Write(ref _failing, null);
             _toldFailing = false;
         }
@@ -425,12 +436,14 @@ internal sealed partial class StatusListPublisher(
 
     private async Task PublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
     {
+        var startedAt = time.GetTimestamp();
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
         if (await store.TryPublishAsync(token, last, cancellationToken))
         {
             state.Publish(token, entries, time.GetTimestamp());
+            metrics.Published(startedAt);
             await MarkAndServeAsync(token, cancellationToken);
         }
     }

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Telemetry;
 
 namespace LicenseAuthority.StatusLists;
 
@@ -22,6 +23,7 @@ internal static class StatusListServices
         services.AddSingleton<StatusListWriter>();
         services.AddSingleton<StatusListBoard>();
         services.AddSingleton<StatusListPublisher>();
+        services.AddInstruments<StatusListMetrics>();
         services.AddSingleton<StatusListSignal>();
         services.AddSingleton<ICommitListener>(static provider => provider.GetRequiredService<StatusListSignal>());
         services.AddHostedService<StatusListService>();
