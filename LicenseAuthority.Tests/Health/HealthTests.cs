@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using LicenseAuthority.Health;
+using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LicenseAuthority.Tests.Health;
@@ -35,6 +38,7 @@ public sealed class HealthTests
             != "The scheduler runs.")
         {
             patience.Token.ThrowIfCancellationRequested();
+            application.Time.Advance(TimeSpan.FromSeconds(2));
         }
     }
 
@@ -99,6 +103,65 @@ public sealed class HealthTests
         Assert.That(asked.Count, Is.EqualTo(1));
     }
 
+    // What was proven of a check of the test's own was not so of "database" and "scheduler": each probe was a query, and while red a write of 128 KiB.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Ready_AskedFiftyTimes_TheStoreIsAskedForOne(bool isRed)
+    {
+        CountedDatabase? store = null;
+        await using var application = await LicenseAuthorityApplication.StartAsync([], builder => Decorate(builder.Services, inner => store = new CountedDatabase(inner)));
+        await ReadyAsync(application);
+        if (isRed)
+        {
+            application.Services.GetRequiredService<DatabaseState>().Failed("For this test.");
+        }
+
+        var before = (store!.Reads, store.Writes);
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.That((await ReadyAsync(application)).Status, Is.EqualTo(isRed ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK));
+        }
+
+        // Services that began to look at the start may still be at it.
+        Assert.That(Math.Max(store.Reads - before.Reads, store.Writes - before.Writes), Is.LessThan(10));
+        Assert.That(before.Reads, Is.Positive);
+        before = (store.Reads, store.Writes);
+        application.Time.Advance(TimeSpan.FromSeconds(2));
+        await ReadyAsync(application);
+        Assert.That(store.Reads, Is.GreaterThan(before.Reads), "the next two seconds");
+    }
+
+    // A key that was lost was told only when the store had answered, and a store that hangs never does.
+    [Test]
+    public async Task Ready_StoreHangs_FlagsAreToldAndNobodyWaits()
+    {
+        var asked = new CountedCheck { Until = new TaskCompletionSource() };
+        var flag = new CountedCheck { Result = HealthCheckResult.Unhealthy("It went.") };
+        await using var application = await StartWithAsync("flag", flag, [ReadyReport.Live], builder => builder.Services.AddHealthChecks().AddCheck("asks-the-store", asked));
+
+        var (status, report) = await ReadyAsync(application);
+        Assert.That((status, StatusOf(report, "flag"), StatusOf(report, "asks-the-store")), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "Unhealthy", "Degraded")));
+
+        flag.Result = HealthCheckResult.Healthy();
+        application.Time.Advance(TimeSpan.FromSeconds(1));
+        (status, report) = await ReadyAsync(application);
+        Assert.That((status, StatusOf(report, "database")), Is.EqualTo((HttpStatusCode.OK, "Healthy")));
+
+        application.Time.Advance(ReadyReport.LongestAnswer);
+        (status, report) = await ReadyAsync(application);
+        Assert.That((status, StatusOf(report, "database")), Is.EqualTo((HttpStatusCode.ServiceUnavailable, "Unhealthy")));
+
+        asked.Until.SetResult();
+        using var patience = new CancellationTokenSource(Patience.Length);
+        do
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            (status, report) = await ReadyAsync(application);
+        }
+        while (StatusOf(report, "asks-the-store") != "Healthy");
+        Assert.That((status, StatusOf(report, "database")), Is.EqualTo((HttpStatusCode.OK, "Healthy")));
+    }
+
     // A node that lost its key must say so to the next one who asks.
     [Test]
     public async Task Ready_FlagInMemoryChanges_IsSeenAtOnce()
@@ -135,8 +198,22 @@ public sealed class HealthTests
         Assert.That(application.Logs.Lines.Select(line => line.Message), Has.One.StartsWith("Health has changed: something is Healthy"));
     }
 
-    private static Task<LicenseAuthorityApplication> StartWithAsync(string name, IHealthCheck check, params string[] tags) => LicenseAuthorityApplication.StartAsync(
-        ["Expiry:Enabled=false"], builder => builder.Services.AddHealthChecks().AddCheck(name, check, tags: tags));
+    private static Task<LicenseAuthorityApplication> StartWithAsync(string name, IHealthCheck check, params string[] tags) => StartWithAsync(name, check, tags, static _ => { });
+
+    private static Task<LicenseAuthorityApplication> StartWithAsync(
+        string name, IHealthCheck check, string[] tags, Action<WebApplicationBuilder> configure) => LicenseAuthorityApplication.StartAsync(
+        ["Expiry:Enabled=false"],
+        builder =>
+        {
+            builder.Services.AddHealthChecks().AddCheck(name, check, tags: tags);
+            configure(builder);
+        });
+
+    private static void Decorate(IServiceCollection services, Func<IDatabase, IDatabase> decorate)
+    {
+        var inner = services.Last(static service => service.ServiceType == typeof(IDatabase)).ImplementationFactory!;
+        services.Replace(ServiceDescriptor.Singleton(provider => decorate((IDatabase)inner(provider))));
+    }
 
     private static DateTimeOffset EndOfTheKeys(LicenseAuthorityApplication application) =>
         DateTimeOffset.FromUnixTimeMilliseconds((long)application.Query("SELECT max(not_after) FROM signing_keys")[0]);
@@ -149,6 +226,42 @@ public sealed class HealthTests
 
     private static string? StatusOf(JsonElement report, string check) =>
         report.GetProperty("checks").GetProperty(check).GetProperty("status").GetString();
+
+    private sealed class CountedDatabase(IDatabase inner) : IDatabase
+    {
+        private int _reads;
+        private int _writes;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public int Writes => Volatile.Read(ref _writes);
+
+        public SqlDialect Dialect => inner.Dialect;
+
+        public bool IsContended => inner.IsContended;
+
+        public DatabaseState State => inner.State;
+
+        public void LookAfterFiles() => inner.LookAfterFiles();
+
+        public Task<T> WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _writes);
+            return inner.WriteAsync(work, priority, cancellationToken);
+        }
+
+        public ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _reads);
+            return inner.ReadAsync(read, cancellationToken);
+        }
+
+        public ValueTask<T> ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _reads);
+            return inner.ReadSnapshotAsync(read, cancellationToken);
+        }
+    }
 
     private sealed class CountedCheck : IHealthCheck
     {

@@ -18,7 +18,7 @@ internal static class HealthServices
 
     /// <summary>
     /// Registers what the service knows about its own health. A check that only looks at what is in memory has the tag <see cref="ReadyReport.Live"/>; one
-    /// that asks the store has none, and its result is shared.
+    /// that asks the store has none, and its result is shared; it is yellow at most, so that whether this node is ready needs no answer of the store.
     /// </summary>
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
@@ -33,7 +33,7 @@ internal static class HealthServices
             .AddCheck<StatusListsHealth>("status-lists", failureStatus: HealthStatus.Degraded, tags: [ReadyReport.Live])
             .AddCheck<ClockHealth>("clock", failureStatus: HealthStatus.Degraded, tags: [ReadyReport.Live])
             .AddCheck<MarketplaceHealth>("marketplace", failureStatus: HealthStatus.Degraded)
-            .AddCheck<SchedulerHealth>("scheduler", tags: [ReadyReport.Live])
+            .AddCheck<SchedulerHealth>("scheduler", failureStatus: HealthStatus.Degraded)
             .AddCheck<OverdueHealth>("overdue", failureStatus: HealthStatus.Degraded)
             .AddCheck<ReissueHealth>("reissue", failureStatus: HealthStatus.Degraded)
             .AddCheck<OutboxHealth>("outbox", failureStatus: HealthStatus.Degraded)
@@ -58,6 +58,7 @@ internal static class HealthServices
     /// <summary>What may be shown of an entry: the message of an exception may name servers and users.</summary>
     public static string? DescriptionOf(HealthReportEntry entry) =>
         entry.Exception is null || entry.Description != entry.Exception.Message ? entry.Description : "It cannot be told now.";
+
     private static async Task AnswerReadyAsync(HttpContext context)
     {
         var report = await context.RequestServices.GetRequiredService<ReadyReport>().ReadAsync(context.RequestAborted);

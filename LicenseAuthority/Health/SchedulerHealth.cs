@@ -7,7 +7,7 @@ namespace LicenseAuthority.Health;
 
 /// <summary>
 /// Yellow when the scheduler does not run, or would only much later: every answer is right all the same, but what the clock decided is recorded late,
-/// and nobody hears of it.
+/// and nobody hears of it. Asks the store, on PostgreSQL.
 /// </summary>
 internal sealed class SchedulerHealth(IServiceProvider services) : IHealthCheck
 {

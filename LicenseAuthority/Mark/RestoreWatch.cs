@@ -470,7 +470,7 @@ internal sealed partial class RestoreWatch(
     }
 
     private static string Describe(MarkedEvent? marked) =>
-        marked is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{marked.Number} of {marked.At:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        marked is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{marked.Number} of {Rfc3339.Seconds(marked.At)}");
 
     [LoggerMessage(
         LogLevel.Error,
