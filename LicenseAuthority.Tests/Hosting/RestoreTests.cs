@@ -1,10 +1,12 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using LicenseAuthority.Client;
 using LicenseAuthority.Mark;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -165,6 +167,49 @@ internal sealed class RestoreTests
         Assert.That((await SoldLicense.FetchCodeAsync(_app, first.FirstCode)).Code, Is.EqualTo("unknown-code"), "no restore has lost it");
     }
 
+    // Its lists stay under the address that it had: so do its codes.
+    [Test]
+    public async Task Refresh_CodeThatWasLostNamesAnAddressOfBefore_409()
+    {
+        var lost = await SellAndForgetAsync();
+        await _app.RestartAsync("PublicUrl=https://moved.example.com");
+
+        var answer = await SoldLicense.FetchCodeAsync(_app, lost.FirstCode);
+
+        Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Conflict, "restored")));
+    }
+
+    // The number that the lost code had was given out again.
+    [Test]
+    public async Task Refresh_LicenseIsKnownAndItsCodeHasAnotherTextNow_409()
+    {
+        await SellAndForgetAsync();
+        await _app.RestartAsync();
+        var license = await SoldLicense.BuyAsync(_app);
+        _app.Change($"UPDATE codes SET sha256 = (SELECT sha256 FROM codes ORDER BY id LIMIT 1) WHERE license_id = '{license.Id}'");
+
+        var answer = await SoldLicense.FetchCodeAsync(_app, license.FirstCode);
+
+        Assert.That((answer.Status, answer.Code), Is.EqualTo((HttpStatusCode.Conflict, "restored")));
+        Assert.That((await OpenEntriesAsync()).FindAll(entry => entry.GetProperty("licenseId").GetString() == license.Id), Has.Count.EqualTo(1));
+    }
+
+    // Every further one was asked about in a write, under a lock that all nodes share.
+    [Test]
+    [SqliteOnly("its one writer shows whether something is written")]
+    public async Task KeepMissing_TheMostAreKept_WaitsForNoWriter()
+    {
+        var store = _app.Services.GetRequiredService<IRestoreStore>();
+        await store.KeepMissingAsync("lic_1", "lost", most: 1);
+        await using var connection = new SqliteConnection($"Data Source={_app.DatabasePath};Pooling=False");
+        await connection.OpenAsync();
+        await using var writing = connection.BeginTransaction(deferred: false);
+
+        await store.KeepMissingAsync("lic_2", "lost", most: 1);
+
+        Assert.That(_app.Query("SELECT missing_license_id FROM conflicts"), Is.EqualTo(["lic_1"]));
+    }
+
     [Test]
     public async Task KeepMissing_MoreThanTheMost_KeepsNoMore()
     {
@@ -192,6 +237,78 @@ internal sealed class RestoreTests
         Assert.That(_app.Query("SELECT restores FROM authority")[0], Is.EqualTo(1L));
         Assert.That(_app.Query("SELECT status_list FROM codes ORDER BY id DESC LIMIT 1")[0], Is.GreaterThan(1L));
         Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
+    }
+
+    // It counted in the restore at once, with the database of before.
+    [Test]
+    public async Task Restored_ANodeIsRunning_IsRefusedAndNothingIsRecorded()
+    {
+        string[] command = ["restored", $"--Keys:Directory={Path.Combine(_app.Folder, "keys")}"];
+        var before = Mark().Find();
+
+        (await StorageCommandRun.RunAsync(_app.Folder, command)).AssertRefused("running", "Stop all nodes");
+        Assert.That(Mark().Find(), Is.EqualTo(before).Using<AuthorityMark.Content>(static (a, b) => a.RestoredAt == b.RestoredAt));
+
+        await _app.StopAsync();
+        Assert.That((await StorageCommandRun.RunAsync(_app.Folder, command)).ExitCode, Is.Zero);
+    }
+
+    // Each start, and each node on the same folder, recorded a restore of its own.
+    [Test]
+    public async Task Restored_StartsEndBeforeTheyListen_IsRecordedOnceAndTheMarkStaysUntilOneServes()
+    {
+        await _app.StopAsync();
+        var run = await StorageCommandRun.RunAsync(_app.Folder, ["restored", $"--Keys:Directory={Path.Combine(_app.Folder, "keys")}"]);
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using (var taken = new TcpListener(IPAddress.Loopback, 0))
+        {
+            taken.Start();
+            for (var i = 0; i < 2; i++)
+            {
+                Assert.That(() => _app.RestartAsync($"urls=http://{taken.LocalEndpoint}"), Throws.InstanceOf<IOException>());
+                Assert.That(Mark().Find()!.RestoredAt, Is.Not.Null);
+            }
+        }
+
+        await _app.RestartAsync();
+        await _app.RestartAsync();
+
+        Assert.That(_app.Query("SELECT restores FROM authority")[0], Is.EqualTo(1L));
+        Assert.That(Behind(), Has.Count.EqualTo(1));
+        Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
+        Assert.That(_app.Query("SELECT count(*) FROM status_lists")[0], Is.EqualTo(1L));
+        Assert.That(Mark().Find()!.RestoredAt, Is.Null);
+    }
+
+    // Killed after a theft, between two lists: the token that the older key had signed was called damaged, and what it had revoked became valid again.
+    [Test]
+    public async Task Start_OnlySomeTokensOfTheMarkAreByTheNewKey_EveryInvalidEntryStays()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+        await PublishAsync();
+        await PublishAsync();
+        var byTheOldKey = Directory.GetFiles(MarkFolder(), "1-*.token.json").Single();
+        var text = await File.ReadAllTextAsync(byTheOldKey);
+        await _app.StopAsync();
+        KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true).CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.RestartAsync("PublicUrl=https://other.example.com");
+        await SoldLicense.BuyAsync(_app);
+        await _app.StopAsync();
+
+        // The new key's is read first.
+        File.Move(Directory.GetFiles(MarkFolder(), "2-*.token.json").Single(), Path.Combine(MarkFolder(), "0-0.token.json"));
+        await File.WriteAllTextAsync(byTheOldKey, text);
+        _app.Change($"DELETE FROM events WHERE type = 'license.revoked' AND license_id = '{license.Id}'");
+        _app.Change($"UPDATE licenses SET revoked_at = NULL, revoke_reason = NULL, state = 'Active' WHERE id = '{license.Id}'");
+        _app.Change("UPDATE status_list_uris SET seq = 1, token = NULL");
+        _app.Change("UPDATE codes SET invalid_at = NULL");
+
+        await _app.RestartAsync();
+
+        Assert.That(Behind(), Has.Count.EqualTo(1));
+        Assert.That(_app.Query($"SELECT count(*) FROM codes WHERE license_id = '{license.Id}' AND generation = 1 AND invalid_at IS NOT NULL")[0], Is.EqualTo(1L));
+        Assert.That(_app.Logs.Lines.Where(static line => line.Message.Contains("the client refuses this token", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
@@ -360,7 +477,9 @@ internal sealed class RestoreTests
         return (await SoldLicense.FetchCodeAsync(other, lost.FirstCode)).Code;
     }
 
-    private AuthorityMark Mark() => new(Path.Combine(_app.Folder, "keys", "status-lists"));
+    private AuthorityMark Mark() => new(MarkFolder());
+
+    private string MarkFolder() => Path.Combine(_app.Folder, "keys", "status-lists");
 
     private RestoreWatch Watch() => _app.Services.GetRequiredService<RestoreWatch>();
 

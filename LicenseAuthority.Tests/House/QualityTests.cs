@@ -38,6 +38,19 @@ internal sealed class QualityTests
         Assert.That(found, Is.Empty);
     }
 
+    // It stood in seven places.
+    [Test]
+    public void Instants_AreWrittenInOnePlace()
+    {
+        var found = SourceFiles.In("LicenseAuthority")
+            .Where(path => Path.GetFileName(path) != "Rfc3339.cs" && File.ReadAllText(path).Contains("'T'HH:mm:ss'Z'", StringComparison.Ordinal))
+            .Concat(SourceFiles.In("LicenseAuthority")
+                .Where(path => Path.GetFileName(path) != "Rfc3339.cs" && File.ReadAllText(path).Contains(".FFF'Z'", StringComparison.Ordinal)))
+            .Select(Path.GetFileName);
+
+        Assert.That(found, Is.Empty);
+    }
+
     // Such names say nothing, so everything ends up there.
     [Test]
     public void Files_HaveNamesThatSaySomething()

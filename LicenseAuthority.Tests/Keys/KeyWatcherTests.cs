@@ -15,6 +15,7 @@ internal sealed class KeyWatcherTests
     // Making a key takes half a second by design: the tests share them.
     private static readonly Lazy<KeyFiles> Next = new(() => KeyFiles.Development.Next(LicenseAuthorityApplication.Now));
     private static readonly Lazy<KeyFiles> Revoking = new(() => KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true));
+    private static readonly Lazy<KeyFiles> Forgetting = new(() => KeyFiles.Development.Next(LicenseAuthorityApplication.Now + TimeSpan.FromMinutes(1)));
 
     [Test]
     public async Task NewKey_WhileServing_SignsWithinSecondsAndOldCodesStillVerify()
@@ -56,6 +57,31 @@ internal sealed class KeyWatcherTests
         Assert.That(await KeyIdsAsync(app), Is.EqualTo(new[] { Revoking.Value.Certificate!.KeyId }));
         Assert.That(verifier.Check(current.License).Outcome, Is.EqualTo(LicenseOutcome.Valid));
         Assert.That(verifier.Check(old.License).Outcome, Is.EqualTo(LicenseOutcome.UntrustedKey));
+    }
+
+    // A certificate made on a copy of the directory from before: with the next start the revoked keys were shown again, and no code was made anew.
+    [Test]
+    public async Task RevocationIsKnown_LaterCertificateDoesNotSaySo_KeysStayRevokedAndAWarningTells()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync();
+        Revoking.Value.CopyTo(KeysOf(app));
+        await CheckAsync(app);
+        await app.StopAsync();
+        foreach (var path in Directory.GetFiles(KeysOf(app), $"*{Revoking.Value.Certificate!.Serial}*"))
+        {
+            File.Delete(path);
+        }
+
+        Forgetting.Value.CopyTo(KeysOf(app));
+        await app.RestartAsync();
+        var atStart = await KeyIdsAsync(app);
+        await CheckAsync(app);
+        await CheckAsync(app);
+
+        string[] newest = [Forgetting.Value.Certificate!.KeyId];
+        Assert.That((atStart, await KeyIdsAsync(app)), Is.EqualTo(((IReadOnlyList<string>)newest, (IReadOnlyList<string>)newest)));
+        Assert.That(app.Services.GetRequiredService<LiveKeys>().MinimumSerial, Is.EqualTo(Revoking.Value.Certificate.Serial));
+        Assert.That(app.Logs.Lines.Where(line => line.Message.Contains("was made where a revocation was not known", StringComparison.Ordinal)), Has.One.Items);
     }
 
     [Test]

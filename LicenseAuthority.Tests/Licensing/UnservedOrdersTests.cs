@@ -73,7 +73,7 @@ internal sealed class UnservedOrdersTests
         }
 
         Assert.That(Warnings(), Has.Count.EqualTo(1));
-        _time.Advance(UnservedOrders.ToldAgainAfter - TimeSpan.FromTicks(1));
+        _time.Advance(RecentlyTold<OrderKey>.ToldAgainAfter - TimeSpan.FromTicks(1));
         await KeepAsync("CS1");
         Assert.That(Warnings(), Has.Count.EqualTo(1));
         _time.Advance(TimeSpan.FromTicks(1));
@@ -84,15 +84,15 @@ internal sealed class UnservedOrdersTests
     [Test]
     public async Task Keep_MoreOrdersThanAreRemembered_EachIsToldAndTheOldestForgotten()
     {
-        for (var i = 0; i <= UnservedOrders.MostRemembered; i++)
+        for (var i = 0; i <= RecentlyTold<OrderKey>.MostRemembered; i++)
         {
             await _orders.KeepAsync(Order($"CS{i}"), storeIsBusy: true);
         }
 
-        await _orders.KeepAsync(Order($"CS{UnservedOrders.MostRemembered}"), storeIsBusy: true);
-        Assert.That(Warnings(), Has.Count.EqualTo(UnservedOrders.MostRemembered + 1));
+        await _orders.KeepAsync(Order($"CS{RecentlyTold<OrderKey>.MostRemembered}"), storeIsBusy: true);
+        Assert.That(Warnings(), Has.Count.EqualTo(RecentlyTold<OrderKey>.MostRemembered + 1));
         await _orders.KeepAsync(Order("CS0"), storeIsBusy: true);
-        Assert.That(Warnings(), Has.Count.EqualTo(UnservedOrders.MostRemembered + 2));
+        Assert.That(Warnings(), Has.Count.EqualTo(RecentlyTold<OrderKey>.MostRemembered + 2));
     }
 
     [Test]

@@ -198,6 +198,35 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         Assert.That((await DeliveriesAsync(id, "?status=pending")), Is.Empty);
     }
 
+    // With a receiver that was down for that minute: all that waited was dead-lettered, and the list of deliveries was emptied.
+    [Test]
+    public async Task StartWithAClock50DaysAhead_GivesNothingUpAndDeletesNothing()
+    {
+        var id = await SubscribedIdAsync("license.issued", "license.frozen");
+        var license = await SoldLicense.BuyAsync(App);
+        await SendAsync();
+        Receiver.Answer = WebhookReceiver.With(500);
+        await license.CommandAsync("freeze");
+        await SendAsync();
+        App.Machine.Shift = TimeSpan.FromDays(50);
+        await App.RestartAsync();
+
+        await SendAsync();
+        await Dispatcher.TidyAsync(CancellationToken.None);
+        var again = await Dispatcher.DispatchAsync(CancellationToken.None);
+        App.Machine.Shift = TimeSpan.Zero;
+        Receiver.Answer = WebhookReceiver.With(204);
+        var before = await DeliveriesAsync(id);
+        await SendAfterAsync(TimeSpan.FromMinutes(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(before.Select(each => each.GetProperty("status").GetString()), Is.EqualTo(["pending", "delivered"]));
+            Assert.That(again, Is.Zero, "it is not tried without a pause either");
+            Assert.That(await DeliveriesAsync(id, "?status=delivered"), Has.Count.EqualTo(2));
+        }
+    }
+
     [Test]
     public async Task ClockWasAMonthAhead_NodeDiedAfterItsClaim_AnotherOneSendsAllTheSame()
     {

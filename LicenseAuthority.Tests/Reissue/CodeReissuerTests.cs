@@ -104,6 +104,39 @@ internal sealed class CodeReissuerTests
         Assert.That(Codes(app, license), Is.EqualTo(3));
     }
 
+    // A failover to before the end: the service had seen the end, and did not look again before its next start.
+    [Test]
+    public async Task Ended_DatabaseIsTakenBackToBefore_GoesOn()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app);
+        await EndAsync(app);
+
+        app.Change($"UPDATE codes SET key_serial = {KeyFiles.Development.Certificate!.Serial}; UPDATE reissue SET position = 0, remaining = NULL, ended_at = NULL");
+        await UntilAsync(app, "SELECT count(*) FROM reissue WHERE remaining = 0 AND ended_at IS NOT NULL");
+
+        Assert.That(Codes(app, license), Is.EqualTo(3));
+    }
+
+    // Whoever lagged for longer than it was waited for left its customer with a dead code.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Ended_ANodeThatLaggedStoresACodeByTheOldKey_ItIsMadeAnewToo(bool restart)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app);
+        await EndAsync(app);
+
+        app.Change($"UPDATE codes SET key_serial = {KeyFiles.Development.Certificate!.Serial}");
+        if (restart)
+        {
+            await app.RestartAsync();
+        }
+
+        await UntilAsync(app, "SELECT count(*) FROM reissue WHERE remaining = 0 AND ended_at IS NOT NULL AND (SELECT count(*) FROM codes) = 3");
+        Assert.That(Codes(app, license), Is.EqualTo(3));
+    }
+
     [Test]
     public async Task KeyReplacedAndNotRevoked_NothingIsMadeAnew()
     {
@@ -213,6 +246,15 @@ internal sealed class CodeReissuerTests
     {
         keys.CopyTo(Path.Combine(app.Folder, "keys"));
         await app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+    }
+
+    private static async Task EndAsync(LicenseAuthorityApplication app)
+    {
+        await UseAsync(app, Revoking.Value);
+        await UntilAsync(app, "SELECT count(*) FROM reissue WHERE remaining = 0 AND ended_at IS NOT NULL");
+
+        // And seen to have ended.
+        await ReissueAsync(app);
     }
 
     // By the service itself, whose clock moves on.

@@ -466,6 +466,193 @@ internal sealed class PublishedListTests
         }
     }
 
+    // After a theft the other node signs with the new key first: here the revoked one signed every list again, and licensed software refused them.
+    [Test]
+    public async Task List_ByANewerKeyThatThisNodeHasNotSeen_IsNotSignedAgainWithTheOlderOne()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        var signed = Sequences().Single() + 10;
+        _app.Change($"UPDATE status_list_uris SET seq = {signed}, key_serial = key_serial + 1");
+
+        await LookAsync();
+        var untouched = Sequences().Single();
+        await license.CommandAsync("revoke");
+        await LookAsync();
+
+        Assert.That((untouched, Sequences().Single()), Is.EqualTo((signed, signed)));
+        _app.Time.Advance(TimeSpan.FromSeconds(11));
+        var health = await _app.Client.GetAsync("/health/ready");
+        Assert.That(await health.Content.ReadAsStringAsync(), Does.Contain("\"status-lists\":{\"status\":\"Degraded\""), "what it cannot publish it says");
+    }
+
+    // The first list that failed held up all behind it. And none is served that whoever keeps the mark has not heard of.
+    [Test]
+    public async Task Look_OneListFails_TheOthersArePublishedAndItIsServedAsBefore()
+    {
+        var failing = new FailingMark();
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false"], builder => builder.Services.AddSingleton<IStatusListMark>(failing));
+        var first = await SoldLicense.BuyAsync(app);
+        await app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
+        var second = await SoldLicense.BuyAsync(app);
+        await LookAsync(app);
+        failing.Fails = 1;
+        await first.CommandAsync("revoke");
+        await second.CommandAsync("revoke");
+
+        await LookAsync(app);
+
+        Assert.That(StatusOf(await FetchAsync(second.FirstCode, app), second.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+        Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+        failing.Fails = 0;
+        await LookAsync(app);
+        Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
+    // Each node published every 2 s, whatever the others had published since.
+    [Test]
+    public async Task Look_AnotherNodeHasJustPublished_WaitsForThePace()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        _app.Time.Advance(StatusListPublisher.Pace);
+        var others = Sequences().Single() + 1;
+        _app.Change($"UPDATE status_list_uris SET seq = {others}");
+        await license.CommandAsync("revoke");
+
+        await _app.Services.GetRequiredService<StatusListPublisher>().LookAsync(CancellationToken.None);
+        var atOnce = Sequences().Single();
+        await LookAsync();
+
+        Assert.That(atOnce, Is.EqualTo(others));
+        Assert.That(StatusOf(await FetchAsync(license.FirstCode), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
+    [Test]
+    public async Task List_CertificateEndsBeforeTheLifetime_ExpiresWithIt()
+    {
+        var license = await SoldLicense.BuyAsync(_app, purchase => purchase.With("expireTime", InstanceCall.Text(_app.Time.GetUtcNow() + TimeSpan.FromDays(9000))));
+        var ends = _app.Services.GetRequiredService<LiveKeys>().Ring.CurrentEndsAt;
+        _app.Time.Advance(ends - TimeSpan.FromDays(10) - _app.Time.GetUtcNow());
+
+        await LookAsync();
+
+        Assert.That((await FetchAsync(license.FirstCode)).ExpiresAt, Is.EqualTo(ends));
+    }
+
+    // From before URIs were stored, when a list was named by the PublicUrl of the day.
+    [Test]
+    public async Task List_ItsCodesNameSeveralUris_IsSignedUnderEachOfThem()
+    {
+        const string Moved = "https://other.example.com";
+        var first = await SoldLicense.BuyAsync(_app);
+        _app.Change($"DELETE FROM status_list_uris; INSERT INTO status_list_uris (list, uri, seq) VALUES (1, '{Moved}/licensee/v1/status-lists/1', 0)");
+        await _app.RestartAsync("Expiry:Enabled=false", $"PublicUrl={Moved}");
+        var second = await SoldLicense.BuyAsync(_app);
+        await second.CommandAsync("revoke");
+        _app.Change("DELETE FROM status_list_uris");
+
+        await _app.RestartAsync("Expiry:Enabled=false", $"PublicUrl={Moved}");
+        await LookAsync();
+
+        var lists = _app.Query("SELECT token FROM status_list_uris WHERE list = 1").Select(token => Verifier(TestCodes.Product).CheckStatusList((string)token).List!).ToList();
+        Assert.That(lists.Select(static list => list.Uri), Is.EquivalentTo([Code(first.FirstCode).StatusListUri, Code(second.FirstCode).StatusListUri]));
+        foreach (var list in lists)
+        {
+            Assert.That((StatusOf(list, first.FirstCode), StatusOf(list, second.FirstCode)), Is.EqualTo(((LicenseStatus?)LicenseStatus.Valid, (LicenseStatus?)LicenseStatus.Invalid)));
+        }
+    }
+
+    // Nobody calls it here, only its clock moves on.
+    [Test]
+    public async Task Service_LicenseIsRevoked_PublishesByItself()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+
+        using var patience = new CancellationTokenSource(Patience.Length);
+        while (StatusOf(await FetchAsync(license.FirstCode), license.FirstCode) != LicenseStatus.Invalid)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            _app.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [TestCase("StatusLists:Lifetime=00:59:59", "StatusLists:Lifetime")]
+    [TestCase("StatusLists:Lifetime=366.00:00:01", "StatusLists:Lifetime")]
+    [TestCase("StatusLists:TimeToLive=00:00:59", "StatusLists:TimeToLive")]
+    [TestCase("StatusLists:TimeToLive=366.00:00:01", "StatusLists:TimeToLive")]
+    public void Start_SettingIsOutOfItsRange_IsRefused(string setting, string name) =>
+        Assert.That(() => _app.RestartAsync(setting), Throws.Exception.With.Message.Contains(name + " must be from"));
+
+    [TestCase("01:00:00", "00:01:00")]
+    [TestCase("366.00:00:00", "366.00:00:00")]
+    public async Task List_SettingsAtTheirLimits_SaysSo(string lifetime, string timeToLive)
+    {
+        await _app.RestartAsync("Expiry:Enabled=false", $"StatusLists:Lifetime={lifetime}", $"StatusLists:TimeToLive={timeToLive}");
+        var list = await FetchAsync((await SoldLicense.BuyAsync(_app)).FirstCode);
+
+        Assert.That(list.ExpiresAt - list.IssuedAt, Is.EqualTo(TimeSpan.Parse(lifetime, CultureInfo.InvariantCulture)));
+        Assert.That(list.TimeToLive, Is.EqualTo(TimeSpan.Parse(timeToLive, CultureInfo.InvariantCulture)));
+    }
+
+    [Test]
+    public async Task Publisher_TwoNodesAtOnce_ContainWhatEitherSaw()
+    {
+        if (!_app.IsOnPostgres)
+        {
+            Assert.Ignore("SQLite has one node.");
+        }
+
+        await using var beside = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], beside: _app);
+        var licenses = new List<SoldLicense>();
+        for (var round = 0; round < 4; round++)
+        {
+            foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
+            {
+                var license = await SoldLicense.BuyAsync(node);
+                await license.CommandAsync("revoke");
+                licenses.Add(license);
+            }
+
+            await Task.WhenAll(LookAsync(_app), LookAsync(beside));
+        }
+
+        foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
+        {
+            await LookAsync(node);
+            foreach (var license in licenses)
+            {
+                Assert.That(StatusOf(await FetchAsync(license.FirstCode, node), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+            }
+        }
+    }
+
+    [Test]
+    public async Task Publisher_OnlyTheOtherNodeHasTheNewKey_LeavesItsLists()
+    {
+        if (!_app.IsOnPostgres)
+        {
+            Assert.Ignore("SQLite has one node.");
+        }
+
+        await SoldLicense.BuyAsync(_app);
+        await LookAsync();
+        await using var beside = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], beside: _app);
+        var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true);
+        next.CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+        await LookAsync();
+        var signed = Sequences().Single();
+
+        // Its clock stands still, so it has not looked at its keys.
+        await beside.Services.GetRequiredService<StatusListPublisher>().LookAsync(CancellationToken.None);
+
+        Assert.That(beside.Services.GetRequiredService<LiveKeys>().MissingSerial, Is.Null);
+        Assert.That((Sequences().Single(), _app.Query("SELECT key_serial FROM status_list_uris")[0]), Is.EqualTo((signed, (object)(long)next.Certificate!.Serial)));
+    }
+
     [Test]
     public async Task Health_ListsCannotBeSigned_IsYellow()
     {
@@ -480,6 +667,8 @@ internal sealed class PublishedListTests
         var health = await _app.Client.GetAsync("/health/ready");
         Assert.That(await health.Content.ReadAsStringAsync(), Does.Contain("\"status-lists\":{\"status\":\"Degraded\""));
     }
+
+    private List<long> Sequences() => [.. _app.Query("SELECT seq FROM status_list_uris ORDER BY list").Cast<long>()];
 
     // The service looks by itself too, but not at a time that a test could know.
     private async Task LookAsync(LicenseAuthorityApplication? app = null)
@@ -525,5 +714,17 @@ internal sealed class PublishedListTests
         }
 
         return await (app ?? _app).Client.SendAsync(request);
+    }
+
+    private sealed class FailingMark : IStatusListMark
+    {
+        public long Fails { get; set; }
+
+        public Task DrawnAsync(long list, int drawn, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task PublishedAsync(StatusListToken token, CancellationToken cancellationToken) =>
+            token.List == Fails ? throw new InvalidOperationException("It cannot be written down.") : Task.CompletedTask;
+
+        public StatusListToken? FindPublished(string uri) => null;
     }
 }

@@ -32,6 +32,17 @@ internal sealed class StoredWordTests
         }
     }
 
+    // It was shown as it stood there.
+    [Test]
+    public async Task EventOfAnUnknownType_IsAnErrorThatNamesIt()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app);
+        app.Change("UPDATE events SET type = 'license.sold'");
+
+        AssertNames(() => app.Services.GetRequiredService<ILicenseQueries>().ListEventsAsync(license.Id, 0, 10, default).AsTask(), "events.type", "license.sold");
+    }
+
     [Test]
     public async Task WebhookOfAnUnknownEvent_IsAnErrorThatNamesIt()
     {

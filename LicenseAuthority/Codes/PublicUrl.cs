@@ -71,5 +71,8 @@ internal sealed class PublicUrl
             && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>The address of a status list, the <c>uri</c> of the <c>status</c> claim.</summary>
-    public string StatusListUri(long list) => FormattableString.Invariant($"{Text}/licensee/v1/status-lists/{list}");
+    public string StatusListUri(long list) => StatusListUri(Text, list);
+
+    /// <summary>The address of a status list of an authority that is, or was, at <paramref name="url"/>.</summary>
+    public static string StatusListUri(string url, long list) => FormattableString.Invariant($"{url}/licensee/v1/status-lists/{list}");
 }

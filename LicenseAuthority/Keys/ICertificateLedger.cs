@@ -11,7 +11,7 @@ internal interface ICertificateLedger
     /// <summary>The highest serial that ever served this database, or null for a new one; and that of those whose window has begun by now.</summary>
     ValueTask<ServedSerials> FindHighestSerialsAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Below this serial all are revoked, as the certificate with the highest serial says; 0 where nothing is.</summary>
+    /// <summary>Below this serial all are revoked, as any certificate says that ever served this database; it never goes back. 0 where nothing is.</summary>
     ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Records the certificates that it does not know yet, durably.</summary>

@@ -344,7 +344,7 @@ internal sealed class KeyRing : IDisposable
 
     private static DateTimeOffset Date(long seconds) => DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond));
 
-    private static string Instant(long seconds) => Date(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Instant(long seconds) => Rfc3339.Seconds(Date(seconds));
 
     private sealed record Source(KeyDirectory Directory, string? Passphrase, bool AllowDevelopmentKeys, TimeProvider Time);
 }

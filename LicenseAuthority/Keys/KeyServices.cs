@@ -55,7 +55,7 @@ internal static class KeyServices
                 + "Restore the newest keys directory from the backup, or copy it from the node that has it.");
         }
 
-        services.GetRequiredService<Opened<LiveKeys>>().Set(new LiveKeys(keys));
+        services.GetRequiredService<Opened<LiveKeys>>().Set(new LiveKeys(keys, await ledger.FindMinimumSerialAsync()));
         await ledger.RecordAsync(services.GetRequiredService<LiveKeys>().Ring.ServedCertificates);
     }
 }

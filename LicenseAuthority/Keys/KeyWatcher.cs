@@ -8,7 +8,8 @@ namespace LicenseAuthority.Keys;
 internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledger, TimeProvider time, ISettledClock clock, ILogger<KeyWatcher> logger)
     : PollingService(Interval, lookAtStart: false, time)
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    // The news of a key goes over two of these: from the directory to the database, and from there to the other nodes.
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     // What failed may be mended without a file changing, such as by rights; but opening a key is slow by design, so not each time.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
@@ -21,6 +22,7 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private string? _toldFault;
     private uint? _toldMissing;
     private uint? _toldWaiting;
+    private uint? _toldForgotten;
 
     /// <summary>Looks once. Never twice at the same time.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -65,13 +67,16 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
 
         var missing = served.HighestBegun > ring.Current.Serial ? served.HighestBegun : null;
-        if (missing != keys.MissingSerial)
+
+        // What any certificate has revoked stays so, whether that one is missing here or was taken away. Also after a restore of the database, which may know less.
+        var minimum = Math.Max(await ledger.FindMinimumSerialAsync(cancellationToken), keys.MinimumSerial);
+        if (missing != keys.MissingSerial || minimum != keys.MinimumSerial)
         {
-            // The certificate that is missing may have revoked what this node still shows.
-            keys.Replace(ring, missing, missing is null ? 0 : await ledger.FindMinimumSerialAsync(cancellationToken));
+            keys.Replace(ring, missing, minimum);
         }
 
         TellMissing(missing, ring);
+        TellForgotten(ring);
     }
 
     /// <inheritdoc/>
@@ -166,6 +171,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
         }
     }
 
+    private void TellForgotten(KeyRing ring)
+    {
+        if (keys.ForgetsRevocation && _toldForgotten != ring.Current.Serial)
+        {
+            _toldForgotten = ring.Current.Serial;
+            LogForgotten(ring.Current.Serial, ring.Current.Certificate.MinimumSerial, keys.MinimumSerial);
+        }
+    }
+
     [LoggerMessage(
         Level = LogLevel.Information,
         Message = "From now on signing with issuing key {KeyId}, certificate {Serial}, until {EndsAt:yyyy-MM-dd}; before it was certificate {SerialBefore}")]
@@ -197,9 +211,15 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
             + "Copy {PrivateKeyFile}, then {CertificateFile} from a node that has them")]
     private partial void LogMissing(string directory, uint serial, string privateKeyFile, string certificateFile);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Certificate {Serial} was made where a revocation was not known: it says that certificates from {Minimum} on are good, and those below {Revoked} are revoked. "
+            + "Software that has not heard of it still takes codes by the revoked keys. Copy all certificates to where the root key is, and make a new issuing key there (\"LicenseAuthority keys rotate\")")]
+    private partial void LogForgotten(uint serial, uint minimum, uint revoked);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "This node signs again, with certificate {Serial}")]
     private partial void LogSignsAgain(uint serial);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every 2 s: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keys could not be checked and stay as they are; tried again every second: {Reason}")]
     private partial void LogFailed(Exception exception, string reason);
 }

@@ -19,7 +19,7 @@ internal sealed class KeysCommand
     // Made in one ceremony, so that the software that embeds both is not cut off when the first is lost.
     private const int Roots = 2;
 
-    private static readonly string[] InstantForms = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"];
+    private static readonly string[] InstantForms = [Rfc3339.SecondsForm, "yyyy-MM-dd'T'HH:mm:sszzz"];
 
     private readonly KeyDirectory _directory;
     private readonly KeyOptions _options;
@@ -136,7 +136,7 @@ internal sealed class KeysCommand
         DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string Instant(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Rfc3339.Seconds(DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)));
 
     private void DemandPassphrase()
     {

@@ -6,13 +6,21 @@ namespace LicenseAuthority.Keys;
 /// The keys of a running service: a <see cref="KeyRing"/> that a newer one may take the place of at any time, as a whole. Whoever needs more than one thing
 /// of it takes <see cref="Ring"/> once. Thread-safe; changed by <see cref="KeyWatcher"/> alone.
 /// </summary>
-internal sealed class LiveKeys(KeyRing ring) : IDisposable
+/// <param name="ring">The keys as they are at the start.</param>
+/// <param name="minimumElsewhere">Certificates below this serial are revoked, by what the database knows; 0 = none.</param>
+internal sealed class LiveKeys(KeyRing ring, uint minimumElsewhere = 0) : IDisposable
 {
-    private volatile State _state = new(ring, MissingSerial: null, MinimumElsewhere: 0);
+    private volatile State _state = new(ring, MissingSerial: null, minimumElsewhere);
     private volatile bool _hasDirectoryFault;
 
     /// <summary>The keys as they are now.</summary>
     public KeyRing Ring => _state.Ring;
+
+    /// <summary>
+    /// True when the certificate in use does not tell software of a revocation that the database knows: it was made where that was not known, such as on a copy of
+    /// the keys directory from before. What it signs is good; a thief's older code goes on working for whoever has seen no other.
+    /// </summary>
+    public bool ForgetsRevocation => _state is var state && state.Ring.Current.Certificate.MinimumSerial < state.MinimumElsewhere;
 
     /// <summary>The serial that the database knows and this node has no usable key for; null when it signs with the newest.</summary>
     public uint? MissingSerial => _state.MissingSerial;

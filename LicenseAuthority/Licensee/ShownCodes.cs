@@ -48,7 +48,7 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
                 : new ShownCode(ShownVerdict.Known, new KnownCode(code!, issued), null);
         }
 
-        if (number is not null && lostCodes.IsLost(code!))
+        if (number is not null && await lostCodes.IsLostAsync(code!))
         {
             // Each lost code by itself: which binding it had is not known any more.
             var binding = number.Value.Generation.ToString(CultureInfo.InvariantCulture);

@@ -15,6 +15,9 @@ internal interface IReissueStore
     /// </summary>
     Task<ReissueProgress?> TryHoldAsync(ReissueHold hold, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Begins anew what has ended, with a count: a code was found all the same. Does nothing where it goes on, or is about another serial.</summary>
+    Task BeginAgainAsync(long minimumSerial, CancellationToken cancellationToken);
+
     /// <summary>Stores how far it is, and holds the work on; false when it is another's by now, and then nothing was stored.</summary>
     Task<bool> SaveAsync(ReissueHold hold, ReissueProgress progress, CancellationToken cancellationToken);
 

@@ -306,7 +306,7 @@ internal static class LicenseLifecycle
         // It takes back what a wrong clock did, and gives no time: a term that is over by the right clock is over.
         var restored = step.License with { Release = null };
         return restored.StateByFacts(step.Now) == LicenseState.Released
-            ? step.Refuse($"The grace of the license ended at {restored.GraceEndsAt:yyyy-MM-dd'T'HH:mm:ss'Z'}, so the clock would release it again at once. A paid renewal, which gives it a new term, restores it.")
+            ? step.Refuse($"The grace of the license ended at {Rfc3339.Seconds(restored.GraceEndsAt!.Value)}, so the clock would release it again at once. A paid renewal, which gives it a new term, restores it.")
             : step.Apply(LicenseEventType.Restored, restored, newCode: true, remark: restore.Reason);
     }
 

@@ -17,6 +17,7 @@ internal sealed class AuthorityMark(string folder)
     public const string FileName = "mark.json";
 
     private const string LockName = ".lock";
+    private const string ServingName = ".serving";
     private const string TokenSuffix = ".token.json";
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -145,16 +146,52 @@ internal sealed class AuthorityMark(string folder)
         return tokens;
     }
 
+    /// <summary>Says, until it is disposed or the process ends, that a node serves with this mark; any number of nodes may.</summary>
+    /// <exception cref="StorageException">The folder cannot be written.</exception>
+    public async Task<IDisposable> ServeAsync()
+    {
+        try
+        {
+            return await LockAsync(ServingName, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritten(exception);
+        }
+    }
+
     /// <summary>Records that the next start is meant to find another database, an older state of it, or none; returns what the mark said.</summary>
-    /// <exception cref="StorageException">There is no mark, or it cannot be written.</exception>
+    /// <exception cref="StorageException">There is no mark, a node serves with it, or it cannot be written.</exception>
     public async Task<Content> RestoreAsync(DateTimeOffset now)
     {
-        var content = Find()
-            ?? throw new StorageException(
+        if (Find() is null)
+        {
+            throw new StorageException(
                 $"There is no mark {FullPath} (StatusLists:Directory, Keys:Directory): nobody has served with it, and the next start takes any database. "
                 + "Where the mark was lost with the machine: start the service, stop it, and say this then.");
-        await ChangeAsync(_ => content with { RestoredAt = now });
-        return content;
+        }
+
+        using var alone = HoldAlone();
+        Content? before = null;
+        await ChangeAsync(content => (before = content) is null ? null : before with { RestoredAt = now });
+        return before!;
+    }
+
+    private FileStream HoldAlone()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, ServingName), Options(FileMode.OpenOrCreate));
+        }
+        catch (IOException exception)
+        {
+            throw new StorageException(
+                $"A node of this service is running with {FullPath}: it would go on with what it knows of the database. Stop all nodes, restore the database, and say this again.", exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw NotWritten(exception);
+        }
     }
 
     private StorageException NotThere(string what, Content content) => new(
@@ -223,7 +260,7 @@ internal sealed class AuthorityMark(string folder)
         named.Flush(flushToDisk: true);
     }
 
-    private async Task<FileStream> LockAsync()
+    private async Task<FileStream> LockAsync(string name = LockName, FileAccess access = FileAccess.ReadWrite, FileShare share = FileShare.None)
     {
         // Only the last folder of the path: where the one above is gone, such as the keys' own, a new one would look like what was lost.
         if (Path.GetDirectoryName(folder) is { } parent && !Directory.Exists(parent))
@@ -236,9 +273,9 @@ internal sealed class AuthorityMark(string folder)
         {
             try
             {
-                return new FileStream(Path.Combine(folder, LockName), Options(FileMode.OpenOrCreate));
+                return new FileStream(Path.Combine(folder, name), Options(FileMode.OpenOrCreate, access, share));
             }
-            catch (IOException) when (attempt < LockAttempts && File.Exists(Path.Combine(folder, LockName)))
+            catch (IOException) when (attempt < LockAttempts && File.Exists(Path.Combine(folder, name)))
             {
                 // By the machine's own clock: another process is waited for, and not a point in time.
                 await Task.Delay(LockPause, TimeProvider.System);
@@ -246,9 +283,9 @@ internal sealed class AuthorityMark(string folder)
         }
     }
 
-    private static FileStreamOptions Options(FileMode mode)
+    private static FileStreamOptions Options(FileMode mode, FileAccess access = FileAccess.ReadWrite, FileShare share = FileShare.None)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = PrivateFile;

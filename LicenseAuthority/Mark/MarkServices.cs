@@ -25,6 +25,9 @@ internal static class MarkServices
     {
         var watch = services.GetRequiredService<RestoreWatch>();
         var publisher = services.GetRequiredService<StatusListPublisher>();
+
+        // In this order: whoever has nothing left draws, and must not get what lies ready here.
+        watch.Restored += services.GetRequiredService<PublishedBlocks>().Discard;
         watch.Restored += services.GetRequiredService<StatusIndexes>().Discard;
 
         // Not awaited: who publishes tells the mark, and must not wait for it while it waits for him.

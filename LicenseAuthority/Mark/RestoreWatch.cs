@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Keys;
 using LicenseAuthority.StatusLists;
@@ -22,18 +23,25 @@ internal sealed partial class RestoreWatch(
     private static readonly TimeSpan NoticedLateAfter = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
+
+    // Of before the service listens, by their URI: the mark hears of them when it does.
+    private readonly Dictionary<string, StatusListToken> _untold = [];
     private (long List, int Drawn) _told;
     private DateTimeOffset? _countedByHand;
     private volatile AuthorityRecord? _authority;
     private volatile string? _fault;
-    private readonly List<StatusListToken> _foundAtStart = [];
+
+    // Why somebody who was waiting for it was turned away, with a block of places or with a token; null since it could be written again.
+    private volatile string? _drawingFault;
+    private volatile string? _keepingFault;
     private bool _serving;
+    private IDisposable? _held;
 
     /// <summary>A restore was recorded, here or by another node: what this process holds of before is void. Waits for nobody: the mark is held meanwhile.</summary>
     public event Action? Restored;
 
     /// <summary>Why the mark could not be kept up; null while it is.</summary>
-    public string? Fault => _fault;
+    public string? Fault => _drawingFault ?? _keepingFault ?? _fault;
 
     /// <summary>Whether a restored database may not know a code that was issued then.</summary>
     public bool MayHaveLost(DateTimeOffset issuedAt) => _authority is { Restores: > 0 } authority
@@ -55,14 +63,11 @@ internal sealed partial class RestoreWatch(
     /// </summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        _held = await mark.ServeAsync();
         _serving = true;
         try
         {
             await LookOnceAsync(cancellationToken);
-            foreach (var token in _foundAtStart)
-            {
-                await PublishedAsync(token, cancellationToken);
-            }
         }
         catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
         {
@@ -86,6 +91,15 @@ internal sealed partial class RestoreWatch(
             // The service ends, maybe because the database was taken away; the mark is then as old as its last look.
             TellUnlessReported(exception);
         }
+
+        _held?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _held?.Dispose();
+        base.Dispose();
     }
 
     /// <inheritdoc/>
@@ -103,12 +117,19 @@ internal sealed partial class RestoreWatch(
             if (isTaken || FindBehind(content, figures) is not null)
             {
                 await RecordAsync(
-                    content!, figures, isTaken ? string.Create(CultureInfo.InvariantCulture, $"position {drawn} of list {list} was handed out before") : FindBehind(content, figures)!, cancellationToken);
+                    content!, figures, NewRestoreId(), isTaken ? string.Create(CultureInfo.InvariantCulture, $"position {drawn} of list {list} was handed out before") : FindBehind(content, figures)!, cancellationToken);
                 throw new StoreBusyException("The database was restored, and entries of a status list were about to be given out again. The call was not carried out; repeat it.");
             }
 
             _told = (list, drawn);
             await ChangeAsync(figures, before => before with { Drawn = Raised(before.Drawn, list, drawn) });
+            _drawingFault = null;
+        }
+        catch (StorageException exception) when (_serving)
+        {
+            var busy = TurnAway(exception, _drawingFault);
+            _drawingFault = exception.Message;
+            throw busy;
         }
         finally
         {
@@ -122,17 +143,23 @@ internal sealed partial class RestoreWatch(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var figures = await ReadAsync(mark.Find(), cancellationToken);
-            var follow = Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) });
-            if (_serving)
+            var content = mark.Find();
+            var figures = await ReadAsync(content, cancellationToken);
+            if (_serving || !IsToBegin(content, figures))
             {
-                await mark.KeepAsync(token, follow);
-                return;
+                await KeepAsync(token, figures);
+                _keepingFault = null;
             }
-
-            // What a start finds published, and another may have lost: a mark that is missing is not made for it before this process serves.
-            _foundAtStart.Add(token);
-            await mark.KeepAsync(token, now => now is null ? null : follow(now));
+            else
+            {
+                _untold[token.Uri] = token;
+            }
+        }
+        catch (StorageException exception) when (_serving)
+        {
+            var busy = TurnAway(exception, _keepingFault);
+            _keepingFault = exception.Message;
+            throw busy;
         }
         finally
         {
@@ -150,6 +177,13 @@ internal sealed partial class RestoreWatch(
         try
         {
             await CompareAsync(cancellationToken);
+            if (_drawingFault is not null)
+            {
+                // The look writes only what is new, which may be nothing while everybody is turned away. A token is tried again all the time.
+                await mark.ProbeAsync();
+                _drawingFault = null;
+            }
+
             _fault = null;
         }
         catch (StorageException exception)
@@ -184,18 +218,27 @@ internal sealed partial class RestoreWatch(
         var figures = await ReadAsync(content, cancellationToken);
         if (content is { RestoredAt: { } byHand })
         {
-            if (_countedByHand != byHand)
+            // The same id for every start and every node that finds it said: recorded once, also if none of them comes to serve.
+            var restoreId = RestoreIdOf(content.Authority, byHand);
+            if (_countedByHand != byHand && figures.Authority.RestoreId != restoreId)
             {
-                await RecordAsync(content, figures, "\"storage restored\" says so", cancellationToken);
+                await RecordAsync(content, figures, restoreId, "\"storage restored\" says so", cancellationToken);
                 _countedByHand = byHand;
                 return;
+            }
+
+            if (_countedByHand != byHand)
+            {
+                // What it changed may not have been published yet.
+                _countedByHand = byHand;
+                Restored?.Invoke();
             }
         }
         else if (content is not null)
         {
             if (FindBehind(content, figures) is { } reason)
             {
-                await RecordAsync(content, figures, reason, cancellationToken);
+                await RecordAsync(content, figures, NewRestoreId(), reason, cancellationToken);
                 return;
             }
 
@@ -207,13 +250,13 @@ internal sealed partial class RestoreWatch(
         }
 
         Remember(figures.Authority);
-        if (!_serving && content is null)
+        if (!_serving && IsToBegin(content, figures))
         {
             if (damage is not null)
             {
                 LogDamaged(mark.FullPath, damage);
             }
-            else if (figures.Authority.MarkedAt is { } markedAt)
+            else if (content is null && figures.Authority.MarkedAt is { } markedAt)
             {
                 LogMissing(mark.FullPath, markedAt);
             }
@@ -221,12 +264,13 @@ internal sealed partial class RestoreWatch(
             return;
         }
 
-        if (!_serving && content is { RestoredAt: not null })
+        await ChangeAsync(figures, static before => before);
+        foreach (var token in _untold.Values)
         {
-            return;
+            await KeepAsync(token, figures);
         }
 
-        await ChangeAsync(figures, static before => before);
+        _untold.Clear();
         if (figures.Authority.MarkedAt is null)
         {
             await store.RememberMarkAsync();
@@ -292,7 +336,8 @@ internal sealed partial class RestoreWatch(
         return null;
     }
 
-    private async Task RecordAsync(AuthorityMark.Content content, AuthorityFigures figures, string reason, CancellationToken cancellationToken)
+    private async Task RecordAsync(
+        AuthorityMark.Content content, AuthorityFigures figures, string restoreId, string reason, CancellationToken cancellationToken)
     {
         var before = $"mark: event {Describe(content.NewestEvent)}; database: event {Describe(figures.NewestEvent)}";
         await CountInAsync(content, figures, openList: true, cancellationToken);
@@ -307,7 +352,7 @@ internal sealed partial class RestoreWatch(
             ? figures.Authority
             : await store.RecordAsync(
                 figures.Authority,
-                RandomNumberGenerator.GetHexString(32, lowercase: true),
+                restoreId,
                 left,
                 $"the database was put in the place of a newer one ({reason}): what came after {Describe(figures.NewestEvent)} is lost. Compare with the marketplace's orders, "
                 + "revoke again what was revoked, and see /admin/v1/licenses?codeInvalid=true (docs/operations.md, \"Restoring\")");
@@ -323,7 +368,6 @@ internal sealed partial class RestoreWatch(
     // All that licensed software may have seen of the lists, and then a list of which nobody has.
     private async Task CountInAsync(AuthorityMark.Content content, AuthorityFigures figures, bool openList, CancellationToken cancellationToken)
     {
-        var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
         var tokens = mark.ListTokens(out var damaged);
         foreach (var path in damaged)
         {
@@ -332,6 +376,9 @@ internal sealed partial class RestoreWatch(
 
         foreach (var token in tokens)
         {
+            // Genuine is enough, each by itself: what an older key has signed and no newer one yet was seen all the same, and a verifier that has heard of a theft by
+            // one list would refuse the next.
+            var verifier = new LicenseVerifier(keys.Ring.RootLines, productId: "any", new LicenseVerifierOptions { TimeProvider = Time });
             if (verifier.CheckStatusList(token.Text).List is not { } list)
             {
                 LogDamaged(token.Uri, "the client refuses this token");
@@ -358,6 +405,30 @@ internal sealed partial class RestoreWatch(
             Restored?.Invoke();
         }
     }
+
+    // Nobody comes to harm by being turned away, as all are as long as nothing can be written; but then one line is enough.
+    private StoreBusyException TurnAway(StorageException exception, string? told)
+    {
+        if (told is null)
+        {
+            LogTurnedAway(exception.Message);
+        }
+
+        return new StoreBusyException(
+            "The mark beside the keys cannot be written, so nothing new may be handed out. The call was not carried out; repeat it.", innerException: exception) { IsReported = true };
+    }
+
+    // A mark that is missing, or that speaks of another database: only a service that serves binds the keys to this one.
+    private static bool IsToBegin(AuthorityMark.Content? content, AuthorityFigures figures) =>
+        content is null or { RestoredAt: not null } || content.Authority != figures.Authority.Id;
+
+    private static string NewRestoreId() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    private static string RestoreIdOf(string authority, DateTimeOffset saidAt) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{authority}/{saidAt.UtcTicks}"))).AsSpan(0, 16));
+
+    private Task KeepAsync(StatusListToken token, AuthorityFigures figures) => mark.KeepAsync(
+        token, Following(figures, before => before with { Published = Raised(before.Published, token.Uri, token.Sequence) }));
 
     private Task ChangeAsync(AuthorityFigures figures, Func<AuthorityMark.Content, AuthorityMark.Content> change) => mark.ChangeAsync(Following(figures, change));
 
@@ -399,7 +470,7 @@ internal sealed partial class RestoreWatch(
     }
 
     private static string Describe(MarkedEvent? marked) =>
-        marked is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{marked.Number} of {marked.At:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        marked is null ? "none" : string.Create(CultureInfo.InvariantCulture, $"{marked.Number} of {Rfc3339.Seconds(marked.At)}");
 
     [LoggerMessage(
         LogLevel.Error,
@@ -415,6 +486,9 @@ internal sealed partial class RestoreWatch(
         LogLevel.Warning,
         "{Path}, the mark of the authority, is not there, and there has been one since {MarkedAt}: it is made anew. If the database was restored too, that is not noticed: stop the service, say \"LicenseAuthority storage restored\", and start again.")]
     private partial void LogMissing(string path, DateTimeOffset markedAt);
+
+    [LoggerMessage(LogLevel.Error, "Orders and what else needs a new license code are turned away (000005, 503) until the mark beside the keys can be written: {Reason}")]
+    private partial void LogTurnedAway(string reason);
 
     [LoggerMessage(LogLevel.Warning, "The mark beside the keys is not kept up with the database, and a restore would not be noticed: {Reason}")]
     private partial void LogNotKept(string reason);

@@ -19,6 +19,7 @@ internal sealed partial class MarketplaceApi(
     public const string Path = "/marketplace/koogallery";
 
     private readonly FaultSampler _faults = new(time);
+    private readonly LogSampler _busy = new(time);
     private readonly Dictionary<string, IV1Handler> _handlers = handlers.ToDictionary(handler => handler.Activity, StringComparer.Ordinal);
 
     public async Task GetAsync(HttpContext context)
@@ -135,12 +136,16 @@ internal sealed partial class MarketplaceApi(
         var faultId = identifiers.NewFaultId();
         if (StoreFaults.IsReported(exception))
         {
-            // The outage is one line, whoever calls meanwhile; an order that is refused for it is told with this number as an unserved one.
+            // The outage is one line, whoever calls meanwhile; an order or an instance whose call is refused for it is told with this number.
             LogStoreAway(faultId, activity, exception.Message);
         }
         else if (exception is StoreBusyException)
         {
-            LogBusy(faultId, activity, exception.Message);
+            // In a storm that is each call; those that ask for something paid are told with this number by themselves.
+            if (_busy.Count(out var count))
+            {
+                LogBusy(faultId, activity, count, exception.Message);
+            }
         }
         else if (_faults.Count(exception, out _))
         {
@@ -159,8 +164,8 @@ internal sealed partial class MarketplaceApi(
     [LoggerMessage(LogLevel.Debug, "{FaultId}: {Activity} was not carried out, the store is away: {Reason}")]
     private partial void LogStoreAway(string faultId, string activity, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy: {Reason}")]
-    private partial void LogBusy(string faultId, string activity, string reason);
+    [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy, {Count} calls since this was told last: {Reason}")]
+    private partial void LogBusy(string faultId, string activity, long count, string reason);
 
     [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed.")]
     private partial void LogFault(Exception exception, string faultId, string activity);

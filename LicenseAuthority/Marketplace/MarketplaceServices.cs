@@ -20,6 +20,7 @@ internal static class MarketplaceServices
         services.AddSingleton(provider => AccessKeys.From(
             provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton<RejectionLog>();
+        services.AddSingleton<RefusedCalls>();
         services.AddInstruments<MarketplaceMetrics>();
         services.AddSingleton<IV1Handler, GetLicenseHandler>();
         services.AddSingleton<IV1Handler, RefreshLicenseHandler>();

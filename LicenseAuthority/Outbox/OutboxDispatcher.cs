@@ -6,11 +6,12 @@ namespace LicenseAuthority.Outbox;
 /// <summary>
 /// Sends what waits in the outbox. At least once: a message is recorded as delivered after the receiver has it, and a node that dies in between leaves a
 /// claim that ends by itself. Woken by this node's commits; what other nodes wrote and what is to be tried again it finds by looking each second.
-/// Each destination has places of its own, so one that hangs holds up no other.
+/// Each destination has places of its own, so one that hangs holds up no other. While the clock is in doubt it sends all the same, and neither gives up nor
+/// deletes: by a clock that is ahead every message is old.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
     IOutboxStore store, IEnumerable<IOutboxSender> senders, OutboxSignal signal, Backoff backoff, IOptions<OutboxOptions> options, TimeProvider time,
-    ILogger<OutboxDispatcher> logger) : BackgroundService
+    ISettledClock clock, ILogger<OutboxDispatcher> logger) : BackgroundService
 {
     private const int PlacesOfADestination = 4;
 
@@ -76,6 +77,11 @@ internal sealed partial class OutboxDispatcher(
                         break;
                 }
             }
+        }
+
+        if (!clock.IsSettled)
+        {
+            return;
         }
 
         var before = time.GetUtcNow() - options.Value.KeepDelivered;
@@ -200,7 +206,7 @@ internal sealed partial class OutboxDispatcher(
                 LogGone(message.DestinationKind, message.DestinationId);
                 await DeadLetterAllAsync(message.DestinationKind, message.DestinationId, CancellationToken.None);
                 return null;
-            case SendOutcome.Failed when now >= message.GiveUpAt:
+            case SendOutcome.Failed when now >= message.GiveUpAt && clock.IsSettled:
                 await store.DeadLetteredAsync(message, result, now, CancellationToken.None);
                 LogDeadLettered(message.Id, message.DestinationKind, message.DestinationId, result.Error);
                 return null;
@@ -208,7 +214,7 @@ internal sealed partial class OutboxDispatcher(
                 TimeSpan? pause = result.RetryAfter is { } asked ? Backoff.PauseFor(asked) : null;
                 var wait = backoff.WaitAfter(message.Failures);
                 var next = now + (pause > wait ? pause.Value : wait);
-                await store.FailedAsync(message, result, now, next < message.GiveUpAt ? next : message.GiveUpAt, CancellationToken.None);
+                await store.FailedAsync(message, result, now, next < message.GiveUpAt || now >= message.GiveUpAt ? next : message.GiveUpAt, CancellationToken.None);
                 return pause;
         }
     }

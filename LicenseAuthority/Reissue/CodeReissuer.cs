@@ -30,11 +30,17 @@ internal sealed partial class CodeReissuer(
     /// <summary>A process that was killed is waited for so long.</summary>
     public static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often it looks, when all was done, whether a code by a revoked key has come all the same.</summary>
+    public static readonly TimeSpan LateInterval = TimeSpan.FromMinutes(1);
+
     // No certificate has a lower serial: below it there is nothing to revoke.
     private const long FirstSerial = 1;
 
     // So many at once share a COMMIT, and leave the cores to orders.
     private const int AtOnce = 8;
+
+    // A transaction may be stored after others with higher numbers.
+    private const int LateOverlap = 1024;
 
     private static readonly TimeSpan AfterFailures = TimeSpan.FromMinutes(1);
 
@@ -45,7 +51,10 @@ internal sealed partial class CodeReissuer(
 
     private long _minimumSerial;
     private long _seenAt;
-    private long _endedSerial;
+
+    // Up to here no code was found since it ended, and when that was looked at last; null = not since the start.
+    private long _lookedUpTo;
+    private long? _lookedAt;
 
     // By the monotonic clock; null = nothing failed.
     private long? _failedAt;
@@ -54,7 +63,7 @@ internal sealed partial class CodeReissuer(
     public async Task ReissueAsync(CancellationToken cancellationToken)
     {
         long minimum = keys.MinimumSerial;
-        if (minimum <= FirstSerial || minimum == _endedSerial)
+        if (minimum <= FirstSerial)
         {
             return;
         }
@@ -62,6 +71,7 @@ internal sealed partial class CodeReissuer(
         if (minimum != _minimumSerial)
         {
             (_minimumSerial, _seenAt, _failedAt) = (minimum, Time.GetTimestamp(), null);
+            (_lookedUpTo, _lookedAt) = (0, null);
         }
 
         if (!MaySign(minimum) || (_failedAt is { } failedAt && Time.GetElapsedTime(failedAt) < AfterFailures))
@@ -69,10 +79,15 @@ internal sealed partial class CodeReissuer(
             return;
         }
 
+        // Asked each time: a database that was taken back, under a running service too, may be from before the end.
         if (await store.FindProgressAsync(cancellationToken) is { EndedAt: not null } ended && ended.MinimumSerial == minimum)
         {
-            _endedSerial = minimum;
-            return;
+            if (!await HasComeLateAsync(cancellationToken))
+            {
+                return;
+            }
+
+            await store.BeginAgainAsync(minimum, cancellationToken);
         }
 
         if (await store.TryHoldAsync(HoldFrom(Time.GetUtcNow(), Hold), Time.GetUtcNow(), cancellationToken) is not { } progress)
@@ -119,6 +134,29 @@ internal sealed partial class CodeReissuer(
                 return;
             }
         }
+    }
+
+    // What a node that lagged for longer than anybody waits has signed with the old key since. All codes once after each start, and then what was added.
+    private async Task<bool> HasComeLateAsync(CancellationToken cancellationToken)
+    {
+        if (_lookedAt is { } lookedAt && Time.GetElapsedTime(lookedAt) < LateInterval)
+        {
+            return false;
+        }
+
+        var position = _lookedUpTo;
+        while (await store.CountAsync(_minimumSerial, position, Time.GetUtcNow(), cancellationToken) is { } part)
+        {
+            if (part.Found > 0)
+            {
+                return true;
+            }
+
+            position = part.End;
+        }
+
+        (_lookedUpTo, _lookedAt) = (Math.Max(_lookedUpTo, position - LateOverlap), Time.GetTimestamp());
+        return false;
     }
 
     // Null: the work is another's by now, or about another serial.

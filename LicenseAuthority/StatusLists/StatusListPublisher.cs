@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
@@ -47,7 +48,9 @@ internal sealed partial class StatusListPublisher(
     // The license up to which the rebuild has come; null = none is under way.
     private string? _walk = "";
     private HashSet<(long List, string Uri)>? _foundUris;
-    private bool _signAll;
+
+    // What has been signed since all lists are to be signed anew; null = they are not.
+    private HashSet<(long List, string Uri)>? _signedAnew;
     private long _openedAt;
     private Failure? _failing;
     private bool _toldFailing;
@@ -65,7 +68,7 @@ internal sealed partial class StatusListPublisher(
         try
         {
             _openedAt = time.GetTimestamp();
-            await TakeOverAsync(only: null, cancellationToken);
+            (await TakeOverAsync(only: null, cancellationToken))?.Throw();
         }
         finally
         {
@@ -79,7 +82,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await TakeOverAsync(only: null, cancellationToken);
+            var notServed = await TakeOverAsync(only: null, cancellationToken);
             var backlog = await ReadChangesAsync(cancellationToken);
             var mayWalk = time.GetElapsedTime(_openedAt) >= RebuildAfter || _lists.Values.Any(static list => list.IsRebuilt);
             if (mayWalk)
@@ -87,7 +90,8 @@ internal sealed partial class StatusListPublisher(
                 await WalkAsync(cancellationToken);
             }
 
-            await PublishDueAsync(cancellationToken);
+            var notPublished = await PublishDueAsync(cancellationToken);
+            (notServed ?? notPublished)?.Throw();
             HasMore = backlog || (mayWalk && _walk is not null);
             Volatile.Write(ref _failing, null);
             _toldFailing = false;
@@ -123,10 +127,10 @@ internal sealed partial class StatusListPublisher(
             // The second time what another node was faster with.
             for (var attempt = 0; attempt < 2 && !board.Serves(list); attempt++)
             {
-                await TakeOverAsync(list, cancellationToken);
+                (await TakeOverAsync(list, cancellationToken))?.Throw();
                 if (!board.Serves(list) && _lists.TryGetValue(list, out var state) && !state.IsRebuilt)
                 {
-                    await PublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
+                    await TryPublishAsync(list, state, publicUrl.StatusListUri(list), cancellationToken);
                 }
             }
         }
@@ -161,7 +165,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _signAll = true;
+            _signedAnew = [];
             BeginWalk();
         }
         finally
@@ -188,7 +192,7 @@ internal sealed partial class StatusListPublisher(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            await TakeOverAsync(published.List, cancellationToken);
+            (await TakeOverAsync(published.List, cancellationToken))?.Throw();
         }
         finally
         {
@@ -198,8 +202,10 @@ internal sealed partial class StatusListPublisher(
         return find();
     }
 
-    private async Task TakeOverAsync(long? only, CancellationToken cancellationToken)
+    // Answers the first failure; those behind it have nothing to do with it, only the store is all of theirs.
+    private async Task<ExceptionDispatchInfo?> TakeOverAsync(long? only, CancellationToken cancellationToken)
     {
+        ExceptionDispatchInfo? failure = null;
         var taken = false;
         foreach (var head in await store.ListHeadsAsync(cancellationToken))
         {
@@ -220,14 +226,14 @@ internal sealed partial class StatusListPublisher(
             {
                 if (ReadEntries(token) is { } entries)
                 {
-                    state.TakeOver(token, entries);
+                    state.TakeOver(token, entries, TakenOverAt());
                 }
                 else if (FindKept(token) is { } kept)
                 {
                     // What was published stands beside the keys as well; the row is written anew with the next token.
                     LogDamaged(token.List, token.Uri);
                     token = kept;
-                    state.TakeOver(token, ReadEntries(token)!);
+                    state.TakeOver(token, ReadEntries(token)!, TakenOverAt());
                     state.SignAnew(token.Uri);
                 }
                 else
@@ -246,14 +252,25 @@ internal sealed partial class StatusListPublisher(
                 continue;
             }
 
-            await MarkAndServeAsync(token, cancellationToken);
+            try
+            {
+                await MarkAndServeAsync(token, cancellationToken);
+            }
+            catch (Exception exception) when (IsOfOneList(exception))
+            {
+                failure ??= ExceptionDispatchInfo.Capture(exception);
+            }
         }
 
         if (taken)
         {
             GoBack();
         }
+
+        return failure;
     }
+
+    private static bool IsOfOneList(Exception exception) => exception is not (OperationCanceledException or IStoreFault);
 
     private async Task<bool> ReadChangesAsync(CancellationToken cancellationToken)
     {
@@ -388,7 +405,7 @@ internal sealed partial class StatusListPublisher(
             // One without any code was never named: it can be named as lists are now.
             var uris = _foundUris.Concat(unnamed!.Where(list => _foundUris.All(found => found.List != list)).Select(list => (list, publicUrl.StatusListUri(list))));
             await store.AddUrisAsync([.. uris.Select(static found => new StatusListHead(found.Item1, found.Item2, 0))], cancellationToken);
-            await TakeOverAsync(only: null, cancellationToken);
+            (await TakeOverAsync(only: null, cancellationToken))?.Throw();
         }
 
         _walk = null;
@@ -421,21 +438,41 @@ internal sealed partial class StatusListPublisher(
         }
     }
 
-    private async Task PublishDueAsync(CancellationToken cancellationToken)
+    // Answers the first failure, as above.
+    private async Task<ExceptionDispatchInfo?> PublishDueAsync(CancellationToken cancellationToken)
     {
+        ExceptionDispatchInfo? failure = null;
         foreach (var (list, state) in _lists.Where(static list => !list.Value.IsRebuilt))
         {
             var changed = state.IsChanged && (state.PublishedAt is not { } publishedAt || time.GetElapsedTime(publishedAt) >= Pace);
             foreach (var (uri, token) in state.Tokens.ToList())
             {
-                if (changed || _signAll || token is null || state.IsToBeSignedAnew(uri) || IsToBeSignedAgain(token))
+                var anew = state.IsToBeSignedAnew(uri) || _signedAnew?.Contains((list, uri)) == false;
+                if (!changed && !anew && token is not null && !IsToBeSignedAgain(token))
                 {
-                    await PublishAsync(list, state, uri, cancellationToken);
+                    continue;
+                }
+
+                try
+                {
+                    if (await TryPublishAsync(list, state, uri, cancellationToken))
+                    {
+                        _signedAnew?.Add((list, uri));
+                    }
+                }
+                catch (Exception exception) when (IsOfOneList(exception))
+                {
+                    failure ??= ExceptionDispatchInfo.Capture(exception);
                 }
             }
         }
 
-        _signAll = false;
+        if (_signedAnew is { } signed && failure is null && _lists.All(list => list.Value.Tokens.Keys.All(uri => signed.Contains((list.Key, uri)))))
+        {
+            _signedAnew = null;
+        }
+
+        return failure;
     }
 
     // Before half of its life is over; and with the newest key, as after a theft licensed software refuses what older ones signed.
@@ -444,21 +481,32 @@ internal sealed partial class StatusListPublisher(
         const double PartOfLife = 0.4;
         var age = time.GetUtcNow() - token.IssuedAt;
         var life = token.ExpiresAt - token.IssuedAt;
-        return writer.KeySerial != token.KeySerial || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
+        return writer.IsToReplace(token) || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
     }
 
-    private async Task PublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
+    // False: another node was faster, which the next look takes over.
+    private async Task<bool> TryPublishAsync(long list, StatusListState state, string uri, CancellationToken cancellationToken)
     {
+        if (state.Tokens[uri] is { } newest && writer.IsByNewerKey(newest))
+        {
+            throw new SigningException(
+                $"Status list {list} is not signed: certificate {newest.KeySerial} has signed it, and this node has {writer.KeySerial}, which may be revoked. "
+                + "It looks for the newer one all the time; where that stays away, copy it from the node that has it.");
+        }
+
         var startedAt = time.GetTimestamp();
         var entries = state.Entries.Copy();
         var last = state.Tokens[uri]?.Sequence ?? 0;
         var token = writer.Sign(list, uri, entries, last);
-        if (await store.TryPublishAsync(token, last, cancellationToken))
+        if (!await store.TryPublishAsync(token, last, cancellationToken))
         {
-            state.Publish(token, entries, time.GetTimestamp());
-            metrics.Published(startedAt);
-            await MarkAndServeAsync(token, cancellationToken);
+            return false;
         }
+
+        state.Publish(token, entries, time.GetTimestamp());
+        metrics.Published(startedAt);
+        await MarkAndServeAsync(token, cancellationToken);
+        return true;
     }
 
     private async Task MarkAndServeAsync(StatusListToken token, CancellationToken cancellationToken)
@@ -470,6 +518,9 @@ internal sealed partial class StatusListPublisher(
 
         board.Serve(token);
     }
+
+    // What this node takes over when it starts may be old, and holds nothing back.
+    private long? TakenOverAt() => _position is null ? null : time.GetTimestamp();
 
     // A list that nobody has named yet is filled all the same: it is named when all of its codes have been read.
     private void Apply(LicenseEntries license)

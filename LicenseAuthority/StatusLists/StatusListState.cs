@@ -18,7 +18,7 @@ internal sealed class StatusListState
     /// <summary>Whether the rows say something else than what was published.</summary>
     public bool IsChanged => !Entries.Equals(Published);
 
-    /// <summary>When it was published last, by the monotonic clock; null = not since the start.</summary>
+    /// <summary>When it was published last, by whichever node, by the monotonic clock; null = not since the start.</summary>
     public long? PublishedAt { get; private set; }
 
     /// <summary>True while its entries are read anew from the rows, since its token could not be: nothing is signed or served of it.</summary>
@@ -53,11 +53,12 @@ internal sealed class StatusListState
     /// <summary>All rows were read.</summary>
     public void Rebuilt() => IsRebuilt = false;
 
-    /// <summary>Another node has published a token, or this one before its start.</summary>
-    public void TakeOver(StatusListToken token, StatusEntries entries)
+    /// <summary>Another node has published a token, or this one before its start: then <paramref name="timestamp"/> is null.</summary>
+    public void TakeOver(StatusListToken token, StatusEntries entries, long? timestamp)
     {
         _tokens[token.Uri] = token;
         Entries.TakeOver(entries, Published);
         Published = entries;
+        PublishedAt = timestamp ?? PublishedAt;
     }
 }

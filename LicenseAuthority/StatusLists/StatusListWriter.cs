@@ -23,6 +23,14 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
     /// <summary>The certificate of the key that signs now; null while none may.</summary>
     public uint? KeySerial => keys.Ring.WindowFault is null ? keys.SigningKey?.Serial : null;
 
+    /// <summary>
+    /// Whether a newer key than the one here has signed it, whose time has come: another node has it, this one is to hear of it, and its own may be revoked.
+    /// </summary>
+    public bool IsByNewerKey(StatusListToken token) => KeySerial < token.KeySerial && !IsMadeInAdvance(token);
+
+    /// <summary>Whether it was signed by another key than the one here, which takes that one's place.</summary>
+    public bool IsToReplace(StatusListToken token) => KeySerial is { } serial && serial != token.KeySerial && !IsByNewerKey(token);
+
     /// <summary>Signs a list.</summary>
     /// <param name="list">Its number.</param>
     /// <param name="uri">Its URI.</param>
@@ -62,6 +70,23 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
         }
 
         return Base64Url.EncodeToString(compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+    }
+
+    // Such a key was used by a clock that was ahead.
+    private bool IsMadeInAdvance(StatusListToken token)
+    {
+        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
+        try
+        {
+            return text is not null
+                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+                && KeyCertificate.TryParse(header.Certificate, out var certificate)
+                && certificate!.NotBefore > time.GetUtcNow().ToUnixTimeSeconds();
+        }
+        finally
+        {
+            text?.GiveBack();
+        }
     }
 
     // Header and signature come from the same key, whatever becomes of the keys meanwhile.

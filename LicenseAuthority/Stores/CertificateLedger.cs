@@ -10,7 +10,7 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
 {
     private const string SelectHighest = "SELECT max(serial), max(CASE WHEN not_before <= @now THEN serial END) FROM signing_keys";
 
-    private const string SelectNewest = "SELECT certificate FROM signing_keys ORDER BY serial DESC LIMIT 1";
+    private const string SelectCertificates = "SELECT certificate FROM signing_keys";
 
     private const string Insert =
         """
@@ -31,8 +31,12 @@ internal sealed class CertificateLedger(IDatabase database, TimeProvider time) :
     /// <inheritdoc/>
     public async ValueTask<uint> FindMinimumSerialAsync(CancellationToken cancellationToken = default)
     {
-        var bytes = await database.ReadAsync(static async session => await session.Connection.ExecuteScalarAsync<byte[]>(SelectNewest), cancellationToken);
-        return KeyCertificate.TryParse(bytes, out var certificate) ? certificate!.MinimumSerial : 0;
+        // A handful in all the years. Not the newest alone: one that was made where the revocation was not known says less than those before it.
+        var certificates = await database.ReadAsync(static async session => await session.Connection.QueryAsync<byte[]>(SelectCertificates), cancellationToken);
+        return certificates
+            .Select(static bytes => KeyCertificate.TryParse(bytes, out var certificate) ? certificate!.MinimumSerial : 0)
+            .DefaultIfEmpty()
+            .Max();
     }
 
     /// <inheritdoc/>

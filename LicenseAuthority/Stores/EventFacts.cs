@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -78,7 +77,7 @@ internal static class EventFacts
     {
         if (value is { } instant && (!compares || instant != other))
         {
-            writer.WriteString(name, instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            writer.WriteString(name, Rfc3339.Seconds(instant));
         }
         else if (value is null && other is not null)
         {

@@ -275,6 +275,7 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
 
         public string? Remark { get; init; }
 
-        public EventRecord ToRecord() => new(Number, At, Type, new CallSource(Actor, Activity, OrderId, OrderLineId), Before, After, Remark);
+        public EventRecord ToRecord() => new(
+            Number, At, LicenseWords.EventTypes.FromSql("events.type", Type).ToWord(), new CallSource(Actor, Activity, OrderId, OrderLineId), Before, After, Remark);
     }
 }

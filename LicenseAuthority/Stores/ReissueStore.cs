@@ -27,6 +27,9 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
             ended_at = excluded.ended_at, holder = excluded.holder, held_until = excluded.held_until
         """;
 
+    private const string UpdateBegun =
+        "UPDATE reissue SET position = 0, remaining = NULL, ended_at = NULL WHERE min_serial = @minimumSerial AND ended_at IS NOT NULL";
+
     internal const string SelectEnd = "SELECT max(id) FROM (SELECT id FROM codes WHERE id > @after ORDER BY id LIMIT @most) AS part";
 
     private static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
@@ -50,6 +53,16 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
             var progress = isAnew ? new ReissueProgress(hold.MinimumSerial, 0, null, null) : row!.ToProgress();
             await WriteAsync(session, hold, progress);
             return progress;
+        },
+        WritePriority.Low,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task BeginAgainAsync(long minimumSerial, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            session.Lock(LockName);
+            return await session.Connection.ExecuteAsync(UpdateBegun, new { minimumSerial });
         },
         WritePriority.Low,
         cancellationToken);

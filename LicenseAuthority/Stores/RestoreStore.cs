@@ -104,7 +104,11 @@ internal sealed class RestoreStore(IDatabase database, Identifiers identifiers, 
     /// <inheritdoc/>
     public async Task KeepMissingAsync(string licenseId, string reason, int most)
     {
-        if (await database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<long>(SelectMissing, new { licenseId })) > 0)
+        // Whoever shows such a code may do so as often as he likes: what is kept already, or is no more to be kept, costs no write and waits for nobody.
+        var isKept = await database.ReadAsync(async session =>
+            await session.Connection.ExecuteScalarAsync<long>(SelectMissing, new { licenseId }) > 0
+            || await session.Connection.ExecuteScalarAsync<long>(SelectMissingCount, new { most }) >= most);
+        if (isKept)
         {
             return;
         }

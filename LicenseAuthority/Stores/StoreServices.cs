@@ -28,8 +28,8 @@ internal static class StoreServices
         services.AddSingleton<IRestoreStore, RestoreStore>();
         services.AddSingleton<IStatusRows, StatusRows>();
         services.AddSingleton<StatusBlockStore>();
-        services.AddSingleton<IStatusBlockStore>(static provider =>
-            ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
+        services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<PublishedBlocks>(provider, provider.GetRequiredService<StatusBlockStore>()));
+        services.AddSingleton<IStatusBlockStore>(static provider => provider.GetRequiredService<PublishedBlocks>());
         services.AddSingleton<ICertificateLedger, CertificateLedger>();
         services.AddSingleton<INewestEvent, NewestEvent>();
         services.AddSingleton<INodeRegistry, NodeRegistry>();

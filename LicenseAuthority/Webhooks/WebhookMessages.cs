@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -139,5 +138,5 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
     }
 
     private static void Instant(Utf8JsonWriter writer, string name, DateTimeOffset? instant) =>
-        writer.WriteString(name, instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFF'Z'", CultureInfo.InvariantCulture));
+        writer.WriteString(name, instant is { } at ? Rfc3339.Milliseconds(at) : null);
 }

@@ -2,6 +2,8 @@ using LicenseAuthority.Licensing;
 using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace LicenseAuthority.Tests.Marketplace.V1;
 
@@ -37,7 +39,6 @@ internal sealed class InstanceCallInputTests
     [TestCase("refreshLicense", "instanceId", "65")]
     [TestCase("refreshLicense", "timeStamp", null)]
     [TestCase("refreshLicense", "timeStamp", "21")]
-    [TestCase("refreshLicense", "productId", "65")]
     [TestCase("refreshLicense", "testFlag", "2")]
     [TestCase("refreshLicense", "testFlag", "true")]
     [TestCase("refreshLicense", "orderId", "CS\0001")]
@@ -61,6 +62,69 @@ internal sealed class InstanceCallInputTests
         // A number of two digits stands for a text of that length.
         var text = value is { Length: 2 } && int.TryParse(value, out var length) && length > 9 ? new string('7', length) : value;
         await AssertRefusedAsync(text is null ? call.Without(parameter) : call.With(parameter, text), "000002", parameter);
+    }
+
+    // A renewal is called once, and it was refused for a product id that is only kept for people.
+    [TestCase("1\0", "1\uFFFD")]
+    [TestCase("65", "64")]
+    public async Task Refresh_ProductIdThatCannotBeKeptAsItIs_IsServedAndTold(string productId, string kept)
+    {
+        var sold = await SoldLicense.BuyAsync(_app);
+        var order = SoldLicense.NewOrderId();
+        var given = productId == "65" ? new string('7', 65) : productId;
+
+        var reply = await _app.Marketplace.SendAsync(
+            InstanceCall.Refresh(sold.Id, order, _app.Time.GetUtcNow().AddYears(2)).With("productId", given));
+
+        Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
+        Assert.That(
+            _app.Query($"SELECT marketplace_product_id FROM orders WHERE order_id = '{order}'"), Is.EqualTo([kept == "64" ? new string('7', 64) : kept]));
+        Assert.That(WarningsOf(order), Has.One.Contains("productId").And.Not.Contains("777"));
+    }
+
+    // It left no line at all, or one with neither order nor instance; and the marketplace does not call again.
+    [TestCase("refreshLicense", "000002")]
+    [TestCase("refreshLicense", "000003")]
+    [TestCase("expireLicense", "000003")]
+    [TestCase("releaseLicense", "000002")]
+    public async Task Call_Refused_LeavesOneWarningWithOrderAndInstance(string activity, string code)
+    {
+        var order = SoldLicense.NewOrderId();
+        var instance = code == "000003" ? $"lic_unknown-{order}" : _license.Id;
+        var call = CallOf(activity).With("orderId", order).With("instanceId", instance);
+        call = code == "000002" ? call.With("testFlag", "2") : call;
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.That((await _app.Marketplace.SendAsync(call)).ResultCode, Is.EqualTo(code));
+        }
+
+        Assert.That(WarningsOf(order), Has.Count.EqualTo(1));
+        Assert.That(WarningsOf(order)[0], Does.Contain(activity).And.Contain($"instance {instance}").And.Contain($"answered {code}"));
+    }
+
+    [Test]
+    public async Task Call_RefusedOfATestCase_WarnsNobody()
+    {
+        var order = SoldLicense.NewOrderId();
+
+        await _app.Marketplace.SendAsync(CallOf("refreshLicense").With("orderId", order).With("instanceId", "lic_unknown").With("testFlag", "1"));
+
+        Assert.That(WarningsOf(order), Is.Empty);
+        Assert.That(_app.Logs.Lines.Where(line => line.Message.Contains($"order {order}", StringComparison.Ordinal)), Has.One.Items);
+    }
+
+    [Test]
+    public async Task Calls_AnsweredAsBusy_OneLineAMinute()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false"], builder => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseSigner>(new BusySigner())));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That((await app.Marketplace.SendAsync(GetLicenseCall.For($"CS{i}"))).ResultCode, Is.EqualTo("000005"));
+        }
+
+        Assert.That(app.Logs.Lines.Where(line => line.Message.Contains("was answered as busy", StringComparison.Ordinal)), Has.One.Items, "a line for each call before");
     }
 
     [TestCase("refreshLicense", "expireTime")]
@@ -175,5 +239,13 @@ internal sealed class InstanceCallInputTests
         }
 
         return reply;
+    }
+
+    private List<string> WarningsOf(string orderId) =>
+        [.. _app.Logs.Lines.Where(line => line.Level == LogLevel.Warning && line.Message.Contains(orderId, StringComparison.Ordinal)).Select(line => line.Message)];
+
+    private sealed class BusySigner : ILicenseSigner
+    {
+        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) => throw new StoreBusyException("the test says so");
     }
 }

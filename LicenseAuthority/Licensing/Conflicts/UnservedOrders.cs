@@ -6,17 +6,9 @@ namespace LicenseAuthority.Licensing.Conflicts;
 /// </summary>
 internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers identifiers, TimeProvider time, ILogger<UnservedOrders> logger)
 {
-    /// <summary>An order that goes on to be refused is told again after this time.</summary>
-    public static readonly TimeSpan ToldAgainAfter = TimeSpan.FromHours(1);
-
-    /// <summary>So many orders are remembered as told; of more, the one that was told longest ago is forgotten.</summary>
-    public const int MostRemembered = 10_000;
-
     private static readonly OrderKey Unreadable = new("", Test: false, "", "", "");
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<OrderKey, long> _toldAt = [];
-    private readonly Queue<(OrderKey Key, long At)> _told = new();
+    private readonly RecentlyTold<OrderKey> _told = new(time);
 
     /// <summary>Keeps an order, unless it was served, and tells of it. Done before the caller gets the answer; throws nothing.</summary>
     /// <param name="unserved">The order, as far as it could be read.</param>
@@ -25,7 +17,7 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
     {
         var order = unserved.Order.Key;
         var isStored = storeIsBusy ? false : await TryStoreAsync(unserved);
-        if (isStored is null || !IsNews(order))
+        if (isStored is null || !_told.IsNews(order))
         {
             return;
         }
@@ -47,7 +39,7 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
     /// <summary>Tells of a call for an order whose id cannot be read: there is nothing that an entry could be found or closed by.</summary>
     public void TellUnreadable(string account, string reason)
     {
-        if (IsNews(Unreadable with { Account = account }))
+        if (_told.IsNews(Unreadable with { Account = account }))
         {
             LogUnreadable(account, reason);
         }
@@ -75,27 +67,6 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
             }
 
             return false;
-        }
-    }
-
-    private bool IsNews(OrderKey key)
-    {
-        lock (_lock)
-        {
-            while (_told.TryPeek(out var oldest) && (_told.Count >= MostRemembered || time.GetElapsedTime(oldest.At) >= ToldAgainAfter))
-            {
-                _told.Dequeue();
-                _toldAt.Remove(oldest.Key);
-            }
-
-            var now = time.GetTimestamp();
-            if (!_toldAt.TryAdd(key, now))
-            {
-                return false;
-            }
-
-            _told.Enqueue((key, now));
-            return true;
         }
     }
 

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplace.V1;
 /// Serves <c>expireLicense</c> (protocol section 3d): the term is over, freeze. Its parameter table is not published (uncertain), so <c>orderId</c>, the
 /// purchase order by analogy, is not demanded.
 /// </summary>
-internal sealed class ExpireLicenseHandler(LicenseService licenses) : InstanceHandler(licenses)
+internal sealed class ExpireLicenseHandler(LicenseService licenses, RefusedCalls refused) : InstanceHandler(licenses, refused)
 {
     /// <inheritdoc/>
     public override string Activity => "expireLicense";

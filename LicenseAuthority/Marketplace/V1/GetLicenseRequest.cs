@@ -21,7 +21,6 @@ internal static class GetLicenseRequest
         parameters.Required("timeStamp", 20);
         var customerId = parameters.Required("customerId", LongestCustomerId);
         var customerName = parameters.OptionalName("customerName", LongestName, out var remark);
-        parameters.Required("businessId", 64);
         var orderId = parameters.Required(OrderId, LongestOrderId);
         var productId = parameters.Required("productId", LongestProductId);
         var expiresAt = parameters.OptionalExpireTime(expireTimeOffset);
@@ -50,17 +49,13 @@ internal static class GetLicenseRequest
         }
 
         var test = query.Find("testFlag") == "1";
-        var product = Readable(query, "productId", LongestProductId) ?? "";
+        var product = ParameterReader.Readable(query, "productId", LongestProductId) ?? "";
         var order = new OrderFacts(
-            new OrderKey(account, test, orderId, OrderLineId: "", product), Readable(query, "customerId", LongestCustomerId),
-            Readable(query, "customerName", LongestName));
+            new OrderKey(account, test, orderId, OrderLineId: "", product), ParameterReader.Readable(query, "customerId", LongestCustomerId),
+            ParameterReader.Readable(query, "customerName", LongestName));
         var amount = parameters.Amount("amount");
         int? quantity = parameters.Problem is null ? amount : null;
         return new UnservedOrder(
             order, quantity, new ParameterReader(query).OptionalExpireTime(expireTimeOffset), new CallSource(CallSource.Marketplace, Activity, orderId), reason);
     }
-
-    private static string? Readable(MarketplaceQuery query, string name, int longest) => query.Find(name) is { Length: > 0 } value
-        ? string.Concat(value.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest))
-        : null;
 }

@@ -14,5 +14,5 @@ internal interface IV1Handler
     /// <param name="key">Whose.</param>
     /// <param name="answer">What will be answered.</param>
     /// <param name="storeIsBusy">Because the store did not answer in time.</param>
-    Task RefusedAsync(MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer, bool storeIsBusy) => Task.CompletedTask;
+    Task RefusedAsync(MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer, bool storeIsBusy);
 }

@@ -4,9 +4,9 @@ namespace LicenseAuthority.Marketplace.V1;
 
 /// <summary>
 /// What the V1 calls on an instance that exists have in common: their parameters, that the same signed request has no effect twice, and their answers.
-/// Each says only what it asks of the license.
+/// Each says only what it asks of the license. One that is refused is told.
 /// </summary>
-internal abstract class InstanceHandler(LicenseService licenses) : IV1Handler
+internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls refused) : IV1Handler
 {
     /// <inheritdoc/>
     public abstract string Activity { get; }
@@ -26,6 +26,13 @@ internal abstract class InstanceHandler(LicenseService licenses) : IV1Handler
                 new LicenseTarget(instanceId, key.Account, test),
                 asked.Command with { Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(query)), .. asked.Keys] },
                 cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task RefusedAsync(MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer, bool storeIsBusy)
+    {
+        refused.Tell(Activity, query, key, answer);
+        return Task.CompletedTask;
     }
 
     /// <summary>The order in the call; mandatory unless a call says otherwise.</summary>

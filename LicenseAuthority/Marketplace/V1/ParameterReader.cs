@@ -48,11 +48,12 @@ internal sealed class ParameterReader(MarketplaceQuery query)
     }
 
     /// <summary>
-    /// A name of a person or company, which is only shown: what no name can hold is replaced and what is too long is cut, an order must not fail for it.
+    /// A text that is kept for people and decides nothing, such as a name: what no text can hold is replaced and what is too long is cut, an order must not
+    /// fail for it.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="longest">How many characters are kept.</param>
-    /// <param name="remark">What was done to it, without the name itself; null = nothing.</param>
+    /// <param name="remark">What was done to it, without the text itself; null = nothing.</param>
     public string? OptionalName(string name, int longest, out string? remark)
     {
         remark = null;
@@ -133,4 +134,9 @@ internal sealed class ParameterReader(MarketplaceQuery query)
 
     /// <summary>Keeps a problem, unless there was one before.</summary>
     public void Fail(string problem) => Problem ??= problem;
+
+    /// <summary>What can be shown of a parameter of a call that is refused, cut to so many characters; null when it is absent or empty.</summary>
+    public static string? Readable(MarketplaceQuery query, string name, int longest) => query.Find(name) is { Length: > 0 } value
+        ? string.Concat(value.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest))
+        : null;
 }
