@@ -117,16 +117,19 @@ string? state = null;
 string? remark = null;
 
 // Also an expired code may be exchanged. What comes back counts only if it is genuine, for the same license and not older: the newest is the one that was
-// issued last, Generation is for people.
+// issued last, Generation is for people. But for a code that was made while the authority's clock was ahead: it is void, and the one that counts looks older.
 if (refresh && check.License is { } known)
 {
     (var newest, state, var newestList, remark) = await CodeRefresh.FetchAsync(known, list?.Sequence);
     var code = known;
-    if (verifier.Check(newest, fingerprints).License is { } fetched && fetched.LicenseId == known.LicenseId && fetched.IssuedAt >= known.IssuedAt)
+    var fetchedCheck = verifier.Check(newest, fingerprints);
+    var sentList = newestList is not null && verifier.CheckStatusList(newestList) is { IsGenuine: true } sent ? sent.List : list;
+    if (fetchedCheck.License is { } fetched && fetched.LicenseId == known.LicenseId
+        && (fetched.IssuedAt >= known.IssuedAt || (IsVoid(known.GetText(), sentList) && !IsVoid(newest, sentList))))
     {
         // Another list may be named by the new code.
         code = fetched;
-        check = verifier.Check(newest, fingerprints);
+        check = fetchedCheck;
         (list, listToken) = list?.Uri == fetched.StatusListUri ? (list, listToken) : (null, null);
     }
 
@@ -136,7 +139,7 @@ if (refresh && check.License is { } known)
 
     // A file with a code by itself stays one: all of its text is the code.
     var isLicenseFile = held.GetCode() != text.TrimStart('\uFEFF');
-    if (file is not null && (code.IssuedAt > known.IssuedAt || (isLicenseFile && list != before)))
+    if (file is not null && (code.GetText() != known.GetText() || (isLicenseFile && list != before)))
     {
         try
         {
@@ -212,6 +215,10 @@ if (report)
 }
 
 return check.IsValid && !denied ? 0 : 1;
+
+// Of a time that has not come, or over by the list.
+bool IsVoid(string? code, LicenseStatusList? by) =>
+    verifier.Check(code, fingerprints).Outcome == LicenseOutcome.ClockRolledBack || verifier.Check(code, by, fingerprints).Outcome == LicenseOutcome.Revoked;
 
 // A list that is not genuine, of other codes or not newer than the one at hand is left alone; but nobody passes one for nothing, so it is said.
 void Take(string? token, string where)
