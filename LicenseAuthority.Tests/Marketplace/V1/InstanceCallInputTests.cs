@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Marketplace.V1;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -246,6 +247,6 @@ internal sealed class InstanceCallInputTests
 
     private sealed class BusySigner : ILicenseSigner
     {
-        public ValueTask<SignedCode> SignAsync(License license, CancellationToken cancellationToken) => throw new StoreBusyException("the test says so");
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw new StoreBusyException("the test says so");
     }
 }
