@@ -13,6 +13,9 @@ public sealed class ReadmeTests
     public Task AdminApi_RunAsWritten_PrintsWhatItPromises() =>
         Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/admin-api.md", null), ("docs/webhooks.md", null));
 
+    [Test]
+    public Task AirGapped_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/air-gapped.md", null));
+
     [TestCase("README.md", "README.zh-CN.md")]
     [TestCase("docs/first-license.md", "docs/first-license.zh-CN.md")]
     public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne(string english, string chinese) =>

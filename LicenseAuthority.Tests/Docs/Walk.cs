@@ -7,7 +7,7 @@ namespace LicenseAuthority.Tests.Docs;
 /// <summary>
 /// Runs a page of the documentation as a reader would: the <c>bash walk</c> blocks one after the other in one shell, against the really started service, and
 /// compares what they print with the <c>text walk</c> block that follows. Each line there must come, in this order; <c>…</c> stands for anything.
-/// <para>Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample, which is built.</para>
+/// <para>Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample and of the service's commands, which are built.</para>
 /// </summary>
 internal sealed partial class Walk : IDisposable
 {
@@ -24,6 +24,8 @@ internal sealed partial class Walk : IDisposable
     {
         _bash = new BashSession(_folder, new Dictionary<string, string> { ["SECONDS_OF_TERM"] = "1" });
     }
+
+    private string Address => string.Create(CultureInfo.InvariantCulture, $"http://localhost:{_port}");
 
     /// <summary>Skips the test where a command is missing; on CI that is a failure.</summary>
     public static void Demand(params string[] commands)
@@ -101,19 +103,23 @@ internal sealed partial class Walk : IDisposable
     // As "dotnet run" starts it, with data and keys in the folder of the test.
     private async Task StartAsync()
     {
-        var address = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{_port}");
-        _service = ServiceProcess.Start(new Dictionary<string, string>
+        _service = ServiceProcess.Start(new Dictionary<string, string>(Settings())
         {
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["ASPNETCORE_URLS"] = address,
-            ["ASPNETCORE_CONTENTROOT"] = Repository.PathTo("LicenseAuthority"),
+            ["ASPNETCORE_URLS"] = Address,
             ["DOTNET_hostBuilder__reloadConfigOnChange"] = "false",
-            ["PublicUrl"] = address,
-            ["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "data", "license-authority.db")}",
-            ["Keys__Directory"] = Path.Combine(_folder, "keys"),
+            ["PublicUrl"] = Address,
         });
         await _service.ListeningAsync().WaitAsync(Patience.Length);
     }
+
+    // What "dotnet run" gives to the service and to its commands.
+    private Dictionary<string, string> Settings() => new()
+    {
+        ["ASPNETCORE_ENVIRONMENT"] = "Development",
+        ["ASPNETCORE_CONTENTROOT"] = Repository.PathTo("LicenseAuthority"),
+        ["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "data", "license-authority.db")}",
+        ["Keys__Directory"] = Path.Combine(_folder, "keys"),
+    };
 
     private void Compare(string page, string expected)
     {
@@ -135,10 +141,13 @@ internal sealed partial class Walk : IDisposable
     private string Prologue()
     {
         var sample = Repository.PathTo("artifacts", "bin", "OfflineVerify", Repository.Configuration, "OfflineVerify.dll");
+        var service = Repository.PathTo("artifacts", "bin", "LicenseAuthority", Repository.Configuration, "LicenseAuthority.dll");
         Assert.That(File.Exists(sample), Is.True, $"{sample} is not built.");
+        var settings = string.Join(' ', Settings().Select(static setting => $"'{setting.Key}={setting.Value}'"));
         return $$"""
             dotnet() {
               if [ "$1 $2 $3 $4" = "run --project samples/OfflineVerify --" ]; then shift 4; command dotnet exec '{{sample}}' "$@";
+              elif [ "$1 $2 $3 $4" = "run --project LicenseAuthority --" ]; then shift 4; env {{settings}} dotnet exec '{{service}}' "$@";
               else echo "unexpected: dotnet $*"; fi
             }
             """;
