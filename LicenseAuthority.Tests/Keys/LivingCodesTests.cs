@@ -24,16 +24,18 @@ internal sealed class LivingCodesTests
         await frozen.CommandAsync("freeze");
         await revoked.CommandAsync("revoke");
         Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 3 }));
+        var (id, code) = await new Device(app, "a").PlacedAsync(renewed.FirstCode);
+        Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 4 }), "a device's code is the newest of its own binding");
 
         var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
         next.CopyTo(Path.Combine(app.Folder, "keys"));
         await app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
         Assert.That((await renewed.RefreshAsync(app.Time.GetUtcNow().AddDays(40))).ResultCode, Is.EqualTo("000000"));
-        Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 2, [next.Certificate!.Serial] = 1 }));
-
-        app.Change($"UPDATE codes SET device = 'dev_1' WHERE license_id = '{renewed.Id}' AND generation = 1");
-        Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 3, [next.Certificate.Serial] = 1 }), "a device's code is the newest of its own binding");
+        Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 3, [next.Certificate!.Serial] = 1 }));
         Assert.That(await CountAsync(app, TimeSpan.FromDays(30)), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 1, [next.Certificate.Serial] = 1 }), "what the clock released meanwhile is dead");
+
+        Assert.That((await Device.FreeAsync(app, id, code)).Status, Is.EqualTo(204));
+        Assert.That(await CountAsync(app), Is.EquivalentTo(new Dictionary<uint, long> { [first] = 2, [next.Certificate.Serial] = 1 }), "a freed device's code is dead");
     }
 
     [Test]

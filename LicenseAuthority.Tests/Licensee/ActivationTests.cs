@@ -479,7 +479,8 @@ internal sealed class ActivationTests
         var license = await SoldLicense.BuyAsync(app, call => call.With("amount", "5"));
         for (var i = 0; i < 3; i++)
         {
-            using var body = JsonContent.Create(new { code = license.FirstCode, product = Device.Product, device = new { fingerprint = $"machine {i}" }, offline = true });
+            var device = new { fingerprint = $"machine {i}" };
+            using var body = JsonContent.Create(new { code = license.FirstCode, product = Device.Product, device, offline = true });
             var reply = await app.Admin.PostAsync("activations", body);
             Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
             Assert.That(new Device(app, $"machine {i}").Check(reply.Json.GetProperty("code").GetString()).Outcome, Is.EqualTo(LicenseOutcome.Valid));
@@ -507,7 +508,8 @@ internal sealed class ActivationTests
         {
             Assert.That(device.Check(license.FirstCode).Outcome, Is.EqualTo(LicenseOutcome.NotActivated));
             Assert.That(device.Check(code).Outcome, Is.EqualTo(LicenseOutcome.Valid));
-            Assert.That(device.Check(code).License!.ExpiresAt, Is.EqualTo(Seconds(app.Time.GetUtcNow()).AddHours(1)), "a longer lease than the product's is not given");
+            Assert.That(
+                device.Check(code).License!.ExpiresAt, Is.EqualTo(Seconds(app.Time.GetUtcNow()).AddHours(1)), "a longer lease than the product's is not given");
         }
     }
 

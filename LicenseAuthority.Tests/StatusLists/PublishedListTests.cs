@@ -120,6 +120,39 @@ internal sealed class PublishedListTests
     }
 
     [Test]
+    public async Task List_DeviceFreed_ItsCodesAreInvalidAndThoseOfOthersAreNot()
+    {
+        var license = await SoldLicense.BuyAsync(_app, call => call.With("amount", "2"));
+        var (id, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
+        var (_, other) = await new Device(_app, "b").PlacedAsync(license.FirstCode);
+        await LookAsync();
+        Assert.That(StatusOf(await FetchAsync(code), code), Is.EqualTo(LicenseStatus.Valid));
+
+        Assert.That((await Device.FreeAsync(_app, id, code)).Status, Is.EqualTo(204));
+        await LookAsync();
+
+        var list = await FetchAsync(code);
+        Assert.That(
+            new[] { code, other, license.FirstCode }.Select(each => StatusOf(list, each)),
+            Is.EqualTo([LicenseStatus.Invalid, LicenseStatus.Valid, LicenseStatus.Valid]));
+    }
+
+    // Nobody renewed it: it must die with the refund all the same.
+    [Test]
+    public async Task List_RefundOfARenewal_DeviceCodeThatGrantsMoreIsInvalid()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        var end = _app.Time.GetUtcNow() + SoldLicense.Term;
+        await license.RefreshAsync(end.AddDays(60));
+        var (_, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
+
+        await license.RefreshAsync(end);
+        await LookAsync();
+
+        Assert.That(StatusOf(await FetchAsync(code), code), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
+    [Test]
     public async Task List_HoldLifted_IsValidAgain()
     {
         var license = await Given.LicenseAsync(_app, GivenState.FrozenByOperator);

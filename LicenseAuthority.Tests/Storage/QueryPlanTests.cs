@@ -52,7 +52,27 @@ internal sealed class QueryPlanTests : StorageFixture
         Assert.That(Explain(ReissueStore.SelectEnd), Has.One.StartsWith("SEARCH codes USING INTEGER PRIMARY KEY (rowid>?)"));
         foreach (var sql in new[] { ReissueStore.SelectCount(SqlDialect.Sqlite), ReissueStore.SelectReplaced(SqlDialect.Sqlite) })
         {
-            Assert.That(Explain(sql), Is.EqualTo(["SEARCH c USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "SEARCH l USING PRIMARY KEY (id=?)"]));
+            Assert.That(Explain(sql), Is.EqualTo(
+            [
+                "SEARCH c USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "SEARCH l USING PRIMARY KEY (id=?)", "CORRELATED SCALAR SUBQUERY 1",
+                "SEARCH a USING PRIMARY KEY (id=?)",
+            ]));
+        }
+    }
+
+    // Of a license with tens of thousands of devices.
+    [Test]
+    public void Places_AreCountedAndFoundByTheirIndexes()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Explain(ActivationRow.SelectCounts).Single(), Does.Contain("COVERING INDEX activations_held (license_id=?"));
+            Assert.That(Explain(ActivationStore.SelectSame), Has.One.Contains("activation_devices USING PRIMARY KEY (license_id=? AND device_id=?)"));
+            Assert.That(Explain(ActivationStore.SelectSame), Has.None.EqualTo("SCAN a").And.None.EqualTo("SCAN c"));
+            Assert.That(Explain(ActivationStore.SelectLongestOver).First(), Does.Contain("activations_held (license_id=? AND lease_until<?)"));
+            Assert.That(Explain(ActivationStore.SelectPage).First(), Does.Contain("activations_by_license (license_id=? AND id<?)"));
+            Assert.That(Explain(ActivationStore.SelectLimiting).First(), Does.Contain("activations_freed (license_id=? AND freed_at>?)"));
+            Assert.That(Explain(ActivationRow.InvalidateCodes).First(), Does.Contain("codes_by_device (device=?)"));
         }
     }
 

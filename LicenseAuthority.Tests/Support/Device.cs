@@ -50,7 +50,8 @@ internal sealed class Device(LicenseAuthorityApplication app, params string[] fi
         using var request = new HttpRequestMessage(HttpMethod.Delete, "/licensee/v1/activations/" + id);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", code);
         using var response = await app.Client.SendAsync(request);
-        return new FreeReply((int)response.StatusCode, response.IsSuccessStatusCode ? null : (await AdminReply.ReadAsync(response)).Code, response.Headers.RetryAfter?.Delta);
+        var problem = response.IsSuccessStatusCode ? null : (await AdminReply.ReadAsync(response)).Code;
+        return new FreeReply((int)response.StatusCode, problem, response.Headers.RetryAfter?.Delta);
     }
 
     /// <summary>An operator gives up a place.</summary>

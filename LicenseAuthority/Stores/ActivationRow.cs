@@ -35,7 +35,7 @@ internal static class ActivationRow
     private const string DeleteDevice =
         "DELETE FROM activation_devices WHERE license_id = @license_id AND device_id = @device_id AND activation_id = @activation_id";
 
-    private const string InvalidateCodes = "UPDATE codes SET invalid_at = @invalid_at WHERE device = @device AND invalid_at IS NULL";
+    internal const string InvalidateCodes = "UPDATE codes SET invalid_at = @invalid_at WHERE device = @device AND invalid_at IS NULL";
 
     internal const string SelectCounts =
         $"SELECT count(*), count(*) FILTER (WHERE {HasPlace}) FROM activations a WHERE a.license_id = @license_id AND a.freed_at IS NULL";

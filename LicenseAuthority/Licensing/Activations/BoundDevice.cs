@@ -5,6 +5,8 @@ namespace LicenseAuthority.Licensing.Activations;
 /// <param name="Required">How many of them must match, the claim <c>devk</c>; all where it is their number.</param>
 internal sealed record BoundDevice(IReadOnlyList<string> Ids, int Required)
 {
-    /// <summary>The end of its lease, whole seconds, at most the end of the license: the code's <c>exp</c>. Null = it has its place as long as the license lasts.</summary>
+    /// <summary>
+    /// The end of its lease, whole seconds, at most the end of the license: the code's <c>exp</c>. Null = it has its place as long as the license lasts.
+    /// </summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 }

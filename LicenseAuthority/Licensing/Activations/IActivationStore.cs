@@ -21,7 +21,9 @@ internal interface IActivationStore
     /// <summary>Activations of a license that have a place at an instant, the oldest first, at most so many.</summary>
     ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken);
 
-    /// <summary>All activations of a license, the newest first, from before the one with this id on (null = from the newest); null when there is no such license.</summary>
+    /// <summary>
+    /// All activations of a license, the newest first, from before the one with this id on (null = from the newest); null when there is no such license.
+    /// </summary>
     ValueTask<IReadOnlyList<Activation>?> ListAsync(string licenseId, string? beforeId, int limit, CancellationToken cancellationToken);
 
     /// <summary>Writes down that a device has shown itself, after whatever else is to be written.</summary>
@@ -31,7 +33,9 @@ internal interface IActivationStore
 /// <summary>The places of a license at an instant.</summary>
 /// <param name="License">The license.</param>
 /// <param name="ById">The activation that was asked for by its id, freed or not; null = there is none.</param>
-/// <param name="Same">The activation that is not freed and whose code would pass on the device that asks, of several the one that fits best; null = there is none.</param>
+/// <param name="Same">
+/// The activation that is not freed and whose code would pass on the device that asks, of several the one that fits best; null = there is none.
+/// </param>
 /// <param name="Taken">How many have a place.</param>
 /// <param name="Held">How many are not freed: those with a place, and those whose lease is over and whose place nobody has taken.</param>
 /// <param name="LongestOver">Of those whose lease is over and whose place nobody has taken the one whose lease ended first; null = there is none.</param>

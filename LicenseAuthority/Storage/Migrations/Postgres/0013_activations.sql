@@ -18,7 +18,8 @@ CREATE TABLE activations
 );
 
 CREATE INDEX activations_by_license ON activations (license_id, id);
-CREATE INDEX activations_held ON activations (license_id, lease_until) WHERE freed_at IS NULL;
+-- The last column is the one of the condition: without it counting would look into the table for each place.
+CREATE INDEX activations_held ON activations (license_id, lease_until, freed_at) WHERE freed_at IS NULL;
 CREATE INDEX activations_freed ON activations (license_id, freed_at) WHERE freed_at IS NOT NULL;
 
 -- The ids of the devices that hold a place, to find the same device again.
