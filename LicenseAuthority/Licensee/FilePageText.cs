@@ -138,7 +138,8 @@ internal sealed class FilePageText
     }
 
     // Their names are what somebody else has once sent.
-    private static string WriteHolders(ProblemDetails problem) => problem.Extensions.TryGetValue(ActivationDoor.HoldersMember, out var given) && given is SeatHolder[] holders
+    private static string WriteHolders(ProblemDetails problem) =>
+        problem.Extensions.TryGetValue(ActivationDoor.HoldersMember, out var given) && given is SeatHolder[] holders
         ? $"<ul>{string.Concat(holders.Select(static holder => $"<li>{Encoder.Encode(holder.Name ?? "?")}, {holder.LastSeenAt.UtcDateTime:yyyy-MM-dd}</li>"))}</ul>"
         : "";
 }
