@@ -562,7 +562,8 @@ internal sealed class PublishedListTests
         Assert.That(lists.Select(static list => list.Uri), Is.EquivalentTo([Code(first.FirstCode).StatusListUri, Code(second.FirstCode).StatusListUri]));
         foreach (var list in lists)
         {
-            Assert.That((StatusOf(list, first.FirstCode), StatusOf(list, second.FirstCode)), Is.EqualTo(((LicenseStatus?)LicenseStatus.Valid, (LicenseStatus?)LicenseStatus.Invalid)));
+            Assert.That(StatusOf(list, first.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+            Assert.That(StatusOf(list, second.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
         }
     }
 
