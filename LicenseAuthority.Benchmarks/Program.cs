@@ -8,6 +8,7 @@ return args switch
 {
     [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
     [SweepCommand.Name, .. var rest] => await SweepCommand.RunAsync(rest),
+    ["lists", ClientListsCommand.Name] => await ClientListsCommand.RunAsync(),
     [ListsCommand.Name, .. var rest] => await ListsCommand.RunAsync(rest),
     [ReissueCommand.Name, .. var rest] => await ReissueCommand.RunAsync(rest),
     [FloorServer.Name] => await FloorServer.RunAsync(),

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Client.Status;
 
 namespace LicenseAuthority.Client;
 
@@ -12,14 +13,17 @@ public readonly struct LicenseCheck
     private readonly CodeFault? _fault;
     private readonly string? _productId;
     private readonly int _deviceMatches;
+    private readonly StatusFinding _status;
 
-    internal LicenseCheck(LicenseOutcome outcome, DateTimeOffset checkedAt, LicenseCode license, string productId, int deviceMatches)
+    internal LicenseCheck(
+        LicenseOutcome outcome, DateTimeOffset checkedAt, LicenseCode license, string productId, int deviceMatches, in StatusFinding status)
     {
         Outcome = outcome;
         CheckedAt = checkedAt;
         License = license;
         _productId = productId;
         _deviceMatches = deviceMatches;
+        _status = status;
     }
 
     internal LicenseCheck(DateTimeOffset checkedAt, CodeFault fault)
@@ -45,6 +49,16 @@ public readonly struct LicenseCheck
     /// <summary>The present time, by the verifier's clock, that the check was judged by. UTC.</summary>
     public DateTimeOffset CheckedAt { get; }
 
+    /// <summary>
+    /// Since when it is not known whether the code was revoked or suspended: since the status list went stale, or, where none counts, since the code was made.
+    /// Null: the list
+    /// says it, or there is no genuine code. UTC.
+    /// </summary>
+    public DateTimeOffset? StatusUnknownSince => _status.UnknownSince;
+
+    /// <summary>What a status list says of the code; meaningless unless the code is genuine.</summary>
+    internal StatusFinding Status => _status;
+
     /// <summary>Why the code was refused before its claims counted; null when the chain was good.</summary>
     internal CodeFault? Fault => _fault;
 
@@ -63,7 +77,16 @@ public readonly struct LicenseCheck
     /// <summary>What the user can do now. One or two sentences.</summary>
     /// <param name="language">The language; an unknown one reads as English.</param>
     /// <returns>The text, never empty. Not meant to be parsed.</returns>
-    public string GetAdvice(LicenseLanguage language) => LicenseTexts.Advice(Outcome, language);
+    public string GetAdvice(LicenseLanguage language) => LicenseTexts.Advice(this, language);
+
+    /// <summary>
+    /// All checks in their order, one a line: made and passed, made and failed, or not made because an earlier one failed; then evidence and advice. For a support
+    /// log: holds
+    /// no part of the code's text and no fingerprint.
+    /// </summary>
+    /// <param name="language">The language; an unknown one reads as English.</param>
+    /// <returns>Lines with a line feed behind each. Not meant to be parsed.</returns>
+    public string GetReport(LicenseLanguage language) => LicenseReport.Write(this, language);
 
     /// <summary>Outcome and license id; never the code's text.</summary>
     /// <returns>A short text for logs.</returns>

@@ -41,10 +41,25 @@ public sealed class LicenseCode
     /// <summary>Claim <c>grace</c>: how long after <see cref="ExpiresAt"/> the license can still be renewed. 0 to 15 days; zero when absent.</summary>
     public TimeSpan Grace { get; internal init; }
 
-    /// <summary>The first instant at which the grace period is over: <see cref="ExpiresAt"/> plus <see cref="Grace"/>, at most the end of the year 9999; null means never.</summary>
-    public DateTimeOffset? GraceEndsAt => ExpiresAt is { } end
+    /// <summary>
+    /// The first instant at which the grace period is over: <see cref="ExpiresAt"/>, or <see cref="TermEndsAt"/> where the code is leased, plus <see cref="Grace"/>, at
+    /// most the end of the year 9999; null means never.
+    /// </summary>
+    public DateTimeOffset? GraceEndsAt => (IsLeased ? TermEndsAt : ExpiresAt) is { } end
         ? (Grace > DateTimeOffset.MaxValue - end ? DateTimeOffset.MaxValue : end + Grace)
         : null;
+
+    /// <summary>
+    /// Claim <c>lease</c>: true if <see cref="ExpiresAt"/> is the end of the device's lease, which a refresh prolongs, and not of the license, which
+    /// <see cref="TermEndsAt"/> is.
+    /// </summary>
+    public bool IsLeased { get; internal init; }
+
+    /// <summary>
+    /// Claim <c>term</c>: of a leased code, the first instant at which the license's own term is over, not before <see cref="ExpiresAt"/>; null means never, or
+    /// that the code is not leased.
+    /// </summary>
+    public DateTimeOffset? TermEndsAt { get; internal init; }
 
     /// <summary>Claim <c>cus</c>: the authority's random id of the customer. 1–64 characters.</summary>
     public string CustomerId { get; internal init; } = "";

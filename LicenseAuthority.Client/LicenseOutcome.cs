@@ -18,12 +18,24 @@ public enum LicenseOutcome
 
     /// <summary>
     /// The term is over (claim <c>exp</c>) and the grace period is not (claim <c>grace</c>): not usable, still renewable. The customer renews and
-    /// enters the new code.
+    /// enters the new code. Or a device's lease is over (claim <c>lease</c>) and the license is not: the software fetches the next code from the network.
     /// </summary>
     Frozen = 3,
 
     /// <summary>The term and the grace period are over. The customer buys again.</summary>
     Expired = 4,
+
+    /// <summary>
+    /// Suspended, as the status list says: not to be used until a newer list says otherwise. Who bought the license, or the vendor, brings it back; then
+    /// the software gets a newer list.
+    /// </summary>
+    Suspended = 5,
+
+    /// <summary>
+    /// No longer good, as the status list says, and for good: a newer code has taken its place, or the license is over. The user enters the newest code,
+    /// or asks where the license was bought.
+    /// </summary>
+    Revoked = 6,
 
     /// <summary>Genuine, but for another product (claim <c>aud</c>). The user enters the code of this product.</summary>
     WrongProduct = 7,
@@ -41,6 +53,12 @@ public enum LicenseOutcome
     ClockRolledBack = 10,
 
     /// <summary>
+    /// Nothing else against the code, but the host demands to know its status (<see cref="LicenseVerifierOptions.RequireStatus"/>), and no status list that
+    /// counts is fresh enough. The software fetches a newer one: the user connects to the network.
+    /// </summary>
+    StatusListTooOld = 11,
+
+    /// <summary>
     /// The key that claims to have signed is not vouched for by an embedded root key, is revoked, or was not allowed to sign this. The vendor acts:
     /// with a new code, or a newer version of the software.
     /// </summary>
@@ -50,7 +68,8 @@ public enum LicenseOutcome
     BadSignature = 13,
 
     /// <summary>
-    /// The product demands activation (claim <c>act</c>) and this code is not bound to a device yet. The user activates, and uses the code that
+    /// The product demands activation (claim <c>act</c>), or the host does (<see cref="LicenseVerifierOptions.RequireDevice"/>), and this code is not bound to a
+    /// device yet. The user activates, and uses the code that
     /// activation gives.
     /// </summary>
     NotActivated = 14,

@@ -1,3 +1,5 @@
+using LicenseAuthority.Client.Format;
+
 namespace LicenseAuthority.Client;
 
 /// <summary>
@@ -9,7 +11,11 @@ public sealed class LicenseStatusList
     // Entries of two bits, the first one in the lowest bits of the first byte.
     private readonly byte[] _entries;
 
-    internal LicenseStatusList(byte[] entries) => _entries = entries;
+    internal LicenseStatusList(KeyCertificate certificate, byte[] entries)
+    {
+        Certificate = certificate;
+        _entries = entries;
+    }
 
     /// <summary>Claim <c>sub</c>: the URI of this list. It is about the codes whose <see cref="LicenseCode.StatusListUri"/> is the same, compared ordinally.</summary>
     public string Uri { get; internal init; } = "";
@@ -28,6 +34,9 @@ public sealed class LicenseStatusList
 
     /// <summary>How many entries it has.</summary>
     public int Count => _entries.Length * 4;
+
+    /// <summary>Of the key that signed.</summary>
+    internal KeyCertificate Certificate { get; }
 
     /// <summary>The entries, as they are packed.</summary>
     internal ReadOnlySpan<byte> Entries => _entries;

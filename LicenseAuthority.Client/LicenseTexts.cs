@@ -1,5 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Client.Status;
 
 namespace LicenseAuthority.Client;
 
@@ -16,6 +17,21 @@ internal static class LicenseTexts
             return EvidenceOfFault(check.Fault, check.CheckedAt, language);
         }
 
+        return EvidenceOfClaims(check, license, language) + EvidenceOfStatus(check, license, language);
+    }
+
+    public static string Advice(in LicenseCheck check, LicenseLanguage language) => check.License is { } license && IsLeaseOver(check.Outcome, license, check.CheckedAt)
+        ? Say(
+            language, "Connect this computer to the network: the software then fetches the next code for this device.",
+            "请将本机连接网络，软件将为本设备获取新的许可码。")
+        : Advice(check.Outcome, language);
+
+    /// <summary>True if only the device's lease has ended, and the license has not.</summary>
+    private static bool IsLeaseOver(LicenseOutcome outcome, LicenseCode license, DateTimeOffset now) =>
+        outcome == LicenseOutcome.Frozen && license.IsLeased && !(now >= license.TermEndsAt);
+
+    private static string EvidenceOfClaims(in LicenseCheck check, LicenseCode license, LicenseLanguage language)
+    {
         var now = Date(check.CheckedAt);
         switch (check.Outcome)
         {
@@ -25,20 +41,40 @@ internal static class LicenseTexts
                 return Say(
                     language, "License {0} is valid until {1} (exp). Checked at {2}.", "许可 {0} 有效，到期时间 {1}（exp）。检查时间 {2}。",
                     license.LicenseId, Date(license.ExpiresAt), now);
+            case LicenseOutcome.Suspended:
+                return Say(language, "License {0} is suspended. Checked at {1}.", "许可 {0} 已暂停使用。检查时间 {1}。", license.LicenseId, now);
+            case LicenseOutcome.Revoked:
+                return Say(
+                    language, "This code, number {1} (gen) of license {0}, is no longer good. Checked at {2}.", "许可 {0} 的此许可码（编号 {1}，gen）已失效。检查时间 {2}。",
+                    license.LicenseId, license.Generation, now);
+            case LicenseOutcome.StatusListTooOld:
+                return Say(
+                    language, "Whether license {0} still holds must be known here, and is not. Checked at {1}.", "本软件须确认许可 {0} 的状态，但目前无法确认。检查时间 {1}。",
+                    license.LicenseId, now);
             case LicenseOutcome.NotYetValid:
                 return Say(
                     language, "License {0} begins at {1} (nbf); the clock shows {2}.", "许可 {0} 自 {1}（nbf）起生效；当前时钟为 {2}。",
                     license.LicenseId, Date(license.NotBefore), now);
+            case LicenseOutcome.Frozen when IsLeaseOver(check.Outcome, license, check.CheckedAt) && license.TermEndsAt is { } term:
+                return Say(
+                    language, "This device's lease on license {0} ended at {1} (exp); the license itself runs until {2} (term). The clock shows {3}.",
+                    "本设备对许可 {0} 的租用已于 {1}（exp）结束；许可本身有效至 {2}（term）。当前时钟为 {3}。",
+                    license.LicenseId, Date(license.ExpiresAt), Date(term), now);
+            case LicenseOutcome.Frozen when IsLeaseOver(check.Outcome, license, check.CheckedAt):
+                return Say(
+                    language, "This device's lease on license {0} ended at {1} (exp); the license itself does not expire. The clock shows {2}.",
+                    "本设备对许可 {0} 的租用已于 {1}（exp）结束；许可本身永久有效。当前时钟为 {2}。",
+                    license.LicenseId, Date(license.ExpiresAt), now);
             case LicenseOutcome.Frozen:
                 return Say(
                     language, "License {0} expired at {1} (exp) and can be renewed until {2} (grace); the clock shows {3}.",
                     "许可 {0} 已于 {1}（exp）到期，可在 {2}（grace）之前续费；当前时钟为 {3}。",
-                    license.LicenseId, Date(license.ExpiresAt), Date(license.GraceEndsAt), now);
+                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now);
             case LicenseOutcome.Expired:
                 return Say(
                     language, "License {0} expired at {1} (exp), and the time to renew it ended at {2} (grace); the clock shows {3}.",
                     "许可 {0} 已于 {1}（exp）到期，续费期限已于 {2}（grace）结束；当前时钟为 {3}。",
-                    license.LicenseId, Date(license.ExpiresAt), Date(license.GraceEndsAt), now);
+                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now);
             case LicenseOutcome.WrongProduct:
                 return Say(
                     language, "License {0} is for the product \"{1}\" (aud); this is \"{2}\".", "许可 {0} 属于产品“{1}”（aud）；本产品为“{2}”。",
@@ -52,10 +88,18 @@ internal static class LicenseTexts
                 return Say(
                     language, "License {0} is a test license (test), which this software does not accept.", "许可 {0} 为测试许可（test），本软件不接受。",
                     license.LicenseId);
+            case LicenseOutcome.ClockRolledBack when check.Status.List is { } list && list.IssuedAt > license.IssuedAt:
+                return Say(
+                    language, "The status list of license {0} was made at {1} (iat), but the clock shows {2}, more than 24 hours earlier.",
+                    "许可 {0} 的状态列表生成于 {1}（iat），而当前时钟为 {2}，早了 24 小时以上。", license.LicenseId, Date(list.IssuedAt), now);
             case LicenseOutcome.ClockRolledBack:
                 return Say(
                     language, "License {0} was issued at {1} (iat), but the clock shows {2}, more than 24 hours earlier.",
                     "许可 {0} 签发于 {1}（iat），而当前时钟为 {2}，早了 24 小时以上。", license.LicenseId, Date(license.IssuedAt), now);
+            case LicenseOutcome.NotActivated when !license.RequiresActivation:
+                return Say(
+                    language, "This software demands activation, and this code of license {0} is not bound to a device.", "本软件要求激活，而许可 {0} 的此许可码尚未绑定设备。",
+                    license.LicenseId);
             case LicenseOutcome.NotActivated:
                 return Say(
                     language, "License {0} demands activation (act), and this code is not bound to a device.", "许可 {0} 要求激活（act），而此许可码尚未绑定设备。",
@@ -64,6 +108,43 @@ internal static class LicenseTexts
                 return check.Outcome.ToString();
         }
     }
+
+    // Of a check that came as far as the time: the list that counts, and else since when nobody knows, where that is what matters.
+    private static string EvidenceOfStatus(in LicenseCheck check, LicenseCode license, LicenseLanguage language)
+    {
+        if (check.Outcome is LicenseOutcome.WrongProduct or LicenseOutcome.TestLicense or LicenseOutcome.NotActivated or LicenseOutcome.WrongDevice)
+        {
+            return "";
+        }
+
+        var space = language == LicenseLanguage.Chinese ? "" : " ";
+        var text = check.Status.List is { } list
+            ? space + Say(language, "Status list: number {0} (seq), made {1} (iat).", "状态列表：编号 {0}（seq），生成于 {1}（iat）。", list.Sequence, Date(list.IssuedAt))
+            : "";
+        if (check.Outcome is LicenseOutcome.Valid or LicenseOutcome.StatusListTooOld && check.StatusUnknownSince is { } since)
+        {
+            text += space + Standing(check, license, language) + space + Say(language, "That means: status unknown since {0}.", "即：自 {0} 起状态未知。", Date(since));
+        }
+
+        return text;
+    }
+
+    /// <summary>Why no status list allows the code, or that one does.</summary>
+    public static string Standing(in LicenseCheck check, LicenseCode license, LicenseLanguage language) => check.Status.Standing switch
+    {
+        StatusStanding.NotNamed => Say(language, "The code names no status list.", "许可码未指定状态列表。"),
+        StatusStanding.NoList => Say(language, "There is no status list.", "没有状态列表。"),
+        StatusStanding.OtherUri => Say(
+            language, "The status list at hand is not the one that the code names, {0} (uri).", "现有的状态列表不是许可码所指定的 {0}（uri）。", license.StatusListUri!),
+        StatusStanding.OtherAuthority => Say(
+            language, "The status list at hand is not by a key that this software trusts.", "现有的状态列表并非由本软件信任的密钥签发。"),
+        StatusStanding.RevokedKey => Say(
+            language, "The key that signed the status list at hand was revoked since.", "签发现有状态列表的密钥已被吊销。"),
+        StatusStanding.NoEntry => Say(
+            language, "The status list at hand has no entry {0} (idx).", "现有的状态列表没有第 {0} 项（idx）。", license.StatusListIndex!),
+        _ when check.StatusUnknownSince is not null => Say(language, "The status list is too old to allow anything.", "状态列表已过期，不能再据以许可使用。"),
+        _ => Say(language, "The status list counts.", "状态列表有效。"),
+    };
 
     public static string Advice(LicenseOutcome outcome, LicenseLanguage language) => outcome switch
     {
@@ -74,6 +155,14 @@ internal static class LicenseTexts
             language, "Renew the license where you bought it, then enter the new license code.", "请在购买处续费，然后输入新的许可码。"),
         LicenseOutcome.Expired => Say(
             language, "Buy the product again and enter the new license code. If you have renewed already, enter the newest code.", "请重新购买并输入新的许可码；如果已经续费，请输入最新的许可码。"),
+        LicenseOutcome.Suspended => Say(
+            language, "Ask where you bought the license. Once it may be used again, connect this computer to the network, or get a newer license file.",
+            "请联系购买处。恢复使用后，请将本机连接网络，或取得新的许可文件。"),
+        LicenseOutcome.Revoked => Say(
+            language, "Connect this computer to the network, or enter the newest license code: a newer one may have taken the place of this one. If you have none, ask where you bought the license.",
+            "请将本机连接网络，或输入最新的许可码：此许可码可能已被新的许可码取代。如果没有新的许可码，请联系购买处。"),
+        LicenseOutcome.StatusListTooOld => Say(
+            language, "Connect this computer to the network, or get a newer license file with a status list.", "请将本机连接网络，或取得含有状态列表的新许可文件。"),
         LicenseOutcome.WrongProduct => Say(
             language, "Enter the license code that you got for this product.", "请输入本产品的许可码。"),
         LicenseOutcome.WrongDevice => Say(
@@ -91,6 +180,21 @@ internal static class LicenseTexts
             language, "Activate the license on this device, then use the code that activation gives.", "请在本设备上激活许可，然后使用激活后得到的许可码。"),
         _ => Say(
             language, "Copy the whole license code, from the first to the last character, and enter it again.", "请完整复制许可码（从第一个字符到最后一个字符），然后重新输入。"),
+    };
+
+    /// <summary>What was found about a file.</summary>
+    public static string Evidence(LicenseFileFault? fault, LicenseLanguage language) => fault switch
+    {
+        null => Say(language, "The file has the form of a license file.", "文件符合许可文件的格式。"),
+        LicenseFileFault.Empty => Say(language, "There is no text.", "没有文本。"),
+        LicenseFileFault.TooLong => Say(language, "The text is longer than a license file can be.", "文本超过许可文件的最大长度。"),
+        LicenseFileFault.RepeatedCode => Say(
+            language, "The file has more than one license code: remove all but the newest.", "文件含有多个许可码：请只保留最新的一个。"),
+        LicenseFileFault.RepeatedStatusList => Say(
+            language, "The file has more than one status list: remove all but the newest.", "文件含有多个状态列表：请只保留最新的一个。"),
+        _ => Say(
+            language, "The file is cut off or mixed up: a line \"-----BEGIN …-----\" has no line \"-----END …-----\" of the same name behind it, or an END has no BEGIN before it.",
+            "文件不完整或内容错乱：“-----BEGIN …-----”行之后没有同名的“-----END …-----”行，或 END 行之前没有 BEGIN 行。"),
     };
 
     /// <summary>What was found about a status list.</summary>
@@ -224,10 +328,10 @@ internal static class LicenseTexts
     // A certificate may end with the year 9999, one second after the last that has a date.
     private static string Date(long seconds) => Date(DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, KeyCertificate.LatestSecond)));
 
-    private static string Date(DateTimeOffset? instant) =>
+    public static string Date(DateTimeOffset? instant) =>
         instant is { } value ? value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
 
-    private static string Say(LicenseLanguage language, string english, string chinese, params object[] values)
+    public static string Say(LicenseLanguage language, string english, string chinese, params object[] values)
     {
         var text = language == LicenseLanguage.Chinese ? chinese : english;
         return values.Length == 0 ? text : string.Format(CultureInfo.InvariantCulture, text, values);

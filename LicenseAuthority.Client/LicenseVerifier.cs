@@ -1,5 +1,6 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Signatures;
+using LicenseAuthority.Client.Status;
 
 namespace LicenseAuthority.Client;
 
@@ -11,9 +12,10 @@ namespace LicenseAuthority.Client;
 /// A license code is a JWT (RFC 7519) in JWS compact form (RFC 7515), signed with Ed25519 (RFC 8032, RFC 8037); its rules stand in
 /// docs/license-code-format.md. Nothing that a user or an attacker passes as a code makes a check throw. The checks happen in a fixed order, and
 /// the first that fails is the outcome: form of the text; certificate of the signing key, by a root key; minimum key serial; key id and usage;
-/// signature; claims; time of issue within the certificate; product; test license; activation and device; clock; term.
+/// signature; claims; time of issue within the certificate; product; test license; activation and device; clock; begin of the term; end of the grace period;
+/// revoked, by a status list; end of the term; suspended; age of the status list.
 /// <para>
-/// Checking the same text again costs no signature verification and, without device binding, no allocation; the time, the product, the devices
+/// Checking the same text again costs no signature verification and, without device binding, no allocation; the time, the product, the devices, the status list
 /// and the minimum key serial are judged on every call.
 /// </para>
 /// </remarks>
@@ -44,6 +46,9 @@ public sealed class LicenseVerifier
     private readonly string _productId;
     private readonly TimeProvider _timeProvider;
     private readonly bool _acceptTestLicenses;
+    private readonly bool _requireStatus;
+    private readonly bool _requireDevice;
+    private readonly TimeSpan? _maxStatusAge;
     private readonly TrustedKeys _keys;
 
     // Null when codes are not to be remembered. A host has a code or two; the rest is room for those that have more.
@@ -77,7 +82,16 @@ public sealed class LicenseVerifier
         _productId = productId;
         _timeProvider = options.TimeProvider
             ?? throw new ArgumentException("TimeProvider is null. Leave the property alone for the system's clock.", nameof(options));
+        if (options.MaxStatusAge <= TimeSpan.Zero)
+        {
+            throw new ArgumentException(
+                "MaxStatusAge is not above zero. Leave the property alone for lists that count until their own end.", nameof(options));
+        }
+
         _acceptTestLicenses = options.AcceptTestLicenses;
+        _requireStatus = options.RequireStatus;
+        _requireDevice = options.RequireDevice;
+        _maxStatusAge = options.MaxStatusAge;
         _keys = new TrustedKeys(ReadRoots(rootKeys), options.MinimumKeySerial);
         _codes = options.CacheCodes ? new BoundedCache<LicenseCode>(sets: 32) : null;
     }
@@ -90,28 +104,50 @@ public sealed class LicenseVerifier
     /// </summary>
     public uint MinimumKeySerial => _keys.MinimumSerial;
 
-    /// <summary>Checks a code. A code that is bound to devices is <see cref="LicenseOutcome.WrongDevice"/> here: use the other overload.</summary>
+    /// <summary>Checks a code without a status list. A code that is bound to devices is <see cref="LicenseOutcome.WrongDevice"/> here: use another overload.</summary>
     /// <param name="code">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
     /// <returns>The outcome, with what to tell the user.</returns>
-    public LicenseCheck Check(string? code) => Check(code, null);
+    public LicenseCheck Check(string? code) => Check(code, null, null);
 
-    /// <summary>Checks a code on a device.</summary>
+    /// <summary>Checks a code on a device, without a status list.</summary>
     /// <param name="code">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
     /// <param name="deviceFingerprints">
     /// What identifies this device, one text per property, as at activation; only read when the code is bound to devices. Null or nothing means
     /// that the device is unknown; null and blank elements are ignored. The texts are hashed and go nowhere. An exception of the enumeration itself is the caller's.
     /// </param>
     /// <returns>The outcome, with what to tell the user.</returns>
-    public LicenseCheck Check(string? code, IEnumerable<string>? deviceFingerprints)
+    public LicenseCheck Check(string? code, IEnumerable<string>? deviceFingerprints) => Check(code, null, deviceFingerprints);
+
+    /// <summary>Checks a code, also by a status list, on a device.</summary>
+    /// <param name="code">Any text; null and empty are <see cref="LicenseOutcome.Malformed"/>. Spaces, tabs and line breaks in it are ignored.</param>
+    /// <param name="statusList">
+    /// The newest list that the host has, from <see cref="CheckStatusList"/>; null: none. It counts if it is the one that the code names
+    /// (<see cref="LicenseCode.StatusListUri"/>) and its key is still to be believed. Then it denies at any age, and allows only while it is fresh: before its
+    /// end, and before
+    /// it is as old as <see cref="LicenseVerifierOptions.MaxStatusAge"/>. One that does not count is as good as none.
+    /// </param>
+    /// <param name="deviceFingerprints">
+    /// What identifies this device, one text per property, as at activation; only read when the code is bound to devices. Null or nothing means
+    /// that the device is unknown; null and blank elements are ignored. The texts are hashed and go nowhere. An exception of the enumeration itself is the caller's.
+    /// </param>
+    /// <returns>The outcome, with what to tell the user.</returns>
+    public LicenseCheck Check(string? code, LicenseStatusList? statusList, IEnumerable<string>? deviceFingerprints)
     {
         var now = _timeProvider.GetUtcNow();
+
+        // Before the code: what the list's certificate says of revoked keys holds for the key of the code as well.
+        if (statusList is not null)
+        {
+            _keys.Trust(statusList.Certificate.Text, out _);
+        }
+
         if (FindOrVerify(code, out var fault) is not { } license)
         {
             return new LicenseCheck(now, fault!);
         }
 
         var matches = license.DeviceIds.Count == 0 || deviceFingerprints is null ? 0 : DeviceBinding.CountMatches(license, deviceFingerprints);
-        return Judge(license, _productId, matches, now);
+        return Judge(license, _productId, matches, StatusFinding.Of(license, statusList, Stand(license, statusList), _maxStatusAge, now), now);
     }
 
     /// <summary>
@@ -138,7 +174,7 @@ public sealed class LicenseVerifier
             return new LicenseCheck(now, fault!);
         }
 
-        return Judge(license, productId, DeviceBinding.CountIds(license, deviceIds), now);
+        return Judge(license, productId, DeviceBinding.CountIds(license, deviceIds), StatusFinding.Of(license, null, Stand(license, null), null, now), now);
     }
 
     // Null, with the fault, unless the text is a code with a good chain up to a root. Nothing else is decided here, and nothing that is
@@ -192,9 +228,25 @@ public sealed class LicenseVerifier
 
     private LicenseStatusList? VerifyStatusList(string? text, out CodeFault? fault)
     {
-        if (CodeText.Read(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts
-            || VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
-            || StatusListReader.Read(parts, out fault) is not { } list)
+        if (CodeText.ReadLong(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts)
+        {
+            return null;
+        }
+
+        try
+        {
+            return VerifyStatusList(parts, out fault);
+        }
+        finally
+        {
+            parts.GiveBack();
+        }
+    }
+
+    private LicenseStatusList? VerifyStatusList(CodeText parts, out CodeFault? fault)
+    {
+        if (VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
+            || StatusListReader.Read(parts, certificate, out fault) is not { } list)
         {
             return null;
         }
@@ -235,7 +287,7 @@ public sealed class LicenseVerifier
             return null;
         }
 
-        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.Signature))
+        if (!certificate.PublicKey.Verify(parts.SignedBytes, parts.SignedLength, parts.Signature))
         {
             fault = CodeFault.Mismatch(certificate);
             return null;
@@ -244,7 +296,34 @@ public sealed class LicenseVerifier
         return certificate;
     }
 
-    private LicenseCheck Judge(LicenseCode license, string productId, int deviceMatches, DateTimeOffset now)
+    // After the code was verified: its certificate may have revoked the key of the list.
+    private StatusStanding Stand(LicenseCode license, LicenseStatusList? list)
+    {
+        if (license.StatusListUri is null)
+        {
+            return StatusStanding.NotNamed;
+        }
+
+        if (list is null)
+        {
+            return StatusStanding.NoList;
+        }
+
+        if (!string.Equals(list.Uri, license.StatusListUri, StringComparison.Ordinal))
+        {
+            return StatusStanding.OtherUri;
+        }
+
+        // A list from a verifier with other root keys is another authority's.
+        if (_keys.Trust(list.Certificate.Text, out var fault) is null)
+        {
+            return fault?.Reason == CodeFaultReason.RevokedKey ? StatusStanding.RevokedKey : StatusStanding.OtherAuthority;
+        }
+
+        return license.StatusListIndex < list.Count ? StatusStanding.Counts : StatusStanding.NoEntry;
+    }
+
+    private LicenseCheck Judge(LicenseCode license, string productId, int deviceMatches, in StatusFinding status, DateTimeOffset now)
     {
         LicenseOutcome outcome;
         if (!string.Equals(license.ProductId, productId, StringComparison.Ordinal))
@@ -255,7 +334,7 @@ public sealed class LicenseVerifier
         {
             outcome = LicenseOutcome.TestLicense;
         }
-        else if (license.RequiresActivation && license.DeviceIds.Count == 0)
+        else if ((license.RequiresActivation || _requireDevice) && license.DeviceIds.Count == 0)
         {
             outcome = LicenseOutcome.NotActivated;
         }
@@ -265,16 +344,17 @@ public sealed class LicenseVerifier
         }
         else
         {
-            outcome = JudgeTime(license, now);
+            outcome = JudgeTimeAndStatus(license, status, now);
         }
 
-        return new LicenseCheck(outcome, now, license, productId, deviceMatches);
+        return new LicenseCheck(outcome, now, license, productId, deviceMatches, status);
     }
 
-    // Instants of a code lie between 1970 and the end of the year 9999, so that taking a day off one cannot overflow.
-    private static LicenseOutcome JudgeTime(LicenseCode license, DateTimeOffset now)
+    // Instants of codes and lists lie between 1970 and the end of the year 9999, so that taking a day off one cannot overflow.
+    private LicenseOutcome JudgeTimeAndStatus(LicenseCode license, in StatusFinding status, DateTimeOffset now)
     {
-        if (now < license.IssuedAt - ClockTolerance)
+        // Both were signed at a time that has been.
+        if (now < license.IssuedAt - ClockTolerance || now < status.List?.IssuedAt - ClockTolerance)
         {
             return LicenseOutcome.ClockRolledBack;
         }
@@ -290,7 +370,22 @@ public sealed class LicenseVerifier
             return LicenseOutcome.Expired;
         }
 
-        return now >= license.ExpiresAt ? LicenseOutcome.Frozen : LicenseOutcome.Valid;
+        if (status.Status == LicenseStatus.Invalid)
+        {
+            return LicenseOutcome.Revoked;
+        }
+
+        if (now >= license.ExpiresAt)
+        {
+            return LicenseOutcome.Frozen;
+        }
+
+        if (status.Status == LicenseStatus.Suspended)
+        {
+            return LicenseOutcome.Suspended;
+        }
+
+        return _requireStatus && status.UnknownSince is not null ? LicenseOutcome.StatusListTooOld : LicenseOutcome.Valid;
     }
 
     private static Ed25519PublicKey[] ReadRoots(IEnumerable<string?>? rootKeys)

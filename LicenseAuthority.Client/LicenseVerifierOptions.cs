@@ -16,6 +16,24 @@ public sealed class LicenseVerifierOptions
     public bool AcceptTestLicenses { get; set; }
 
     /// <summary>
+    /// True refuses a code whose status no list tells that counts and is fresh enough, as <see cref="LicenseOutcome.StatusListTooOld"/>. Default: false, and
+    /// what is not denied is allowed. For software that is online often enough to fetch a list before the last one ends.
+    /// </summary>
+    public bool RequireStatus { get; set; }
+
+    /// <summary>
+    /// For how long after it was made a status list may allow anything: at that age it is too old. More than zero; null, the default: until its own end.
+    /// A list never allows after its own end, and denies at any age.
+    /// </summary>
+    public TimeSpan? MaxStatusAge { get; set; }
+
+    /// <summary>
+    /// True refuses a code that is not bound to a device, as <see cref="LicenseOutcome.NotActivated"/>, as if every code said <c>act</c>. Default: false, the code
+    /// decides.
+    /// </summary>
+    public bool RequireDevice { get; set; }
+
+    /// <summary>
     /// The highest <see cref="LicenseVerifier.MinimumKeySerial"/> that the host remembers from earlier runs: signing keys with a lower serial
     /// are revoked. Default: 0, none is. A host that stores the value and hands it back here keeps refusing a stolen key after a restart.
     /// </summary>

@@ -6,6 +6,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
+using LicenseAuthority.StatusLists;
 using Microsoft.Extensions.Configuration;
 
 namespace LicenseAuthority.Benchmarks.Micro;
@@ -64,6 +65,27 @@ internal sealed class SampleCodes : IDisposable
         }
 
         return codes;
+    }
+
+    /// <summary>A status list with nothing against the code at <paramref name="index"/>, and this share of the others against them at random.</summary>
+    public string SignStatusList(string uri, int index, double share)
+    {
+        var random = new Random(1);
+        var entries = new byte[StatusListReader.EntryBytes];
+        for (var i = 0; i < entries.Length * 4 && share > 0; i++)
+        {
+            if (i != index && random.NextDouble() < share)
+            {
+                entries[i / 4] |= (byte)((share < 1 ? 1 : random.Next(3)) << (i % 4 * 2));
+            }
+        }
+
+        var key = _keys.Ring.Current;
+        var issuedAt = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var header = $$"""{"alg":"EdDSA","typ":"{{CodeHeader.StatusListType}}","kid":"{{key.KeyId}}","cert":"{{key.CertificateText}}"}""";
+        var payload = $$$"""{"sub":"{{{uri}}}","iat":{{{issuedAt}}},"exp":{{{issuedAt + 86400}}},"seq":{{{issuedAt}}},"status_list":{"bits":2,"lst":"{{{StatusListWriter.Compress(entries)}}}"}}""";
+        var signed = $"{StrictBase64Url.Encode(Encoding.ASCII.GetBytes(header))}.{StrictBase64Url.Encode(Encoding.ASCII.GetBytes(payload))}";
+        return $"{signed}.{StrictBase64Url.Encode(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
     }
 
     /// <inheritdoc/>

@@ -37,12 +37,26 @@ internal static class ClaimsReader
             Entitlements = ReadEntitlements(claims),
             DeviceIds = Array.AsReadOnly(devices),
             RequiredDeviceMatches = required ?? devices.Length,
+            IsLeased = claims.Flag("lease"),
+            TermEndsAt = claims.OptionalInstant("term"),
             IsTest = claims.Flag("test"),
             IsTrial = claims.Flag("trial"),
             RequiresActivation = claims.Flag("act"),
             StatusListIndex = index,
             StatusListUri = uri,
         };
+
+        // A lease ends, and the license that it is of does not end before it.
+        if (license.IsLeased && license.ExpiresAt is null)
+        {
+            claims.Refuse("lease");
+        }
+
+        if (license.TermEndsAt is not null && (!license.IsLeased || license.TermEndsAt < license.ExpiresAt))
+        {
+            claims.Refuse("term");
+        }
+
         fault = claims.Fault;
         return fault is null ? license : null;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using LicenseAuthority.Client.Signatures;
 
 namespace LicenseAuthority.Client.Format;
@@ -17,13 +18,20 @@ internal sealed class CodeText
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
 
-    private CodeText(string text, byte[] header, byte[] payload, byte[] signature, byte[] signedBytes)
+    private readonly byte[] _payload;
+    private readonly int _payloadLength;
+    private readonly bool _isPooled;
+
+    private CodeText(string text, byte[] header, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength, bool isPooled)
     {
         Text = text;
         Header = header;
-        Payload = payload;
+        _payload = payload;
+        _payloadLength = payloadLength;
         Signature = signature;
         SignedBytes = signedBytes;
+        SignedLength = signedLength;
+        _isPooled = isPooled;
     }
 
     /// <summary>The code in its one spelling, without white space.</summary>
@@ -33,19 +41,40 @@ internal sealed class CodeText
     public byte[] Header { get; }
 
     /// <summary>The decoded second part, JSON.</summary>
-    public byte[] Payload { get; }
+    public ReadOnlySpan<byte> Payload => _payload.AsSpan(0, _payloadLength);
 
     /// <summary>The decoded third part, 64 bytes.</summary>
     public byte[] Signature { get; }
 
-    /// <summary>What the signature is over: the first two parts as they stand in the text, with the dot between them, in ASCII.</summary>
+    /// <summary>
+    /// What the signature is over: the first two parts as they stand in the text, with the dot between them, in ASCII; the first <see cref="SignedLength"/> of
+    /// these.
+    /// </summary>
     public byte[] SignedBytes { get; }
 
-    /// <summary>Takes a text apart; null, with the first fault, when it is not the form of a license code.</summary>
-    public static CodeText? Read(string? raw, out CodeFault? fault) => Read(raw, MaximumLength, MaximumRawLength, out fault);
+    /// <summary>How many of <see cref="SignedBytes"/> count.</summary>
+    public int SignedLength { get; }
 
-    /// <summary>Takes a text of the same form apart that may be longer or shorter than a license code.</summary>
-    public static CodeText? Read(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault)
+    /// <summary>Takes a text apart; null, with the first fault, when it is not the form of a license code.</summary>
+    public static CodeText? Read(string? raw, out CodeFault? fault) => Read(raw, MaximumLength, MaximumRawLength, isPooled: false, out fault);
+
+    /// <summary>
+    /// Takes a text of the same form apart that may be longer than a license code. Its bytes are borrowed: <see cref="GiveBack"/> them, and use nothing of it afterwards.
+    /// </summary>
+    public static CodeText? ReadLong(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault) =>
+        Read(raw, maximumLength, maximumRawLength, isPooled: true, out fault);
+
+    /// <summary>Gives borrowed bytes back; once.</summary>
+    public void GiveBack()
+    {
+        if (_isPooled)
+        {
+            ArrayPool<byte>.Shared.Return(_payload);
+            ArrayPool<byte>.Shared.Return(SignedBytes);
+        }
+    }
+
+    private static CodeText? Read(string? raw, int maximumLength, int maximumRawLength, bool isPooled, out CodeFault? fault)
     {
         fault = null;
         if (raw is null)
@@ -67,7 +96,7 @@ internal sealed class CodeText
             return null;
         }
 
-        var code = Split(text, out fault);
+        var code = Split(text, isPooled, out fault);
 
         // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
         if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
@@ -78,7 +107,7 @@ internal sealed class CodeText
         return code;
     }
 
-    private static CodeText? Split(string text, out CodeFault? fault)
+    private static CodeText? Split(string text, bool isPooled, out CodeFault? fault)
     {
         fault = null;
         var first = text.IndexOf('.');
@@ -89,28 +118,39 @@ internal sealed class CodeText
             return null;
         }
 
+        var payloadText = text.AsSpan(first + 1, second - first - 1);
+        var payloadLength = StrictBase64Url.GetDecodedSize(payloadText.Length);
+        var payload = isPooled ? ArrayPool<byte>.Shared.Rent(payloadLength) : new byte[payloadLength];
         var header = Decode(text.AsSpan(0, first), CodePart.Header, ref fault);
-        var payload = Decode(text.AsSpan(first + 1, second - first - 1), CodePart.Payload, ref fault);
-        var signature = Decode(text.AsSpan(second + 1), CodePart.Signature, ref fault);
-        if (fault is not null)
+        if (!StrictBase64Url.TryDecode(payloadText, payload))
         {
-            return null;
+            fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        if (signature.Length != Ed25519PublicKey.SignatureSize)
+        var signature = Decode(text.AsSpan(second + 1), CodePart.Signature, ref fault);
+        if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
+        }
+
+        if (fault is not null)
+        {
+            if (isPooled)
+            {
+                ArrayPool<byte>.Shared.Return(payload);
+            }
+
             return null;
         }
 
         // Base64url and a dot: every character is one ASCII byte.
-        var signed = new byte[second];
-        for (var i = 0; i < signed.Length; i++)
+        var signed = isPooled ? ArrayPool<byte>.Shared.Rent(second) : new byte[second];
+        for (var i = 0; i < second; i++)
         {
             signed[i] = (byte)text[i];
         }
 
-        return new CodeText(text, header, payload, signature, signed);
+        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
     private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LicenseAuthority.Client.Format;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal ref struct JsonReader
     /// <summary>How deep arrays and objects may be nested; the outermost one counts.</summary>
     public const int MaximumDepth = 8;
 
+    // Longer than the payload of a code: what is as long is a list's entries, of which no copy is made.
+    private const int LongText = 16 * 1024;
+
     // From here on a set finds repeated names; below, walking the few members is cheaper.
     private const int FewMembers = 16;
 
@@ -20,29 +25,37 @@ internal ref struct JsonReader
     private int _position;
     private CodeFault? _fault;
 
-    private JsonReader(ReadOnlySpan<byte> bytes, CodePart part)
+    private JsonReader(ReadOnlySpan<byte> bytes, CodePart part, char[] scratch)
     {
         _bytes = bytes;
         _part = part;
-        _scratch = new char[bytes.Length];
+        _scratch = scratch;
     }
 
     /// <summary>Reads one value that takes up all the bytes; null, and the first fault with its position, when they are anything else.</summary>
     public static JsonValue? Read(ReadOnlySpan<byte> utf8, CodePart part, out CodeFault? fault)
     {
-        var reader = new JsonReader(utf8, part);
-        var value = reader.ReadValue(0);
-        if (value is not null)
+        var scratch = ArrayPool<char>.Shared.Rent(utf8.Length);
+        try
         {
-            reader.SkipWhiteSpace();
-            if (reader._position < utf8.Length)
+            var reader = new JsonReader(utf8, part, scratch);
+            var value = reader.ReadValue(0);
+            if (value is not null)
             {
-                value = reader.Fail(CodeFaultReason.TrailingBytes);
+                reader.SkipWhiteSpace();
+                if (reader._position < utf8.Length)
+                {
+                    value = reader.Fail(CodeFaultReason.TrailingBytes);
+                }
             }
-        }
 
-        fault = reader._fault;
-        return value;
+            fault = reader._fault;
+            return value;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(scratch);
+        }
     }
 
     private JsonValue? ReadValue(int depth)
@@ -57,7 +70,7 @@ internal ref struct JsonReader
         {
             '{' => depth == MaximumDepth ? Fail(CodeFaultReason.TooDeep) : ReadObject(depth + 1),
             '[' => depth == MaximumDepth ? Fail(CodeFaultReason.TooDeep) : ReadArray(depth + 1),
-            '"' => ReadText() is { } text ? JsonValue.FromText(text) : null,
+            '"' => ReadTextValue(),
             '-' or (>= '0' and <= '9') => ReadInteger(),
             't' => ReadLiteral("true"u8, JsonValue.True),
             'f' => ReadLiteral("false"u8, JsonValue.False),
@@ -193,6 +206,27 @@ internal ref struct JsonReader
         }
 
         return JsonValue.FromInteger(negative ? value : -value);
+    }
+
+    private JsonValue? ReadTextValue()
+    {
+        if (_bytes.Length > LongText)
+        {
+            var start = _position + 1;
+            var end = start;
+            while (end < _bytes.Length && _bytes[end] is >= 0x20 and < 0x80 and not ((byte)'"' or (byte)'\\'))
+            {
+                end++;
+            }
+
+            if (end - start > LongText && end < _bytes.Length && _bytes[end] == '"')
+            {
+                _position = end + 1;
+                return JsonValue.FromLongText(start, end - start);
+            }
+        }
+
+        return ReadText() is { } text ? JsonValue.FromText(text) : null;
     }
 
     private string? ReadText()

@@ -19,6 +19,14 @@ internal sealed class JsonValue
 
     public string Text { get; private init; } = "";
 
+    /// <summary>
+    /// Where a very long text of plain ASCII without escapes stands in the bytes that were read: such a one is not copied, and <see cref="Text"/> is empty.
+    /// </summary>
+    public int LongTextStart { get; private init; }
+
+    /// <summary>Its length; 0 for any other value.</summary>
+    public int LongTextLength { get; private init; }
+
     public IReadOnlyList<JsonValue> Items { get; private init; } = [];
 
     public IReadOnlyList<JsonMember> Members { get; private init; } = [];
@@ -26,6 +34,8 @@ internal sealed class JsonValue
     public static JsonValue FromInteger(long value) => new(JsonKind.Integer) { Integer = value };
 
     public static JsonValue FromText(string value) => new(JsonKind.Text) { Text = value };
+
+    public static JsonValue FromLongText(int start, int length) => new(JsonKind.Text) { LongTextStart = start, LongTextLength = length };
 
     public static JsonValue FromItems(IReadOnlyList<JsonValue> items) => new(JsonKind.Array) { Items = items };
 

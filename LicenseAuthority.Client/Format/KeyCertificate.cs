@@ -41,6 +41,7 @@ internal sealed class KeyCertificate
         NotAfter = notAfter;
         PublicKey = publicKey;
         KeyId = KeyThumbprint.Compute(PublicKeyBytes);
+        Text = StrictBase64Url.Encode(bytes);
     }
 
     /// <summary>What the key may sign.</summary>
@@ -66,6 +67,9 @@ internal sealed class KeyCertificate
 
     /// <summary>The certified key's id, see <see cref="KeyThumbprint"/>.</summary>
     public string KeyId { get; }
+
+    /// <summary>All 122 bytes as codes and files carry them, base64url.</summary>
+    public string Text { get; }
 
     /// <summary>All 122 bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace LicenseAuthority.Client.Format;
@@ -18,7 +19,7 @@ internal static class StatusListReader
     private const int Bits = 2;
 
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
-    public static LicenseStatusList? Read(CodeText token, out CodeFault? fault)
+    public static LicenseStatusList? Read(CodeText token, KeyCertificate certificate, out CodeFault? fault)
     {
         var payload = JsonReader.Read(token.Payload, CodePart.Payload, out fault);
         if (payload is null)
@@ -27,7 +28,7 @@ internal static class StatusListReader
         }
 
         var claims = new MemberReader(payload, CodePart.Payload);
-        var list = new LicenseStatusList(ReadEntries(claims))
+        var list = new LicenseStatusList(certificate, ReadEntries(claims, token.Payload))
         {
             Uri = claims.RequiredText("sub", MaximumUriLength),
             IssuedAt = claims.RequiredInstant("iat"),
@@ -44,15 +45,14 @@ internal static class StatusListReader
         return fault is null ? list : null;
     }
 
-    private static byte[] ReadEntries(MemberReader claims)
+    private static byte[] ReadEntries(MemberReader claims, ReadOnlySpan<byte> payload)
     {
         const string Claim = "status_list";
         if (claims.Optional(Claim) is { Kind: JsonKind.Object } value)
         {
             var members = new MemberReader(value, CodePart.Payload);
             var bits = members.RequiredInteger("bits", Bits, Bits);
-            var text = members.RequiredText("lst");
-            if (members.Fault is null && bits == Bits && StrictBase64Url.TryDecode(text.AsSpan(), out var compressed) && TryInflate(compressed, out var entries))
+            if (members.Fault is null && bits == Bits && members.Optional("lst") is { Kind: JsonKind.Text } text && TryReadEntries(text, payload, out var entries))
             {
                 return entries;
             }
@@ -62,23 +62,41 @@ internal static class StatusListReader
         return [];
     }
 
+    private static bool TryReadEntries(JsonValue text, ReadOnlySpan<byte> payload, out byte[] entries)
+    {
+        var size = StrictBase64Url.GetDecodedSize(Math.Max(text.LongTextLength, text.Text.Length));
+        var compressed = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            entries = [];
+            var isDecoded = text.LongTextLength > 0
+                ? StrictBase64Url.TryDecode(payload.Slice(text.LongTextStart, text.LongTextLength), compressed)
+                : StrictBase64Url.TryDecode(text.Text.AsSpan(), compressed);
+            return isDecoded && TryInflate(compressed, size, out entries);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(compressed);
+        }
+    }
+
     /// <summary>
     /// Inflates zlib data (RFC 1950) that must have exactly the size of the entries, whatever it claims, with nothing behind it. By hand around the framework's deflate,
     /// as netstandard2.0 has no zlib, and the one of later frameworks overlooks what follows.
     /// </summary>
-    internal static bool TryInflate(byte[] zlib, out byte[] entries)
+    private static bool TryInflate(byte[] zlib, int size, out byte[] entries)
     {
         const int HeaderSize = 2;
         const int ChecksumSize = 4;
         entries = [];
-        if (zlib.Length <= HeaderSize + ChecksumSize
+        if (size <= HeaderSize + ChecksumSize
             || (zlib[0] & 0x0F) != 8 || zlib[0] >> 4 > 7 || ((zlib[0] << 8) | zlib[1]) % 31 != 0 || (zlib[1] & 0x20) != 0)
         {
             return false;
         }
 
         var inflated = new byte[EntryBytes];
-        using var data = new MeteredStream(zlib, HeaderSize, zlib.Length - HeaderSize - ChecksumSize);
+        using var data = new MeteredStream(zlib, HeaderSize, size - HeaderSize - ChecksumSize);
         try
         {
             using var deflate = new DeflateStream(data, CompressionMode.Decompress);
@@ -104,7 +122,7 @@ internal static class StatusListReader
             return false;
         }
 
-        var end = zlib.Length - ChecksumSize;
+        var end = size - ChecksumSize;
         var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
         if (checksum != Adler32(inflated))
         {

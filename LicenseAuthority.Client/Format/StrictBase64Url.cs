@@ -22,12 +22,29 @@ internal static class StrictBase64Url
     public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
     {
         bytes = [];
+        var result = text.Length % 4 == 1 ? [] : new byte[GetDecodedSize(text.Length)];
+        if (!TryDecode(text, result))
+        {
+            return false;
+        }
+
+        bytes = result;
+        return true;
+    }
+
+    /// <summary>How many bytes so many characters decode to.</summary>
+    public static int GetDecodedSize(int length) => (int)(length * 3L / 4);
+
+    /// <summary>
+    /// Decodes the one accepted spelling into the beginning of <paramref name="result"/>, which must have room; false, with anything in it, for everything else.
+    /// </summary>
+    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> result)
+    {
         if (text.Length % 4 == 1)
         {
             return false;
         }
 
-        var result = new byte[text.Length * 3 / 4];
         var position = 0;
         var buffer = 0;
         var bits = 0;
@@ -50,12 +67,29 @@ internal static class StrictBase64Url
         }
 
         // What is left over are the padding bits: anything but zero would be a second spelling of the same bytes.
-        if (buffer != 0)
+        return buffer == 0;
+    }
+
+    /// <summary>The same for ASCII bytes.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> ascii, Span<byte> result)
+    {
+        // Whole groups of four, so that no bits are left over between two pieces.
+        const int Piece = 1024;
+        Span<char> text = stackalloc char[Piece];
+        for (var start = 0; start < ascii.Length; start += Piece)
         {
-            return false;
+            var length = Math.Min(Piece, ascii.Length - start);
+            for (var i = 0; i < length; i++)
+            {
+                text[i] = (char)ascii[start + i];
+            }
+
+            if (!TryDecode(text.Slice(0, length), result.Slice(GetDecodedSize(start))))
+            {
+                return false;
+            }
         }
 
-        bytes = result;
         return true;
     }
 

@@ -45,7 +45,10 @@ internal sealed class Ed25519PublicKey
     /// True if <paramref name="signature"/> is this key's over <paramref name="message"/>. A signature of another length, or one whose
     /// scalar S is not below the group order L (a second spelling of a valid one), is false.
     /// </summary>
-    public bool Verify(byte[] message, byte[] signature) =>
+    public bool Verify(byte[] message, byte[] signature) => Verify(message, message.Length, signature);
+
+    /// <summary>The same for the first <paramref name="length"/> bytes of <paramref name="message"/>.</summary>
+    public bool Verify(byte[] message, int length, byte[] signature) =>
         signature.Length == SignatureSize
-        && _key.Verify(Ed25519.Algorithm.Ed25519, null, message, 0, message.Length, signature, 0);
+        && _key.Verify(Ed25519.Algorithm.Ed25519, null, message, 0, length, signature, 0);
 }

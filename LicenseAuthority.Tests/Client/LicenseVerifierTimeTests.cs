@@ -139,6 +139,125 @@ public sealed class LicenseVerifierTimeTests : LicenseVerifierTestBase
     public void Check_CertificateUntilTheEndOfTheYear9999_Works() => Assert.That(
         OutcomeOf(TestCodes.Valid().WithWindow(0, KeyCertificate.LatestSecond + 1)), Is.EqualTo(LicenseOutcome.Valid));
 
+    [Test]
+    public void Check_AroundTheEndOfALease_IsHalfOpenAndSaysToConnect()
+    {
+        var end = TestCodes.Now + 86400;
+        var code = TestCodes.Valid().With("exp", end).With("lease", "true").With("term", TestCodes.ExpiresAt).Build();
+
+        Assert.That(OutcomeAt(code, At(end) - Tick), Is.EqualTo(LicenseOutcome.Valid));
+        Assert.That(OutcomeAt(code, At(end)), Is.EqualTo(LicenseOutcome.Frozen));
+        var check = Verifier.Check(code);
+        Assert.That(check.License!.IsLeased, Is.True);
+        Assert.That(check.License.TermEndsAt, Is.EqualTo(At(TestCodes.ExpiresAt)));
+        Assert.That(check.GetAdvice(LicenseLanguage.English), Does.StartWith("Connect this computer to the network"));
+        Assert.That(check.GetAdvice(LicenseLanguage.Chinese), Does.Contain("连接网络"));
+        Assert.That(check.GetEvidence(LicenseLanguage.English), Does.Contain("lease").And.Contain("2026-06-02T00:00:00Z (exp)").And.Contain("2027-01-01T00:00:00Z (term)"));
+
+        // From the end of the license on it is as with any other code.
+        Assert.That(OutcomeAt(code, At(TestCodes.ExpiresAt) - Tick), Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(OutcomeAt(code, At(TestCodes.ExpiresAt)), Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(Verifier.Check(code).GetAdvice(LicenseLanguage.English), Does.StartWith("Renew"));
+        Assert.That(OutcomeAt(code, At(TestCodes.ExpiresAt + TestCodes.GraceSeconds)), Is.EqualTo(LicenseOutcome.Expired));
+        Assert.That(Verifier.Check(code).GetEvidence(LicenseLanguage.English), Does.Contain("expired at 2027-01-01T00:00:00Z"));
+    }
+
+    [Test]
+    public void Check_LeaseOnAPerpetualLicense_IsNeverExpired()
+    {
+        var code = TestCodes.Valid().With("exp", TestCodes.Now).Without("grace").With("lease", "true").Build();
+
+        Assert.That(OutcomeAt(code, At(TestCodes.Now).AddYears(100)), Is.EqualTo(LicenseOutcome.Frozen));
+        var check = Verifier.Check(code);
+        Assert.That(check.License!.TermEndsAt, Is.Null);
+        Assert.That(check.GetEvidence(LicenseLanguage.English), Does.Contain("does not expire"));
+        Assert.That(check.GetEvidence(LicenseLanguage.Chinese), Does.Contain("永久有效"));
+    }
+
+    [Test]
+    public void Check_LeaseThatMakesNoSense_IsMalformed()
+    {
+        AssertRefused(TestCodes.Valid().Without("exp").With("lease", "true").Build(), CodeFaultReason.InvalidMember, "lease");
+        AssertRefused(TestCodes.Valid().With("lease", "false").Build(), CodeFaultReason.InvalidMember, "lease");
+        AssertRefused(TestCodes.Valid().With("term", TestCodes.ExpiresAt).Build(), CodeFaultReason.InvalidMember, "term");
+        AssertRefused(TestCodes.Valid().With("lease", "true").With("term", TestCodes.ExpiresAt - 1).Build(), CodeFaultReason.InvalidMember, "term");
+        AssertRefused(TestCodes.Valid().With("lease", "true").With("term", "\"x\"").Build(), CodeFaultReason.InvalidMember, "term");
+        Assert.That(OutcomeOf(TestCodes.Valid().With("lease", "true").With("term", TestCodes.ExpiresAt)), Is.EqualTo(LicenseOutcome.Valid), "both end together");
+    }
+
+    [Test]
+    public void Check_AroundTheEndOfAList_IsHalfOpenWithoutLeeway()
+    {
+        var verifier = CreateVerifier(new LicenseVerifierOptions { RequireStatus = true });
+        var list = verifier.CheckStatusList(TestStatusLists.With(0).Build()).List!;
+        var code = TestCodes.Valid().Build();
+
+        Clock.AdjustTime(list.ExpiresAt - Tick);
+        Assert.That(verifier.Check(code, list, null).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+        Clock.AdjustTime(list.ExpiresAt);
+        Assert.That(verifier.Check(code, list, null).Outcome, Is.EqualTo(LicenseOutcome.StatusListTooOld));
+        Assert.That(verifier.Check(code, list, null).StatusUnknownSince, Is.EqualTo(list.ExpiresAt));
+        Assert.That(Verifier.Check(code, list, null).IsValid, Is.True, "where the status is not demanded");
+    }
+
+    // 2028-02-29 to 2029-02-28 and 2029-03-01: calendars differ, seconds do not.
+    [TestCase("2028-02-29T00:00:00Z")]
+    [TestCase("2029-02-28T23:59:59Z")]
+    [TestCase("2029-03-01T00:00:00Z")]
+    public void Check_EndAroundALeapDay_IsTheVerySecond(string end)
+    {
+        var instant = DateTimeOffset.Parse(end, null);
+        var code = TestCodes.Valid().With("exp", instant.ToUnixTimeSeconds()).Build();
+        var lease = TestCodes.Valid().With("exp", instant.ToUnixTimeSeconds()).With("lease", "true").Build();
+
+        Assert.That(OutcomeAt(code, instant - Tick), Is.EqualTo(LicenseOutcome.Valid));
+        Assert.That(OutcomeAt(code, instant), Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(OutcomeAt(lease, instant - Tick), Is.EqualTo(LicenseOutcome.Valid));
+        Assert.That(OutcomeAt(lease, instant), Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(Verifier.Check(code).GetEvidence(LicenseLanguage.English), Does.Contain(end));
+    }
+
+    // The clock is set back, seen from the moment at which list and code were made.
+    [TestCase(1, LicenseOutcome.Valid)]
+    [TestCase(86400, LicenseOutcome.Valid)]
+    [TestCase(86401, LicenseOutcome.ClockRolledBack)]
+    [TestCase(365 * 86400, LicenseOutcome.ClockRolledBack)]
+    public void Check_ClockGoesBack_IsNoticedByTheNewestSignedTime(int seconds, LicenseOutcome expected)
+    {
+        var verifier = CreateVerifier(new LicenseVerifierOptions { RequireStatus = true });
+        var list = verifier.CheckStatusList(TestStatusLists.With(0).Build()).List!;
+        var old = TestCodes.Valid().Build();
+        var made = TestCodes.Valid().With("iat", TestStatusLists.IssuedAt).Build();
+
+        Clock.AdjustTime(list.IssuedAt - TimeSpan.FromSeconds(seconds));
+
+        Assert.That(verifier.Check(made, list, null).Outcome, Is.EqualTo(expected));
+        Assert.That(verifier.Check(old, list, null).Outcome, Is.EqualTo(expected), "by the list's time, as the code is older");
+        if (expected == LicenseOutcome.ClockRolledBack)
+        {
+            Assert.That(
+                verifier.Check(old, list, null).GetEvidence(LicenseLanguage.English), Does.Contain("status list").And.Contain("2026-05-31T00:00:00Z (iat)"));
+        }
+    }
+
+    // One wild jump locks nobody out: the verifier remembers no time.
+    [Test]
+    public void Check_ClockGoesTenYearsAheadAndBack_IsAsBefore()
+    {
+        var verifier = CreateVerifier(new LicenseVerifierOptions { RequireStatus = true });
+        var list = verifier.CheckStatusList(TestStatusLists.With(0).Build()).List!;
+        var code = TestCodes.Valid().Build();
+        var perpetual = TestCodes.Valid().Without("exp").Without("grace").Build();
+
+        Clock.AdjustTime(At(TestCodes.Now).AddYears(10));
+        Assert.That(verifier.Check(code, list, null).Outcome, Is.EqualTo(LicenseOutcome.Expired));
+        Assert.That(verifier.Check(perpetual, list, null).Outcome, Is.EqualTo(LicenseOutcome.StatusListTooOld));
+        Assert.That(Verifier.Check(perpetual, list, null).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+        Clock.AdjustTime(At(TestCodes.Now));
+        Assert.That(verifier.Check(code, list, null).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+        Assert.That(verifier.Check(perpetual, list, null).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
     private LicenseOutcome OutcomeAt(string code, DateTimeOffset now)
     {
         // The fake clock refuses to go back unless it is told that it was adjusted.

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Tests.Support;
@@ -8,8 +7,6 @@ namespace LicenseAuthority.Tests.Client;
 /// <summary>What licensed software takes for a status list, and what it refuses.</summary>
 internal sealed class StatusListCheckTests
 {
-    private const string Uri = "https://license.example.com/licensee/v1/status-lists/1";
-
     [Test]
     public void CheckStatusList_GenuineList_SaysWhatIsInIt()
     {
@@ -23,7 +20,7 @@ internal sealed class StatusListCheckTests
         var list = check.List!;
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(list.Uri, Is.EqualTo(Uri));
+            Assert.That(list.Uri, Is.EqualTo(TestStatusLists.Uri));
             Assert.That(list.IssuedAt.ToUnixTimeSeconds(), Is.EqualTo(TestCodes.IssuedAt));
             Assert.That(list.ExpiresAt.ToUnixTimeSeconds(), Is.EqualTo(TestCodes.ExpiresAt));
             Assert.That(list.TimeToLive, Is.EqualTo(TimeSpan.FromHours(12)));
@@ -44,6 +41,63 @@ internal sealed class StatusListCheckTests
         new Random(1).NextBytes(entries);
 
         Assert.That(Verifier().CheckStatusList(List(entries: entries).Build()).IsGenuine, Is.True);
+    }
+
+    // The same text in JSON, which is then not read where it stands.
+    [Test]
+    public void CheckStatusList_LongEntriesWithAnEscape_AreReadAsWithout()
+    {
+        var entries = new byte[StatusListReader.EntryBytes];
+        new Random(3).NextBytes(entries);
+        var lst = StrictBase64Url.Encode(Zlib(entries));
+        var escaped = $"{{\"bits\":2,\"lst\":\"\\u{(int)lst[0]:x4}{lst[1..]}\"}}";
+
+        var check = Verifier().CheckStatusList(List().With("status_list", escaped).Build());
+
+        Assert.That(check.IsGenuine, Is.True, check.GetEvidence(LicenseLanguage.English));
+        Assert.That(check.List!.Entries.SequenceEqual(entries), Is.True);
+    }
+
+    // Also of one that tries to be large: 100 MB in 100 KB, by the authority's own key.
+    [TestCase(StatusListReader.EntryBytes, true)]
+    [TestCase(100_000_000, false)]
+    public void CheckStatusList_AnyList_TakesLittleMoreMemoryThanItsEntries(int size, bool genuine)
+    {
+        var entries = new byte[size];
+        var random = new Random(4);
+        for (var i = 0; i < 10_000; i++)
+        {
+            entries[random.Next(StatusListReader.EntryBytes)] |= 1;
+        }
+
+        var (verifier, token) = (Verifier(), List(entries: entries).Build());
+        Assert.That(verifier.CheckStatusList(token).IsGenuine, Is.EqualTo(genuine));
+        verifier.CheckStatusList(token);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        verifier.CheckStatusList(token);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThanOrEqualTo(StatusListReader.EntryBytes + (64 * 1024)));
+    }
+
+    [Test]
+    public void CheckStatusList_ManyThreadsAtOnce_NeverMixListsUp()
+    {
+        var verifier = Verifier();
+        var tokens = Enumerable.Range(0, 8).Select(seed =>
+        {
+            var entries = new byte[StatusListReader.EntryBytes];
+            new Random(seed).NextBytes(entries);
+            return (entries, Token: List(entries: entries).With("seq", seed + 1).Build());
+        }).ToArray();
+
+        Parallel.For(0, 64, i =>
+        {
+            var (entries, token) = tokens[i % tokens.Length];
+            var list = verifier.CheckStatusList(token).List;
+            Assert.That(list?.Sequence, Is.EqualTo((i % tokens.Length) + 1));
+            Assert.That(list!.Entries.SequenceEqual(entries), Is.True);
+        });
     }
 
     [TestCase(0)]
@@ -151,30 +205,7 @@ internal sealed class StatusListCheckTests
     private static LicenseVerifier Verifier() => new(
         TestCodes.RootLine(), TestCodes.Product, new LicenseVerifierOptions { TimeProvider = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)) });
 
-    private static TestCodes List(byte[]? entries = null, byte[]? lst = null)
-    {
-        var codes = TestCodes.Valid();
-        foreach (var claim in (string[])["iss", "aud", "gen", "grace", "cus", "qty", "ent", "status"])
-        {
-            codes.Without(claim);
-        }
+    private static TestCodes List(byte[]? entries = null, byte[]? lst = null) => TestStatusLists.Fresh(entries, lst);
 
-        return codes
-            .WithHeader("typ", "\"statuslist+jwt\"")
-            .With("sub", $"\"{Uri}\"")
-            .With("ttl", 43200)
-            .With("seq", 7)
-            .With("status_list", $"{{\"bits\":2,\"lst\":\"{StrictBase64Url.Encode(lst ?? Zlib(entries ?? new byte[StatusListReader.EntryBytes]))}\"}}");
-    }
-
-    private static byte[] Zlib(byte[] bytes)
-    {
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            zlib.Write(bytes);
-        }
-
-        return compressed.ToArray();
-    }
+    private static byte[] Zlib(byte[] bytes) => TestStatusLists.Zlib(bytes);
 }

@@ -1,5 +1,6 @@
 using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Codes;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Client;
@@ -18,26 +19,32 @@ public sealed class TestVectorTests
     public void Check_Vector_GivesTheExpectedOutcome(string file)
     {
         var vector = Read(file);
-        var verifier = new LicenseVerifier(vector.Roots, vector.Product, new LicenseVerifierOptions { TimeProvider = new StoppedClock(vector.Now) });
+        var verifier = new LicenseVerifier(vector.Roots, vector.Product, vector.Options);
 
-        Assert.That(verifier.Check(vector.Code, vector.Fingerprints).Outcome, Is.EqualTo(vector.Expect));
-        Assert.That(verifier.Check(vector.Code, vector.Fingerprints).Outcome, Is.EqualTo(vector.Expect), "again");
+        var list = verifier.CheckStatusList(vector.List);
+
+        Assert.That(list.Outcome, Is.EqualTo(vector.List is null ? LicenseOutcome.Malformed : vector.ExpectList), list.GetEvidence(LicenseLanguage.English));
+        Assert.That(verifier.Check(vector.Code, list.List, vector.Fingerprints).Outcome, Is.EqualTo(vector.Expect));
+        Assert.That(verifier.Check(vector.Code, list.List, vector.Fingerprints).Outcome, Is.EqualTo(vector.Expect), "again");
     }
 
     [TestCaseSource(nameof(Files))]
     public void Check_VectorThroughTheNetStandardBuild_GivesTheSame(string file)
     {
         var vector = Read(file);
-        var verifier = new LicenseVerifier(vector.Roots, vector.Product, new LicenseVerifierOptions { TimeProvider = new StoppedClock(vector.Now) });
-        var here = verifier.Check(vector.Code, vector.Fingerprints);
+        var verifier = new LicenseVerifier(vector.Roots, vector.Product, vector.Options);
+        var list = verifier.CheckStatusList(vector.List);
+        var here = verifier.Check(vector.Code, list.List, vector.Fingerprints);
 
-        var (outcome, texts) = NetStandardVerifier.Check(vector);
+        var (outcome, texts, listOutcome) = NetStandardVerifier.Check(vector);
 
         Assert.That(outcome, Is.EqualTo($"{vector.Expect}"));
+        Assert.That(listOutcome, Is.EqualTo($"{list.Outcome}"));
         Assert.That(texts, Is.EqualTo(string.Join(
             '\n',
             here.GetEvidence(LicenseLanguage.English), here.GetEvidence(LicenseLanguage.Chinese),
-            here.GetAdvice(LicenseLanguage.English), here.GetAdvice(LicenseLanguage.Chinese))));
+            here.GetAdvice(LicenseLanguage.English), here.GetAdvice(LicenseLanguage.Chinese),
+            here.GetReport(LicenseLanguage.English), here.GetReport(LicenseLanguage.Chinese))));
     }
 
     [Test]
@@ -58,7 +65,7 @@ public sealed class TestVectorTests
     [Test]
     public void Files_MadeAnewFromTheirSeeds_AreTheSame()
     {
-        var made = Vectors().ToDictionary(entry => entry.Name + ".txt", entry => entry.Vector.ToText(entry.Comment));
+        var made = Vectors().Concat(StatusVectors()).ToDictionary(entry => entry.Name + ".txt", entry => entry.Vector.ToText(entry.Comment));
         if (Environment.GetEnvironmentVariable("UPDATE_TESTVECTORS") == "1")
         {
             foreach (var (file, text) in made)
@@ -139,6 +146,135 @@ public sealed class TestVectorTests
         yield return Vector("malformed-nine-devices", "More than eight device ids.", LicenseOutcome.Malformed, TestCodes.Valid().BoundTo([.. Enumerable.Range(1, 9).Select(i => $"device {i}")]));
         yield return Vector("malformed-test-false", "A flag that is written out as false.", LicenseOutcome.Malformed, TestCodes.Valid().With("test", "false"));
         yield return Vector("malformed-entitlement", "An entitlement that is an object.", LicenseOutcome.Malformed, TestCodes.Valid().With("ent", "{\"a\":{}}"));
+    }
+
+    private static IEnumerable<(string Name, string Comment, TestVector Vector)> StatusVectors()
+    {
+        const long Day = 86400;
+        var (now, made, end) = (TestCodes.Now, TestStatusLists.IssuedAt, TestStatusLists.ExpiresAt);
+        yield return Listed("list-valid", "Entry 0 of a fresh list, demanded.", LicenseOutcome.Valid, TestStatusLists.With(0), requireStatus: true);
+        yield return Listed(
+            "list-last-second", "One second before the list's exp, demanded.", LicenseOutcome.Valid, TestStatusLists.With(0), now: end - 1, requireStatus: true);
+        yield return Listed("list-ended", "At the list's exp, demanded.", LicenseOutcome.StatusListTooOld, TestStatusLists.With(0), now: end, requireStatus: true);
+        yield return Listed("list-ended-not-demanded", "At the list's exp, not demanded.", LicenseOutcome.Valid, TestStatusLists.With(0), now: end);
+        yield return Listed(
+            "list-max-age-last-second", "One second younger than the host allows.", LicenseOutcome.Valid,
+            TestStatusLists.With(0), now: made + (7 * Day) - 1, requireStatus: true, maxAge: 7 * Day);
+        yield return Listed(
+            "list-max-age", "As old as the host allows, to the second.", LicenseOutcome.StatusListTooOld,
+            TestStatusLists.With(0), now: made + (7 * Day), requireStatus: true, maxAge: 7 * Day);
+        yield return Listed("list-revoked", "Entry 1.", LicenseOutcome.Revoked, TestStatusLists.With(1));
+        yield return Listed(
+            "list-revoked-old-list", "Entry 1 of a list that ended: it denies at any age.", LicenseOutcome.Revoked, TestStatusLists.With(1), now: end + (90 * Day));
+        yield return Listed(
+            "list-revoked-and-frozen", "Entry 1, at the code's exp: Revoked comes before Frozen.", LicenseOutcome.Revoked,
+            TestStatusLists.With(1), now: TestCodes.ExpiresAt);
+        yield return Listed(
+            "list-revoked-and-expired", "Entry 1, at exp + grace: Expired comes before Revoked.", LicenseOutcome.Expired,
+            TestStatusLists.With(1), now: TestCodes.ExpiresAt + TestCodes.GraceSeconds);
+        yield return Listed("list-suspended", "Entry 2.", LicenseOutcome.Suspended, TestStatusLists.With(2));
+        yield return Listed("list-suspended-old-list", "Entry 2 of a list that ended.", LicenseOutcome.Suspended, TestStatusLists.With(2), now: end, requireStatus: true);
+        yield return Listed(
+            "list-suspended-and-frozen", "Entry 2, at the code's exp: Frozen comes before Suspended.", LicenseOutcome.Frozen,
+            TestStatusLists.With(2), now: TestCodes.ExpiresAt);
+        yield return Listed("list-entry-3", "Entry 3 reads as suspended.", LicenseOutcome.Suspended, TestStatusLists.With(3));
+        yield return Listed("list-none", "No list, demanded.", LicenseOutcome.StatusListTooOld, null, requireStatus: true);
+        yield return Listed("list-none-not-demanded", "No list, not demanded.", LicenseOutcome.Valid, null);
+        yield return Listed(
+            "list-code-names-none", "The code names no list, demanded.", LicenseOutcome.StatusListTooOld,
+            TestStatusLists.With(0), TestCodes.Valid().Without("status"), requireStatus: true);
+        yield return Listed(
+            "list-other-uri", "Entry 1 of another list, whose URI differs in one letter's case.", LicenseOutcome.Valid,
+            TestStatusLists.With(1).With("sub", $"\"{TestStatusLists.Uri.Replace("licensee", "Licensee", StringComparison.Ordinal)}\""));
+        yield return Listed(
+            "list-index-out-of-range", "The list has no entry for the code: it does not count.", LicenseOutcome.StatusListTooOld, TestStatusLists.With(0),
+            TestCodes.Valid().With("status", $$$"""{"status_list":{"idx":1048576,"uri":"{{{TestStatusLists.Uri}}}"}}"""), requireStatus: true);
+        yield return Listed(
+            "list-other-authority", "By a key that another root certified.", LicenseOutcome.Valid,
+            TestStatusLists.With(1).CertifiedBy(TestCodes.OtherRootSeed), listOutcome: LicenseOutcome.UntrustedKey);
+        yield return Listed(
+            "list-without-usage", "By a key that may sign codes only.", LicenseOutcome.Valid,
+            TestStatusLists.With(1).WithUsages(KeyUsages.LicenseCodes), listOutcome: LicenseOutcome.UntrustedKey);
+        yield return Listed(
+            "list-revoked-key", "By a key below the min-serial that the code's certificate brings: a good list until the code was read.", LicenseOutcome.StatusListTooOld, TestStatusLists.With(0),
+            TestCodes.Valid().SignedBy(TestCodes.OtherIssuingSeed).WithSerial(TestCodes.CertificateSerial + 1, TestCodes.CertificateSerial + 1), requireStatus: true);
+        yield return Listed(
+            "list-brings-the-news", "The list's certificate revokes the key of the code.", LicenseOutcome.UntrustedKey,
+            TestStatusLists.With(0).SignedBy(TestCodes.OtherIssuingSeed).WithSerial(TestCodes.CertificateSerial + 1, TestCodes.CertificateSerial + 1));
+        yield return Listed(
+            "list-after-certificate", "The list's exp is one second after not-after.", LicenseOutcome.Valid,
+            TestStatusLists.With(1).WithWindow(TestCodes.CertificateNotBefore, end - 1), listOutcome: LicenseOutcome.UntrustedKey);
+        yield return Listed(
+            "list-too-small", "One byte less than a list has.", LicenseOutcome.Valid,
+            TestStatusLists.Fresh(lst: TestStatusLists.Zlib(TestStatusLists.Entries(1)[..^1])), listOutcome: LicenseOutcome.Malformed);
+        yield return Listed(
+            "list-too-large", "A megabyte: a verifier stops in time.", LicenseOutcome.Valid,
+            TestStatusLists.Fresh(lst: TestStatusLists.Zlib(new byte[1 << 20])), listOutcome: LicenseOutcome.Malformed);
+        yield return Listed(
+            "list-trailing", "A byte behind the compressed entries.", LicenseOutcome.Valid,
+            TestStatusLists.Fresh(lst: [.. TestStatusLists.Zlib(TestStatusLists.Entries(1)), 0]), listOutcome: LicenseOutcome.Malformed);
+        yield return Listed(
+            "list-clock-back", "One second more than 24 hours before the list was made, long after the code was.", LicenseOutcome.ClockRolledBack,
+            TestStatusLists.With(0), now: made - Day - 1);
+        yield return Vector("lease-last-second", "One second before the lease's end.", LicenseOutcome.Valid, Leased(), now: now + Day - 1);
+        yield return Vector("lease-ended", "At the lease's end, to the second; the license goes on.", LicenseOutcome.Frozen, Leased(), now: now + Day);
+        yield return Vector(
+            "lease-ended-long-ago", "A month after the lease's end, without grace by then; the license goes on.", LicenseOutcome.Frozen,
+            Leased(), now: now + (31 * Day));
+        yield return Vector(
+            "lease-term-ended", "At the license's own end and without grace.", LicenseOutcome.Expired, Leased().Without("grace"), now: TestCodes.ExpiresAt);
+        yield return Vector(
+            "lease-perpetual", "A lease on a perpetual license, a century later.", LicenseOutcome.Frozen,
+            Leased().Without("term").Without("grace"), now: now + (100 * 31557600L));
+        yield return Vector("lease-without-end", "A lease without exp.", LicenseOutcome.Malformed, Leased().Without("exp"));
+        yield return Vector("lease-term-before-end", "A term that ends before the lease.", LicenseOutcome.Malformed, Leased().With("term", now + Day - 1));
+        yield return Vector("lease-term-without-lease", "A term without a lease.", LicenseOutcome.Malformed, TestCodes.Valid().With("term", TestCodes.ExpiresAt));
+        yield return Required("device-required", "The host demands a bound code, and this one is not.", LicenseOutcome.NotActivated, TestCodes.Valid());
+        yield return Required("device-required-and-bound", "The host demands a bound code.", LicenseOutcome.Valid, TestCodes.Valid().BoundTo("board"));
+        yield return InFile("lic-code", "A license file with a code.", LicenseOutcome.Valid, LicenseFileWriter.Write(TestCodes.Valid().Build(), null));
+        yield return InFile(
+            "lic-code-and-list", "A license file with a code and a list that revokes it.", LicenseOutcome.Revoked,
+            LicenseFileWriter.Write(TestCodes.Valid().Build(), TestStatusLists.With(1).Build()));
+        yield return InFile(
+            "lic-quoted-mail", "A license file in a quoted mail, with a byte order mark, CR and text around it.", LicenseOutcome.Valid,
+            "\ufeffOn Monday somebody wrote:\r\n> " + LicenseFileWriter.Write(TestCodes.Valid().Build(), null).Replace("\n", "\r\n> ", StringComparison.Ordinal) + "\r\n> Regards\r\n");
+        yield return InFile(
+            "lic-one-line", "A license file whose line breaks were lost.", LicenseOutcome.Valid,
+            LicenseFileWriter.Write(TestCodes.Valid().Build(), null).Replace('\n', ' '));
+        yield return InFile(
+            "lic-bare-code", "A code by itself, wrapped, with a byte order mark.", LicenseOutcome.Valid,
+            "\ufeff" + string.Join("\r\n", TestCodes.Valid().Build().Chunk(76).Select(line => new string(line))));
+        yield return InFile(
+            "lic-two-codes", "Two codes: nobody can say which one counts.", LicenseOutcome.Malformed,
+            LicenseFileWriter.Write(TestCodes.Valid().Build(), null) + LicenseFileWriter.Write(TestCodes.Valid().With("gen", 2).Build(), null));
+        yield return InFile(
+            "lic-half-armor", "The end is missing.", LicenseOutcome.Malformed,
+            LicenseFileWriter.Write(TestCodes.Valid().Build(), null).Replace("-----END LICENSE CODE-----", "", StringComparison.Ordinal));
+
+        static TestCodes Leased() => TestCodes.Valid().With("exp", TestCodes.Now + Day).With("lease", "true").With("term", TestCodes.ExpiresAt);
+    }
+
+    private static (string Name, string Comment, TestVector Vector) Listed(
+        string name, string comment, LicenseOutcome expect, TestCodes? list, TestCodes? code = null, long now = TestCodes.Now, bool requireStatus = false,
+        long? maxAge = null, LicenseOutcome listOutcome = LicenseOutcome.Valid)
+    {
+        var (_, _, vector) = Vector(name, comment, expect, code ?? TestCodes.Valid(), now);
+        return (name, comment, vector with
+        {
+            StatusList = list?.Build(), RequireStatus = requireStatus, MaxStatusAge = maxAge is { } age ? TimeSpan.FromSeconds(age) : null, ExpectList = listOutcome,
+        });
+    }
+
+    private static (string Name, string Comment, TestVector Vector) Required(string name, string comment, LicenseOutcome expect, TestCodes code)
+    {
+        var (_, _, vector) = Vector(name, comment, expect, code, fingerprints: ["board"]);
+        return (name, comment, vector with { RequireDevice = true });
+    }
+
+    private static (string Name, string Comment, TestVector Vector) InFile(string name, string comment, LicenseOutcome expect, string file)
+    {
+        var (_, _, vector) = Vector(name, comment, expect, TestCodes.Valid(), change: _ => file);
+        return (name, comment, vector with { IsFile = true });
     }
 
     private static (string Name, string Comment, TestVector Vector) Vector(

@@ -247,6 +247,29 @@ internal sealed class OfflineVerifySampleTests
         }
     }
 
+    // A code from a clock that was three days ahead has the later time: the sample kept it, and the customer stayed at ClockRolledBack although the
+    // authority had mended the license.
+    [TestCase(-60, true)]
+    [TestCase(2 * 24 * 60 * 60, false)]
+    public async Task Sample_HeldCodeIsFromAClockThatWasAhead_TheMendedOneIsTaken(int answeredSecondsAhead, bool taken)
+    {
+        await using var authority = await WebhookReceiver.StartAsync();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        TestCodes Code() => TestCodes.Valid().Without("exp").Without("grace").With("iss", $"\"{new Uri(authority.Url).GetLeftPart(UriPartial.Authority)}\"");
+        var held = Code().With("gen", 5).With("iat", now + (3 * 24 * 60 * 60)).Build();
+        var answered = Code().With("gen", 6).With("iat", now + answeredSecondsAhead).Build();
+        authority.Answer = WebhookReceiver.With(200, $$"""{"code":"{{answered}}","state":"Active"}""");
+        await File.WriteAllTextAsync(_file, held);
+
+        var run = await RunSampleAsync(["--root", TestCodes.RootLine(), "--product", TestCodes.Product, "--refresh", _file]);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Printed, Does.Contain(taken ? "Outcome:   Valid" : "Outcome:   ClockRolledBack"));
+            Assert.That(await File.ReadAllTextAsync(_file), Is.EqualTo(taken ? answered : held), "kept for the next start");
+        }
+    }
+
     // What is no answer must not be taken for one.
     [TestCase("""{"code":null,"state":"Active"}""")]
     [TestCase("""{"code":"x","state":null}""")]
@@ -281,7 +304,7 @@ internal sealed class OfflineVerifySampleTests
 
     private Task<(int ExitCode, string Printed)> RunAsync(params string[] options) => RunSampleAsync([.. Arguments, .. options, _file]);
 
-    private static async Task<(int ExitCode, string Printed)> RunSampleAsync(string[] arguments, string input = "")
+    internal static async Task<(int ExitCode, string Printed)> RunSampleAsync(string[] arguments, string input = "")
     {
         var sample = Repository.PathTo("artifacts", "bin", "OfflineVerify", Repository.Configuration, "OfflineVerify.dll");
         var start = new ProcessStartInfo("dotnet", [sample, .. arguments])

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using LicenseAuthority.Client;
 
 namespace LicenseAuthority.Tests.Support;
 
@@ -21,22 +22,37 @@ internal static class NetStandardVerifier
     public static string TargetFramework =>
         Library.Value.GetCustomAttribute<System.Runtime.Versioning.TargetFrameworkAttribute>()!.FrameworkName;
 
-    /// <summary>Checks a code; returns the outcome's name, and both texts in both languages so that these run too.</summary>
-    public static (string Outcome, string Texts) Check(TestVector vector)
+    /// <summary>Checks a code; returns the outcome's name, all texts in both languages so that these run too, and what became of the list.</summary>
+    public static (string Outcome, string Texts, string ListOutcome) Check(TestVector vector)
     {
         var options = Activator.CreateInstance(Type("LicenseVerifierOptions"))!;
-        options.GetType().GetProperty("TimeProvider")!.SetValue(options, new StoppedClock(vector.Now));
+        foreach (var name in (string[])["TimeProvider", "RequireStatus", "RequireDevice", "MaxStatusAge"])
+        {
+            options.GetType().GetProperty(name)!.SetValue(options, typeof(LicenseVerifierOptions).GetProperty(name)!.GetValue(vector.Options));
+        }
+
         var verifier = Type("LicenseVerifier")
             .GetConstructor([typeof(IEnumerable<string>), typeof(string), options.GetType()])!
             .Invoke([vector.Roots, vector.Product, options]);
+        var (code, token) = (vector.Text, vector.StatusList);
+        if (vector.IsFile)
+        {
+            var file = Type("LicenseFile").GetMethod("Parse")!.Invoke(null, [vector.Text])!;
+            code = (string?)file.GetType().GetMethod("GetCode")!.Invoke(file, []);
+            token = (string?)file.GetType().GetMethod("GetStatusList")!.Invoke(file, []);
+        }
+
+        var list = verifier.GetType().GetMethod("CheckStatusList")!.Invoke(verifier, [token])!;
         var check = verifier.GetType()
-            .GetMethod("Check", [typeof(string), typeof(IEnumerable<string>)])!
-            .Invoke(verifier, [vector.Code, vector.Fingerprints])!;
-        var texts = from method in (string[])["GetEvidence", "GetAdvice"]
+            .GetMethod("Check", [typeof(string), Type("LicenseStatusList"), typeof(IEnumerable<string>)])!
+            .Invoke(verifier, [code, list.GetType().GetProperty("List")!.GetValue(list), vector.Fingerprints])!;
+        var texts = from method in (string[])["GetEvidence", "GetAdvice", "GetReport"]
                     from language in Enum.GetValues(Type("LicenseLanguage")).Cast<object>()
                     select (string)check.GetType().GetMethod(method)!.Invoke(check, [language])!;
-        return (check.GetType().GetProperty("Outcome")!.GetValue(check)!.ToString()!, string.Join('\n', texts));
+        return (Outcome(check), string.Join('\n', texts), Outcome(list));
     }
+
+    private static string Outcome(object check) => check.GetType().GetProperty("Outcome")!.GetValue(check)!.ToString()!;
 
     private static Type Type(string name) => Library.Value.GetType(Namespace + name, throwOnError: true)!;
 }

@@ -565,10 +565,23 @@ internal sealed partial class StatusListPublisher(
         Array.ConvertAll(_marks, mark => mark.FindPublished(token.Uri)).FirstOrDefault(kept => kept?.Sequence == token.Sequence && ReadEntries(kept) is not null);
 
     // Not verified: a token of our own database, which may be by a key that was revoked since. Null: it is damaged.
-    private static StatusEntries? ReadEntries(StatusListToken token) =>
-        CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text && StatusListReader.Read(text, out _) is { } list
-            ? StatusEntries.From(list.Entries)
-            : null;
+    private static StatusEntries? ReadEntries(StatusListToken token)
+    {
+        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
+        try
+        {
+            return text is not null
+                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+                && KeyCertificate.TryParse(header.Certificate, out var certificate)
+                && StatusListReader.Read(text, certificate!, out _) is { } list
+                    ? StatusEntries.From(list.Entries)
+                    : null;
+        }
+        finally
+        {
+            text?.GiveBack();
+        }
+    }
 
     [LoggerMessage(LogLevel.Error, "The stored token of status list {List} ({Uri}) cannot be read: it is damaged, or was changed by hand. It is made anew from the rows.")]
     private partial void LogDamaged(long list, string uri);

@@ -1,10 +1,16 @@
 // Reads a license code and says whether this product may be used: what a vendor's own software does at start, as a command.
 //
-//   OfflineVerify --root la-root-1:… [--root …] --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]… [<file>]
+//   OfflineVerify --root la-root-1:… [--root …] --product com.example.editor [--accept-test] [--refresh] [--fingerprint <text>]…
+//                 [--status-list <file>] [--report] [<file>]
 //
-// --root up to four times: the root key in use, its standby, and older ones. Without a file the code is read from standard input. --refresh first fetches
-// the newest code from the authority and keeps it in the file. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software
-// has both as constants. Exit code: 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if
+// --root up to four times: the root key in use, its standby, and older ones. The file is a license code or a license file (.lic), which may bring a status list;
+// without one
+// the text is read from standard input. --status-list names a file with a status list, by itself or in a license file; of several lists the newest counts.
+// --refresh first
+// fetches the newest code and status list from the authority and keeps them in the file: the code by itself, or both in a license file, as it was. --report
+// prints every check.
+// LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software has both as constants. Exit code: 0 only if the license is valid and
+// the authority, where it was asked and answered, says that it is active; 1 if
 // not; 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
@@ -14,7 +20,9 @@ var product = Environment.GetEnvironmentVariable("LICENSE_PRODUCT");
 var options = new LicenseVerifierOptions();
 var fingerprints = new List<string>();
 string? file = null;
+string? listFile = null;
 var refresh = false;
+var report = false;
 
 Console.OutputEncoding = Encoding.UTF8;
 for (var i = 0; i < args.Length; i++)
@@ -30,6 +38,12 @@ for (var i = 0; i < args.Length; i++)
         case "--fingerprint" when i + 1 < args.Length:
             fingerprints.Add(args[++i]);
             break;
+        case "--status-list" when i + 1 < args.Length && listFile is null:
+            listFile = args[++i];
+            break;
+        case "--report":
+            report = true;
+            break;
         case "--accept-test":
             options.AcceptTestLicenses = true;
             break;
@@ -40,7 +54,7 @@ for (var i = 0; i < args.Length; i++)
             file = name;
             break;
         default:
-            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line>... --product <id> [--accept-test] [--refresh] [--fingerprint <text>]... [<file>]");
+            return Fail($"cannot use \"{args[i]}\" here", "usage: OfflineVerify --root <line>... --product <id> [--accept-test] [--refresh] [--fingerprint <text>]... [--status-list <file>] [--report] [<file>]");
     }
 }
 
@@ -70,43 +84,71 @@ catch (ArgumentException exception)
     return Fail(exception.Message, "the license authority prints the line when its keys are made");
 }
 
-string code;
+string text;
+string? listText = null;
 try
 {
-    code = file is null ? Console.In.ReadToEnd() : File.ReadAllText(file);
+    text = file is null ? Console.In.ReadToEnd() : File.ReadAllText(file);
+    listText = listFile is null ? null : File.ReadAllText(listFile);
 }
 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
 {
     return Fail(exception.Message, "pass the path of a file that holds a license code, or pipe the code in");
 }
 
-// Never throws, whatever the text is.
-LicenseCheck check = verifier.Check(code, fingerprints);
+// None of this ever throws, whatever the texts are.
+LicenseFile held = LicenseFile.Parse(text);
+LicenseCheck check = verifier.Check(held.GetCode(), fingerprints);
+
+// The newest genuine list that the code names.
+LicenseStatusList? list = null;
+string? listToken = null;
+List<string> listRemarks = [];
+Take(held.GetStatusList(), "in the license file");
+if (listText is not null)
+{
+    Take(LicenseFile.Parse(listText).GetStatusList() ?? listText, $"in {listFile}");
+}
+
+check = verifier.Check(held.GetCode(), list, fingerprints);
 
 // The state of the license at the authority; null if it was not asked, or did not answer.
 string? state = null;
 string? remark = null;
 
 // Also an expired code may be exchanged. What comes back counts only if it is genuine, for the same license and not older: the newest is the one that was
-// issued last, Generation is for people.
-if (refresh && check.License is { } held)
+// issued last, Generation is for people. But for a code that was made while the authority's clock was ahead: it is void, and the one that counts looks older.
+if (refresh && check.License is { } known)
 {
-    (var newest, state, remark) = await CodeRefresh.FetchAsync(held);
-    var answer = verifier.Check(newest, fingerprints);
-    if (answer.License is { } fetched && fetched.LicenseId == held.LicenseId && fetched.IssuedAt >= held.IssuedAt)
+    (var newest, state, var newestList, remark) = await CodeRefresh.FetchAsync(known, list?.Sequence);
+    var code = known;
+    var fetchedCheck = verifier.Check(newest, fingerprints);
+    var sentList = newestList is not null && verifier.CheckStatusList(newestList) is { IsGenuine: true } sent ? sent.List : list;
+    if (fetchedCheck.License is { } fetched && fetched.LicenseId == known.LicenseId
+        && (fetched.IssuedAt >= known.IssuedAt || (IsVoid(known.GetText(), sentList) && !IsVoid(newest, sentList))))
     {
-        check = answer;
-        if (file is not null && fetched.IssuedAt > held.IssuedAt)
+        // Another list may be named by the new code.
+        code = fetched;
+        check = fetchedCheck;
+        (list, listToken) = list?.Uri == fetched.StatusListUri ? (list, listToken) : (null, null);
+    }
+
+    var before = list;
+    Take(newestList, "that the authority sent");
+    check = verifier.Check(code.GetText(), list, fingerprints);
+
+    // A file with a code by itself stays one: all of its text is the code.
+    var isLicenseFile = held.GetCode() != text.TrimStart('\uFEFF');
+    if (file is not null && (code.GetText() != known.GetText() || (isLicenseFile && list != before)))
+    {
+        try
         {
-            try
-            {
-                CodeFile.Replace(file, fetched.GetText());
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // The new code counts now; the next start fetches it again.
-                remark += $"; its newest code could not be kept in {file}: {exception.Message}";
-            }
+            CodeFile.Replace(file, isLicenseFile ? CodeFile.ToLicenseFile(code.GetText(), listToken) : code.GetText());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The new code counts now; the next start fetches it again.
+            remark += $"; its newest code could not be kept in {file}: {exception.Message}";
         }
     }
 }
@@ -122,6 +164,17 @@ if (denied)
 if (remark is not null)
 {
     Console.WriteLine($"Refresh:   {remark}");
+}
+
+foreach (var line in listRemarks)
+{
+    Console.WriteLine($"List:      {line}");
+}
+
+if (!held.IsWellFormed)
+{
+    Console.WriteLine($"File:      {held.GetEvidence(LicenseLanguage.English)}");
+    Console.WriteLine($"           {held.GetEvidence(LicenseLanguage.Chinese)}");
 }
 
 Console.WriteLine($"Outcome:   {check.Outcome}");
@@ -143,13 +196,52 @@ if (check.License is { } license)
     Console.WriteLine($"Customer:  {license.CustomerId} {license.CustomerName}".TrimEnd());
     Console.WriteLine($"Quantity:  {license.Quantity}");
     Console.WriteLine($"Expires:   {license.ExpiresAt?.ToString("u") ?? "never"}");
+    if (license.IsLeased)
+    {
+        Console.WriteLine($"Lease:     of this device; the license itself expires: {license.TermEndsAt?.ToString("u") ?? "never"}");
+    }
+
     foreach (var name in license.Entitlements.Names)
     {
         Console.WriteLine($"Entitled:  {name} = {Describe(license.Entitlements, name)}");
     }
 }
 
+if (report)
+{
+    Console.WriteLine();
+    Console.WriteLine(check.GetReport(LicenseLanguage.English));
+    Console.WriteLine(check.GetReport(LicenseLanguage.Chinese));
+}
+
 return check.IsValid && !denied ? 0 : 1;
+
+// Of a time that has not come, or over by the list.
+bool IsVoid(string? code, LicenseStatusList? by) =>
+    verifier.Check(code, fingerprints).Outcome == LicenseOutcome.ClockRolledBack || verifier.Check(code, by, fingerprints).Outcome == LicenseOutcome.Revoked;
+
+// A list that is not genuine, of other codes or not newer than the one at hand is left alone; but nobody passes one for nothing, so it is said.
+void Take(string? token, string where)
+{
+    if (token is null)
+    {
+        return;
+    }
+
+    var checkedList = verifier.CheckStatusList(token);
+    if (!checkedList.IsGenuine)
+    {
+        listRemarks.Add($"the status list {where} does not count: {checkedList.GetEvidence(LicenseLanguage.English)}");
+    }
+    else if (check.License is { } named && checkedList.List.Uri != named.StatusListUri)
+    {
+        listRemarks.Add($"the status list {where} does not count: it is {checkedList.List.Uri}, and the code names {named.StatusListUri ?? "none"}");
+    }
+    else if (list is null || checkedList.List.Sequence > list.Sequence)
+    {
+        (list, listToken) = (checkedList.List, string.Concat(token.Where(character => !char.IsWhiteSpace(character))));
+    }
+}
 
 static string Describe(LicenseEntitlements entitlements, string name) =>
     entitlements.TryGetInt64(name, out var number) ? $"{number}"
