@@ -280,6 +280,36 @@ internal sealed class RestoreTests
         Assert.That(Mark().Find()!.RestoredAt, Is.Null);
     }
 
+    [Test]
+    public async Task Restored_TwoNodesOnOneFolderStartAtOnce_IsRecordedOnce()
+    {
+        if (!_app.IsOnPostgres)
+        {
+            Assert.Ignore("SQLite has one node.");
+        }
+
+        var directory = $"StatusLists:Directory={Path.Combine(_app.Folder, "shared")}";
+        await _app.RestartAsync(directory);
+        await using var beside = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", directory], beside: _app);
+        await SoldLicense.BuyAsync(_app);
+        await SoldLicense.BuyAsync(beside);
+        await _app.StopAsync();
+        var refused = await StorageCommandRun.RunAsync(_app.Folder, ["restored", "--" + directory]);
+        refused.AssertRefused("Stop all nodes");
+        await beside.StopAsync();
+        Assert.That((await StorageCommandRun.RunAsync(_app.Folder, ["restored", "--" + directory])).ExitCode, Is.Zero);
+
+        await Task.WhenAll(_app.RestartAsync(directory), beside.RestartAsync());
+
+        Assert.That(_app.Query("SELECT restores FROM authority")[0], Is.EqualTo(1L));
+        Assert.That(await OpenEntriesAsync(), Has.Count.EqualTo(1));
+        foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
+        {
+            await SoldLicense.BuyAsync(node);
+            Assert.That(_app.Query("SELECT status_list FROM codes ORDER BY id DESC LIMIT 1")[0], Is.GreaterThan(1L));
+        }
+    }
+
     // Killed after a theft, between two lists: the token that the older key had signed was called damaged, and what it had revoked became valid again.
     [Test]
     public async Task Start_OnlySomeTokensOfTheMarkAreByTheNewKey_EveryInvalidEntryStays()

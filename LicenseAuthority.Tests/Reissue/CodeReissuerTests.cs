@@ -113,7 +113,7 @@ internal sealed class CodeReissuerTests
         await EndAsync(app);
 
         app.Change($"UPDATE codes SET key_serial = {KeyFiles.Development.Certificate!.Serial}; UPDATE reissue SET position = 0, remaining = NULL, ended_at = NULL");
-        await UntilAsync(app, "SELECT count(*) FROM reissue WHERE remaining = 0 AND ended_at IS NOT NULL");
+        await UntilAsync(app, "SELECT count(*) FROM reissue WHERE remaining = 0 AND ended_at IS NOT NULL AND (SELECT count(*) FROM codes) = 3");
 
         Assert.That(Codes(app, license), Is.EqualTo(3));
     }

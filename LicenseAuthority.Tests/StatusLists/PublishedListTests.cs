@@ -580,10 +580,12 @@ internal sealed class PublishedListTests
     {
         const string Moved = "https://other.example.com";
         var first = await SoldLicense.BuyAsync(_app);
+        await ForgetMarkAsync();
         _app.Change($"DELETE FROM status_list_uris; INSERT INTO status_list_uris (list, uri, seq) VALUES (1, '{Moved}/licensee/v1/status-lists/1', 0)");
         await _app.RestartAsync("Expiry:Enabled=false", $"PublicUrl={Moved}");
         var second = await SoldLicense.BuyAsync(_app);
         await second.CommandAsync("revoke");
+        await ForgetMarkAsync();
         _app.Change("DELETE FROM status_list_uris");
 
         await _app.RestartAsync("Expiry:Enabled=false", $"PublicUrl={Moved}");
@@ -593,7 +595,8 @@ internal sealed class PublishedListTests
         Assert.That(lists.Select(static list => list.Uri), Is.EquivalentTo([Code(first.FirstCode).StatusListUri, Code(second.FirstCode).StatusListUri]));
         foreach (var list in lists)
         {
-            Assert.That((StatusOf(list, first.FirstCode), StatusOf(list, second.FirstCode)), Is.EqualTo(((LicenseStatus?)LicenseStatus.Valid, (LicenseStatus?)LicenseStatus.Invalid)));
+            Assert.That(StatusOf(list, first.FirstCode), Is.EqualTo(LicenseStatus.Valid));
+            Assert.That(StatusOf(list, second.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
         }
     }
 
@@ -699,6 +702,13 @@ internal sealed class PublishedListTests
 
         var health = await _app.Client.GetAsync("/health/ready");
         Assert.That(await health.Content.ReadAsStringAsync(), Does.Contain("\"status-lists\":{\"status\":\"Degraded\""));
+    }
+
+    // It would say that the database has lost what a test takes away from it.
+    private async Task ForgetMarkAsync()
+    {
+        await _app.StopAsync();
+        Directory.Delete(Path.Combine(_app.Folder, "keys", "status-lists"), recursive: true);
     }
 
     private List<long> Sequences() => [.. _app.Query("SELECT seq FROM status_list_uris ORDER BY list").Cast<long>()];
