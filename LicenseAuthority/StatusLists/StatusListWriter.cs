@@ -73,11 +73,21 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
     }
 
     // Such a key was used by a clock that was ahead.
-    private bool IsMadeInAdvance(StatusListToken token) =>
-        CodeText.Read(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is { } text
-        && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
-        && KeyCertificate.TryParse(header.Certificate, out var certificate)
-        && certificate!.NotBefore > time.GetUtcNow().ToUnixTimeSeconds();
+    private bool IsMadeInAdvance(StatusListToken token)
+    {
+        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
+        try
+        {
+            return text is not null
+                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+                && KeyCertificate.TryParse(header.Certificate, out var certificate)
+                && certificate!.NotBefore > time.GetUtcNow().ToUnixTimeSeconds();
+        }
+        finally
+        {
+            text?.GiveBack();
+        }
+    }
 
     // Header and signature come from the same key, whatever becomes of the keys meanwhile.
     private StatusListToken Sign(IssuingKey key, long list, string uri, StatusEntries entries, long lastSequence)
