@@ -4,14 +4,10 @@
 //                 [--status-list <file>] [--report] [<file>]
 //
 // --root up to four times: the root key in use, its standby, and older ones. The file is a license code or a license file (.lic), which may bring a status list;
-// without one
-// the text is read from standard input. --status-list names a file with a status list, by itself or in a license file; of several lists the newest counts.
-// --refresh first
-// fetches the newest code and status list from the authority and keeps them in the file: the code by itself, or both in a license file, as it was. --report
-// prints every check.
-// LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software has both as constants. Exit code: 0 only if the license is valid and
-// the authority, where it was asked and answered, says that it is active; 1 if
-// not; 2 if the command was not understood.
+// without one the text is read from standard input. --status-list names a file with a status list, by itself or in a license file; of several lists the newest
+// counts. --refresh first fetches the newest code and status list from the authority and keeps them in the file: the code by itself, or both in a license file, as
+// it was. --report prints every check. LICENSE_ROOT_KEY and LICENSE_PRODUCT stand in for the first two options; shipped software has both as constants. Exit code:
+// 0 only if the license is valid and the authority, where it was asked and answered, says that it is active; 1 if not; 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
 
