@@ -109,7 +109,8 @@ public sealed class HealthTests
     public async Task Ready_AskedFiftyTimes_TheStoreIsAskedForOne(bool isRed)
     {
         CountedDatabase? store = null;
-        await using var application = await LicenseAuthorityApplication.StartAsync([], builder => Decorate(builder.Services, inner => store = new CountedDatabase(inner)));
+        await using var application = await LicenseAuthorityApplication.StartAsync(
+            [], builder => Decorate(builder.Services, inner => store = new CountedDatabase(inner)));
         await ReadyAsync(application);
         if (isRed)
         {
@@ -198,7 +199,8 @@ public sealed class HealthTests
         Assert.That(application.Logs.Lines.Select(line => line.Message), Has.One.StartsWith("Health has changed: something is Healthy"));
     }
 
-    private static Task<LicenseAuthorityApplication> StartWithAsync(string name, IHealthCheck check, params string[] tags) => StartWithAsync(name, check, tags, static _ => { });
+    private static Task<LicenseAuthorityApplication> StartWithAsync(string name, IHealthCheck check, params string[] tags) =>
+        StartWithAsync(name, check, tags, static _ => { });
 
     private static Task<LicenseAuthorityApplication> StartWithAsync(
         string name, IHealthCheck check, string[] tags, Action<WebApplicationBuilder> configure) => LicenseAuthorityApplication.StartAsync(

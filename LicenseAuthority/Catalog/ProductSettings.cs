@@ -38,7 +38,7 @@ internal static class ProductSettings
     }
 
     // For a newcomer's first order, whatever product it names. Never in Production: it would sell everything as one thing.
-    private static Product DemoProduct() => new("demo-product", Product.LongestGracePeriod, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
+    private static Product DemoProduct() => new("demo-product", ProductOptions.LongestGracePeriod, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
 
     private static (Product Product, IReadOnlyList<string> MarketplaceProductIds) ReadProduct(IConfigurationSection section)
     {
@@ -61,7 +61,7 @@ internal static class ProductSettings
             RequireProductId($"{section.Path}:{nameof(ProductOptions.MarketplaceProductIds)}:{index}", marketplaceId);
         }
 
-        if (options.GracePeriod < TimeSpan.Zero || options.GracePeriod > Product.LongestGracePeriod || options.GracePeriod.Ticks % TimeSpan.TicksPerSecond != 0)
+        if (options.GracePeriod < TimeSpan.Zero || options.GracePeriod > ProductOptions.LongestGracePeriod || options.GracePeriod.Ticks % TimeSpan.TicksPerSecond != 0)
         {
             throw new ConfigurationException($"{section.Path}:GracePeriod is {options.GracePeriod}. It must be 0 to 15 days in whole seconds, such as 15.00:00:00.");
         }

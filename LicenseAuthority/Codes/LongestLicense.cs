@@ -10,6 +10,9 @@ internal static class LongestLicense
     // The marketplace sends up to 64 characters; a control character takes six bytes in JSON, more than any other takes.
     private static readonly string LongestName = new('\u0001', 64);
 
+    // What the format allows, whatever a marketplace does.
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromDays(15);
+
     /// <summary>What the longest code is bound to: as many ids as a code may have, each of 16 bytes, and not all of them required, which must be said.</summary>
     public static readonly BoundDevice Device = new(
         [.. Enumerable.Range(0, 8).Select(static number => Base64Url.EncodeToString([.. Enumerable.Repeat((byte)number, 16)]))], 7);
@@ -28,7 +31,7 @@ internal static class LongestLicense
         IssuedAt = now,
         StartsAt = LicenseTime.Latest,
         ExpiresAt = LicenseTime.Latest,
-        Grace = Product.LongestGracePeriod,
+        Grace = LongestGrace,
         Generation = int.MaxValue,
         UnboundGeneration = int.MaxValue,
         CodeIssuedAt = now,

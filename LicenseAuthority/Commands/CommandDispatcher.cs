@@ -7,8 +7,8 @@ namespace LicenseAuthority.Commands;
 
 /// <summary>
 /// The one dispatch of what is written after <c>LicenseAuthority</c>: a command, help, the version, or nothing but settings, which is to serve. An area
-/// makes its commands with <see cref="Create"/>. Each of them, and serving, takes <c>--environment-file</c>. What is wrong is told with the name of the option; what was given is repeated only where it is nearly the name
-/// of a command or an option, as anything else may be a secret.
+/// makes its commands with <see cref="Create"/>. Each of them, and serving, takes <c>--environment-file</c>. What is wrong is told with the name of the
+/// option; what was given is repeated only where it is nearly the name of a command or an option, as anything else may be a secret.
 /// </summary>
 /// <param name="readSettings">Opens the settings, with those of the command line given as arguments; may throw <see cref="OperatorException"/>.</param>
 /// <param name="time">The clock.</param>

@@ -144,7 +144,8 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
 
     private void TellWaiting(KeyRing ring, uint? heldAbove)
     {
-        var waiting = ring.FindSerialForNow(heldAbove: null) is { } serial && serial > ring.Current.Serial && serial != ring.FindSerialForNow(heldAbove) ? serial : (uint?)null;
+        var byTheClock = ring.FindSerialForNow(heldAbove: null);
+        var waiting = byTheClock > ring.Current.Serial && byTheClock != ring.FindSerialForNow(heldAbove) ? byTheClock : null;
         if (waiting is { } told && told != _toldWaiting)
         {
             LogWaiting(told, ring.Current.Serial);

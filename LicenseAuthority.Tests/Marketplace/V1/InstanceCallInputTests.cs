@@ -78,7 +78,7 @@ internal sealed class InstanceCallInputTests
 
         Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
         Assert.That(
-            _app.Query($"SELECT marketplace_product_id FROM orders WHERE order_id = '{order}'"), Is.EqualTo([kept == "64" ? new string('7', 64) : kept]));
+            _app.Query($"SELECT marketplace_product_id FROM follow_up_orders WHERE order_id = '{order}'"), Is.EqualTo([kept == "64" ? new string('7', 64) : kept]));
         Assert.That(WarningsOf(order), Has.One.Contains("productId").And.Not.Contains("777"));
     }
 

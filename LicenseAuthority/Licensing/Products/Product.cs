@@ -2,15 +2,12 @@ namespace LicenseAuthority.Licensing.Products;
 
 /// <summary>A product that licenses are sold for.</summary>
 /// <param name="Id">Our id, the <c>aud</c> of its codes.</param>
-/// <param name="GracePeriod">How long its licenses stay renewable after the end of the term: 0 to 15 days.</param>
+/// <param name="GracePeriod">How long its licenses stay renewable after the end of the term: from 0 to what the marketplace allows.</param>
 /// <param name="DefaultPeriod">The term of a license whose order names none; null = perpetual.</param>
 /// <param name="Entitlements">What its licenses grant.</param>
 /// <param name="IncludeCustomerName">Whether codes show the customer's name.</param>
 internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? DefaultPeriod, Entitlements Entitlements, bool IncludeCustomerName)
 {
-    /// <summary>The marketplace keeps an expired product renewable for at most this long.</summary>
-    public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(15);
-
     /// <summary>From an order to the acceptance of what was delivered it takes no longer.</summary>
     public static readonly TimeSpan LongestExpiryTolerance = TimeSpan.FromDays(60);
 

@@ -11,6 +11,9 @@ internal static class V1Policy
     /// <summary>The scene in the key of such an order. Keys are stored as hashes: another word would let an old call through once more.</summary>
     public const string RefreshKeyScene = "Unstated";
 
+    /// <summary>The marketplace keeps an expired product renewable for at most this long.</summary>
+    public static readonly TimeSpan LongestRetention = TimeSpan.FromDays(15);
+
     /// <summary>The rules, with their reasons in docs/license-lifecycle.md.</summary>
     public static readonly CallPolicy Calls = new()
     {
