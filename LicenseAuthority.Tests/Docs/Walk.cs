@@ -110,6 +110,9 @@ internal sealed partial class Walk : IDisposable
             ["PublicUrl"] = Address,
         });
         await _service.ListeningAsync().WaitAsync(Patience.Length);
+
+        // The last line of what a reader is shown, behind the admin API key.
+        await _service.PrintedAsync("next  ").WaitAsync(Patience.Length);
     }
 
     // What "dotnet run" gives to the service and to its commands.

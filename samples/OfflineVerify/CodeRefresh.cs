@@ -11,10 +11,8 @@ internal static class CodeRefresh
 
     /// <summary>
     /// Asks the authority that issued the code. Returns the newest code, the state of the license there (Active, Frozen, Released, Revoked) and a status list. The
-    /// code is null
-    /// when the license is over, the list when it is not newer than the one at hand. All are null when there is no answer, and the remark says why: "could not
-    /// reach" says nothing
-    /// about the license, go on with the code at hand.
+    /// code is null when the license is over, the list when it is not newer than the one at hand. All are null when there is no answer, and the remark says why:
+    /// "could not reach" says nothing about the license, go on with the code at hand.
     /// </summary>
     public static async Task<(string? Code, string? State, string? StatusList, string Remark)> FetchAsync(LicenseCode license, long? heldSequence)
     {
@@ -39,7 +37,7 @@ internal static class CodeRefresh
             using var response = await http.SendAsync(request);
             if (!response.IsSuccessStatusCode)
             {
-                return (null, null, null, $"the authority answered {(int)response.StatusCode}");
+                return (null, null, null, $"the authority answered {(int)response.StatusCode}{await ReadProblemAsync(response)}");
             }
 
             using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
@@ -56,5 +54,18 @@ internal static class CodeRefresh
         {
             return (null, null, null, $"the authority could not be reached: {exception.Message}");
         }
+    }
+
+    // The code of the problem, such as "restored" or "device-freed" (docs/client.md), where the answer is one of the authority and not of something on the way.
+    private static async Task<string> ReadProblemAsync(HttpResponseMessage response)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+        {
+            return "";
+        }
+
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
+        var code = problem.RootElement.GetProperty("code").GetString() ?? "";
+        return code.Length is > 0 and <= 40 && code.All(static letter => char.IsAsciiLetterLower(letter) || letter == '-') ? $" ({code})" : "";
     }
 }
