@@ -574,6 +574,24 @@ internal sealed class PublishedListTests
         Assert.That((await FetchAsync(license.FirstCode)).ExpiresAt, Is.EqualTo(ends));
     }
 
+    // Licensed software whose clock is right took the list for a sign that its own clock was turned back.
+    [Test]
+    public async Task List_SignedByAClockThatWasThreeDaysAhead_IsSignedAgainWhenItIsRight()
+    {
+        var right = _app.Time.GetUtcNow();
+        _app.Time.Advance(TimeSpan.FromDays(3));
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+        await LookAsync();
+        var ahead = await FetchAsync(license.FirstCode);
+
+        _app.Time.AdjustTime(right);
+        await LookAsync();
+
+        var list = await FetchAsync(license.FirstCode);
+        Assert.That((list.IssuedAt <= right, list.Sequence > ahead.Sequence), Is.EqualTo((true, true)));
+    }
+
     // From before URIs were stored, when a list was named by the PublicUrl of the day.
     [Test]
     public async Task List_ItsCodesNameSeveralUris_IsSignedUnderEachOfThem()

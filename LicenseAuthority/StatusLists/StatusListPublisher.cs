@@ -479,9 +479,12 @@ internal sealed partial class StatusListPublisher(
     private bool IsToBeSignedAgain(StatusListToken token)
     {
         const double PartOfLife = 0.4;
+
+        // Signed by a clock that was ahead: licensed software, which tolerates a day, takes its own for one that was turned back. Clocks of nodes differ by less.
+        var largestLead = TimeSpan.FromHours(1);
         var age = time.GetUtcNow() - token.IssuedAt;
         var life = token.ExpiresAt - token.IssuedAt;
-        return writer.IsToReplace(token) || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
+        return writer.IsToReplace(token) || age >= PartOfLife * life || -age > largestLead;
     }
 
     // False: another node was faster, which the next look takes over.
