@@ -157,7 +157,7 @@ internal sealed class ActivationRulesTests
     [Test]
     public void Refresh_LicenseIsFrozen_LeaseIsNotProlonged()
     {
-        var frozen = License with { OperatorHold = "disputed" };
+        var frozen = License with { HoldAdmin = new Hold(Now, "disputed") };
         var leased = Placed("act_1") with { Lease = TimeSpan.FromHours(1), LeaseUntil = Now.AddMinutes(10) };
 
         var due = RefreshOf(frozen, new(leased, "code"));
