@@ -4,8 +4,12 @@ using System.Net.Http.Json;
 using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LicenseAuthority.Tests.Licensee;
 
@@ -446,6 +450,107 @@ internal sealed class ActivationTests
         Assert.That((await Device.FreeAsync(_app, second, secondCode)).Status, Is.EqualTo(204));
     }
 
+    // A clock that was ten years ahead: nobody could give up a place for ten years.
+    [Test]
+    public async Task Free_ClockWasTenYearsAhead_TheFreesOfThenDoNotCountAndALostDeviceIsLostAfterThirtyDays()
+    {
+        var license = await BuyAsync(2);
+        var began = Seconds(_app.Time.GetUtcNow());
+        await license.RefreshAsync(began.AddDays(365));
+        var (lost, _) = await new Device(_app, "lost").PlacedAsync(license.FirstCode);
+        var (own, ownCode) = await new Device(_app, "own").PlacedAsync(license.FirstCode);
+        var ahead = began.AddYears(10).ToUnixTimeMilliseconds();
+        _app.Change($"UPDATE activations SET last_seen_at = {ahead} WHERE id = '{lost}'");
+        foreach (var id in (string[])["act_0", "act_1"])
+        {
+            _app.Change(
+                $"""
+                INSERT INTO activations (id, license_id, device_ids, required, activated_at, last_seen_at, offline, generation, code_issued_at, freed_at, freed_by)
+                SELECT '{id}', license_id, device_ids, required, activated_at, last_seen_at, offline, generation, code_issued_at, {ahead}, 'device'
+                FROM activations WHERE id = '{own}'
+                """);
+        }
+
+        Assert.That((await Device.FreeAsync(_app, own, ownCode)).Status, Is.EqualTo(204));
+        _app.Time.SetUtcNow(began.AddDays(1));
+        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
+        _app.Time.SetUtcNow(began.AddDays(31).AddTicks(-1));
+        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")), "one instant before");
+        _app.Time.SetUtcNow(began.AddDays(31));
+
+        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Status, Is.EqualTo(204));
+    }
+
+    // It had refreshed after it was judged to be lost, and lost its place all the same.
+    [Test]
+    public async Task Free_LostDeviceShowsItselfMeanwhile_KeepsItsPlace()
+    {
+        var late = new ShowsItselfMeanwhile();
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], late.Replace);
+        var license = await SoldLicense.BuyAsync(app);
+        await license.RefreshAsync(app.Time.GetUtcNow().AddDays(365));
+        var (id, _) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+        app.Time.Advance(TimeSpan.FromDays(31));
+
+        var freed = await Device.FreeAsync(app, id, license.FirstCode);
+
+        Assert.That(freed.Problem, Is.EqualTo((403, "not-your-device")));
+        Assert.That(late.Looks, Is.EqualTo(2), "decided again");
+        Assert.That(app.Query("SELECT count(*) FROM activations WHERE freed_at IS NULL"), Is.EqualTo([1L]));
+        app.Time.Advance(TimeSpan.FromDays(31));
+        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Status, Is.EqualTo(204), "and once it is lost, it goes");
+    }
+
+    // The place whose lease was over fitted as well, and there was no room for it: 409, though the device had a place.
+    [Test]
+    public async Task Activate_TwoActivationsFit_TheOneThatHasItsPlaceIsChosen()
+    {
+        var license = await BuyAsync(2);
+        var device = new Device(_app, "a", "b");
+        var (over, _) = await new Device(_app, "a", "c").PlacedAsync(license.FirstCode, match: 1);
+        var (holds, code) = await new Device(_app, "b", "d").PlacedAsync(license.FirstCode, match: 1);
+        _app.Change("UPDATE licenses SET quantity = 1");
+        _app.Change($"UPDATE activations SET lease_until = {_app.Time.GetUtcNow().AddSeconds(-1).ToUnixTimeMilliseconds()} WHERE id = '{over}'");
+
+        Assert.That(await device.PlacedAsync(license.FirstCode), Is.EqualTo((holds, code)));
+    }
+
+    // The token of before a restore said 1 of it, so it stays 1.
+    [Test]
+    public async Task Refresh_NewestCodeOfTheDeviceIsInvalid_IsMadeAnewOnce([Values("invalid_at", "void_at")] string column)
+    {
+        var license = await BuyAsync(1);
+        var device = new Device(_app, "a");
+        var (id, code) = await device.PlacedAsync(license.FirstCode);
+        _app.Change($"UPDATE codes SET {column} = {_app.Time.GetUtcNow().ToUnixTimeMilliseconds()} WHERE device = '{id}'");
+
+        var newest = await RefreshedAsync(code);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(newest, Is.Not.EqualTo(code));
+            Assert.That(device.Check(newest).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            Assert.That(await RefreshedAsync(code), Is.EqualTo(newest));
+            Assert.That(await device.PlacedAsync(license.FirstCode), Is.EqualTo((id, newest)));
+            Assert.That(_app.Query($"SELECT count(*) FROM codes WHERE device = '{id}'"), Is.EqualTo([2L]));
+        }
+    }
+
+    [Test]
+    public async Task Free_LostDeviceAfterTwoDays_IsTheSettingsTime()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", "Licensee:LostDeviceAfter=2.00:00:00"]);
+        var license = await SoldLicense.BuyAsync(app);
+        var began = Seconds(app.Time.GetUtcNow());
+        app.Time.SetUtcNow(began);
+        var (id, _) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+
+        app.Time.SetUtcNow(began.AddDays(2).AddTicks(-1));
+        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
+        app.Time.SetUtcNow(began.AddDays(2));
+        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Status, Is.EqualTo(204));
+    }
+
     [Test]
     public async Task Admin_FreesWithoutLimitAndListsAll()
     {
@@ -564,4 +669,43 @@ internal sealed class ActivationTests
     }
 
     private static DateTimeOffset Seconds(DateTimeOffset instant) => LicenseTime.CutToSecond(instant);
+
+    /// <summary>The database, and a device that shows itself right after it was looked at for the first time.</summary>
+    private sealed class ShowsItselfMeanwhile : IActivationStore
+    {
+        private IActivationStore _store = null!;
+
+        public int Looks { get; private set; }
+
+        public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<IActivationStore>(provider =>
+        {
+            _store = ActivatorUtilities.CreateInstance<ActivationStore>(provider);
+            return this;
+        }));
+
+        public async ValueTask<FreesSince?> FindFreesAsync(
+            string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
+        {
+            var frees = await _store.FindFreesAsync(licenseId, activationId, since, now, cancellationToken);
+            if (++Looks == 1)
+            {
+                await SeenAsync(activationId, now, cancellationToken);
+            }
+
+            return frees;
+        }
+
+        public ValueTask<PlacesAt?> FindPlacesAsync(
+            string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+            _store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
+
+        public ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+            _store.ListHoldersAsync(licenseId, now, most, cancellationToken);
+
+        public ValueTask<IReadOnlyList<Activation>?> ListAsync(string licenseId, string? beforeId, int limit, CancellationToken cancellationToken) =>
+            _store.ListAsync(licenseId, beforeId, limit, cancellationToken);
+
+        public Task SeenAsync(string activationId, DateTimeOffset now, CancellationToken cancellationToken) =>
+            _store.SeenAsync(activationId, now, cancellationToken);
+    }
 }

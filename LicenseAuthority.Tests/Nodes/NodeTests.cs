@@ -1,10 +1,15 @@
 using System.Net;
 using System.Text.Json;
+using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Reissue;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace LicenseAuthority.Tests.Nodes;
@@ -75,6 +80,58 @@ internal sealed class NodeTests
 
         Assert.That(first.Query("SELECT count(*) FROM codes"), Is.EqualTo(new object[] { 40L }));
         Assert.That(first.Query("SELECT count(*) FROM licenses WHERE generation = 2 AND unbound_generation = 2"), Is.EqualTo(new object[] { 20L }));
+    }
+
+    // Within one process activations of a license wait for each other; between two only the license's version tells.
+    [Test]
+    public async Task Activate_TwoNodesAtOnceForTheLastPlace_OneDeviceGetsIt()
+    {
+        string[] settings = ["Licensee:RefreshesPerMinute=1000", "Licensee:UnknownCodesPerMinute=1000"];
+        await using var first = await LicenseAuthorityApplication.StartAsync(settings);
+        await using var second = await LicenseAuthorityApplication.StartAsync(settings, beside: first);
+        LicenseAuthorityApplication[] nodes = [first, second];
+        for (var round = 0; round < 6; round++)
+        {
+            var license = await SoldLicense.BuyAsync(first, call => call.With("amount", "2"));
+            await new Device(first, "the first place").PlacedAsync(license.FirstCode);
+
+            var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(number =>
+                new Device(nodes[number % 2], $"machine {(char)('a' + number)}").ActivateAsync(license.FirstCode)));
+
+            Assert.That(
+                replies.Select(static reply => reply.Code ?? "a place").Order(),
+                Is.EqualTo(Enumerable.Repeat("no-seat-left", 7).Prepend("a place")), $"round {round}");
+            Assert.That(first.Query($"SELECT count(*) FROM activations WHERE license_id = '{license.Id}'"), Is.EqualTo([2L]));
+        }
+    }
+
+    // The other node takes the last place between the look of the first one and its COMMIT.
+    [Test]
+    public async Task Activate_OtherNodeTakesTheLastPlaceMeanwhile_IsDecidedAgain()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        var signer = new SlowSigner();
+        await using var second = await LicenseAuthorityApplication.StartAsync(configure: signer.Replace, beside: first);
+        var license = await SoldLicense.BuyAsync(first);
+        signer.Meanwhile = () => new Device(first, "a").PlacedAsync(license.FirstCode);
+
+        var late = await new Device(second, "b").ActivateAsync(license.FirstCode);
+
+        Assert.That(late.Code, Is.EqualTo("no-seat-left"));
+        Assert.That(signer.Meanwhile, Is.Null, "it had begun to sign");
+        Assert.That(first.Query("SELECT count(*) FROM activations"), Is.EqualTo(new object[] { 1L }));
+    }
+
+    [TestCase("Activation=Required")]
+    [TestCase("ActivationLease=01:00:00")]
+    public async Task Settings_OtherActivations_Warns(string setting)
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync([.. Editor, "Products:0:" + setting], beside: first);
+
+        await CompareAsync(first, second);
+
+        Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
     }
 
     [Test]
@@ -175,5 +232,30 @@ internal sealed class NodeTests
     {
         using var response = await app.Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
         return response.StatusCode;
+    }
+
+    /// <summary>Signs, and once before that something else happens.</summary>
+    private sealed class SlowSigner : ILicenseSigner
+    {
+        private LicenseCodeWriter _signer = null!;
+
+        public Func<Task>? Meanwhile { get; set; }
+
+        public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseSigner>(provider =>
+        {
+            _signer = provider.GetRequiredService<LicenseCodeWriter>();
+            return this;
+        }));
+
+        public async ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken)
+        {
+            if (Meanwhile is { } meanwhile)
+            {
+                Meanwhile = null;
+                await meanwhile();
+            }
+
+            return await _signer.SignAsync(license, device, cancellationToken);
+        }
     }
 }

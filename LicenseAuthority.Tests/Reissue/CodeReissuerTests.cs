@@ -88,6 +88,29 @@ internal sealed class CodeReissuerTests
     }
 
     [Test]
+    public async Task KeyRevoked_CodesThatItSigned_StillGetAPlaceAndGiveItUp()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyAsync(app, call => call.With("amount", "2"));
+        var placed = new Device(app, "a");
+        var (id, oldCode) = await placed.PlacedAsync(license.FirstCode);
+        await UseAsync(app, Revoking.Value);
+        await ReissueAsync(app);
+        var other = new Device(app, "b");
+
+        var (_, code) = await other.PlacedAsync(license.FirstCode);
+        var (again, newest) = await placed.PlacedAsync(oldCode);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(other.Check(code).License!.KeyId, Is.EqualTo(Revoking.Value.Certificate!.KeyId));
+            Assert.That(placed.Check(newest).License!.KeyId, Is.EqualTo(Revoking.Value.Certificate.KeyId));
+            Assert.That(again, Is.EqualTo(id));
+            Assert.That((await Device.FreeAsync(app, id, oldCode)).Status, Is.EqualTo(204));
+        }
+    }
+
+    [Test]
     public async Task KeyRevoked_NoneIsLeft_EndsOnceNoOtherNodeCanSignWithTheOldKey()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);

@@ -71,7 +71,7 @@ internal sealed class QueryPlanTests : StorageFixture
             Assert.That(Explain(ActivationStore.SelectSame), Has.None.EqualTo("SCAN a").And.None.EqualTo("SCAN c"));
             Assert.That(Explain(ActivationStore.SelectLongestOver).First(), Does.Contain("activations_held (license_id=? AND lease_until<?)"));
             Assert.That(Explain(ActivationStore.SelectPage).First(), Does.Contain("activations_by_license (license_id=? AND id<?)"));
-            Assert.That(Explain(ActivationStore.SelectLimiting).First(), Does.Contain("activations_freed (license_id=? AND freed_at>?)"));
+            Assert.That(Explain(ActivationStore.SelectLimiting).First(), Does.Contain("activations_freed (license_id=? AND freed_at>? AND freed_at<?)"));
             Assert.That(Explain(ActivationRow.InvalidateCodes).First(), Does.Contain("codes_by_device (device=?)"));
         }
     }

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
+using LicenseAuthority.Client;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Storage;
 
@@ -62,6 +64,34 @@ internal sealed class StorageCopyTests
 
         Assert.That(_app.Query("SELECT count(*) FROM codes")[0], Is.EqualTo(_app.Query("SELECT count(*) FROM (SELECT DISTINCT status_list, status_index FROM codes) AS places")[0]));
         Assert.That((await licenses[0].EventWordsAsync())[^1], Does.StartWith("license.renewed"));
+    }
+
+    [Test]
+    public async Task Copy_LicenseWithDevices_TheyKeepTheirPlacesAndGetTheirCodes()
+    {
+        var license = await SoldLicense.BuyAsync(_app, call => call.With("amount", "3"));
+        var device = new Device(_app, "a");
+        var (id, code) = await device.PlacedAsync(license.FirstCode);
+        var (_, leased) = await new Device(_app, "leased").PlacedAsync(license.FirstCode, lease: 3600);
+        var (freed, freedCode) = await new Device(_app, "freed").PlacedAsync(license.FirstCode);
+        Assert.That((await Device.FreeAsync(_app, freed, freedCode)).Status, Is.EqualTo(204));
+        await _app.StopAsync();
+        Assert.That((await CopyAsync()).ExitCode, Is.Zero);
+        await RestartOnTargetAsync();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((await SoldLicense.FetchCodeAsync(_app, code)).Json.GetProperty("code").GetString(), Is.EqualTo(code));
+            Assert.That((await SoldLicense.FetchCodeAsync(_app, leased)).Json.GetProperty("code").GetString(), Is.EqualTo(leased));
+            Assert.That((await SoldLicense.FetchCodeAsync(_app, freedCode)).Code, Is.EqualTo("device-freed"));
+            Assert.That((await device.PlacedAsync(license.FirstCode)).Id, Is.EqualTo(id), "found by its fingerprints");
+            await license.RefreshAsync(_app.Time.GetUtcNow().AddDays(90));
+            var newest = (await SoldLicense.FetchCodeAsync(_app, code)).Json.GetProperty("code").GetString();
+            Assert.That(newest, Is.Not.EqualTo(code));
+            Assert.That(device.Check(newest).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            Assert.That((await new Device(_app, "b").ActivateAsync(license.FirstCode)).Code, Is.Null, "the third place");
+            Assert.That((await new Device(_app, "c").ActivateAsync(license.FirstCode)).Code, Is.EqualTo("no-seat-left"));
+        }
     }
 
     [Test]

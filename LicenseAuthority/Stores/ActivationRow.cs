@@ -32,6 +32,8 @@ internal static class ActivationRow
 
     private const string UpdateFreed = "UPDATE activations SET freed_at = @freed_at, freed_by = @freed_by WHERE id = @id";
 
+    private const string SelectSeen = "SELECT last_seen_at FROM activations WHERE id = @id";
+
     private const string DeleteDevice =
         "DELETE FROM activation_devices WHERE license_id = @license_id AND device_id = @device_id AND activation_id = @activation_id";
 
@@ -64,6 +66,11 @@ internal static class ActivationRow
             session.Prepared(DeleteDevice).Bind(activation.LicenseId, deviceId, activation.Id).Enqueue();
         }
     }
+
+    /// <summary>Whether the device has not shown itself since the activation was read. A write of its own tells, which changes no version of the license.</summary>
+    public static async ValueTask<bool> IsUnseenSinceAsync(IWriteSession session, Activation activation) =>
+        await session.Prepared(SelectSeen).Bind(activation.Id).QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0))
+            == Instants.ToSql(activation.LastSeenAt);
 
     /// <summary>How many are not freed, and how many of these have a place at an instant.</summary>
     public static async ValueTask<(int Held, int Taken)> CountAsync(IReadSession session, string licenseId, DateTimeOffset now)

@@ -13,7 +13,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
 
     private const string SelectWithCode =
         $"""
-        SELECT {ActivationRow.Columns}, c.text
+        SELECT {ActivationRow.Columns}, c.text, coalesce(c.invalid_at, c.void_at)
         FROM activations a
         JOIN codes c ON c.license_id = a.license_id AND c.generation = a.generation
         """;
@@ -30,7 +30,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
             WHERE license_id = @license_id AND device_id IN (@id1, @id2, @id3, @id4, @id5, @id6, @id7, @id8)
             GROUP BY activation_id) found ON found.activation_id = a.id
         WHERE found.matches >= a.required AND a.freed_at IS NULL
-        ORDER BY found.matches DESC, a.id
+        ORDER BY CASE WHEN a.lease_until <= @now THEN 1 ELSE 0 END, found.matches DESC, a.id
         LIMIT 1
         """;
 
@@ -51,7 +51,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     internal const string SelectLimiting =
         $"""
         SELECT freed_at FROM activations
-        WHERE license_id = @license_id AND freed_at > @since AND freed_by IN ('{FreedBy.Device}', '{FreedBy.License}')
+        WHERE license_id = @license_id AND freed_at > @since AND freed_at <= @now AND freed_by IN ('{FreedBy.Device}', '{FreedBy.License}')
         ORDER BY freed_at DESC
         LIMIT 1 OFFSET @skipped
         """;
@@ -74,7 +74,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
                 var byId = activationId is null
                     ? null
                     : await session.Prepared(SelectById).Bind(activationId, licenseId).QuerySingleOrDefaultAsync(ReadWithCode);
-                var same = deviceIds.Count == 0 ? null : await FindSameAsync(session, licenseId, deviceIds);
+                var same = deviceIds.Count == 0 ? null : await FindSameAsync(session, licenseId, deviceIds, now);
                 var (held, taken) = await ActivationRow.CountAsync(session, licenseId, now);
                 var longestOver = held == taken
                     ? null
@@ -86,14 +86,15 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
             cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<FreesSince?> FindFreesAsync(string licenseId, string activationId, DateTimeOffset since, CancellationToken cancellationToken) =>
+    public ValueTask<FreesSince?> FindFreesAsync(
+        string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ReadSnapshotAsync(
             async session => await FindLicenseAsync(session, licenseId) is { } license
                 ? new FreesSince(
                     license,
                     (await session.Prepared(SelectById).Bind(activationId, licenseId).QuerySingleOrDefaultAsync(ReadWithCode))?.Activation,
                     Instants.FromSql(await session.Prepared(SelectLimiting)
-                        .Bind(licenseId, Instants.ToSql(since), license.Quantity - 1)
+                        .Bind(licenseId, Instants.ToSql(since), Instants.ToSql(now), license.Quantity - 1)
                         .QuerySingleOrDefaultAsync(static row => row.GetInt64OrNull(0))))
                 : null,
             cancellationToken);
@@ -119,17 +120,22 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     private static ValueTask<License?> FindLicenseAsync(IReadSession session, string licenseId) =>
         session.Prepared(SelectLicense).Bind(licenseId).QuerySingleOrDefaultAsync(static row => LicenseRow.Read(row));
 
-    private static ValueTask<ActivationWithCode?> FindSameAsync(IReadSession session, string licenseId, IReadOnlyList<string> deviceIds)
+    private static ValueTask<ActivationWithCode?> FindSameAsync(
+        IReadSession session, string licenseId, IReadOnlyList<string> deviceIds, DateTimeOffset now)
     {
-        var values = new SqlValue[MostDeviceIds + 1];
+        var values = new SqlValue[MostDeviceIds + 2];
         values[0] = licenseId;
         for (var i = 0; i < MostDeviceIds; i++)
         {
             values[i + 1] = deviceIds[Math.Min(i, deviceIds.Count - 1)];
         }
 
+        values[^1] = Instants.ToSql(now);
         return session.Prepared(SelectSame).Bind(values).QuerySingleOrDefaultAsync(ReadWithCode);
     }
 
-    private static ActivationWithCode ReadWithCode(Row row) => new(ActivationRow.Read(row), row.GetString(ActivationRow.Width));
+    private static ActivationWithCode ReadWithCode(Row row) => new(ActivationRow.Read(row), row.GetString(ActivationRow.Width))
+    {
+        IsCodeOver = row.GetInt64OrNull(ActivationRow.Width + 1) is not null,
+    };
 }

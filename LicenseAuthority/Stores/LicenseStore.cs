@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
@@ -133,6 +134,11 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         }
 
         if (commit.Resolution is { } resolution && !await ConflictRow.IsOpenAsync(session, resolution.ConflictId))
+        {
+            return false;
+        }
+
+        if (commit.Freed is { FreedByWhom: FreedBy.License } lost && !await ActivationRow.IsUnseenSinceAsync(session, lost))
         {
             return false;
         }

@@ -106,6 +106,88 @@ internal sealed class ActivationRulesTests
         Assert.That(Refresh(without, null).Change, Is.Null);
     }
 
+    // After a restore a device was given the code that lists call Revoked for ever.
+    [Test]
+    public void Refresh_NewestCodeIsOver_IsMadeAnewForTheDeviceAndForWhoeverAsksOnIt()
+    {
+        var device = new ActivationWithCode(Placed("act_1"), "code") { IsCodeOver = true };
+
+        var refreshed = ActivationRules.Refresh(new PlacesAt(License, device, null, 1, 1, null), null, Source, Now);
+        var activated = Activate(License, Now, places: new PlacesAt(License, null, device, 1, 1, null));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((refreshed.Outcome, refreshed.Change?.NeedsCode), Is.EqualTo((DeviceOutcome.HasPlace, true)));
+            Assert.That((activated.Outcome, activated.Change?.NeedsCode), Is.EqualTo((DeviceOutcome.HasPlace, true)));
+            Assert.That(refreshed.Activation!.Generation, Is.EqualTo(refreshed.Change!.After.Generation));
+        }
+    }
+
+    [Test]
+    public void Refresh_NewestCodeIsOverAndTheDeviceWasFreed_StaysFreed() => Assert.That(
+        ActivationRules.Refresh(
+            new PlacesAt(License, new(Placed("act_1").Free(Now, FreedBy.Device), "code") { IsCodeOver = true }, null, 0, 0, null), null, Source, Now).Outcome,
+        Is.EqualTo(DeviceOutcome.DeviceFreed));
+
+    // A lease of a clock that was ten years ahead was never renewed, and one that the product had made shorter ran to its old end.
+    [TestCase(3650)]
+    [TestCase(30)]
+    public void Refresh_LeaseEndsLaterThanAnyMayNow_IsCut(int daysLeft)
+    {
+        var perpetual = License with { ExpiresAt = null };
+        var ahead = Placed("act_1") with { Lease = TimeSpan.FromDays(60), LeaseUntil = Now.AddDays(daysLeft) };
+
+        var decision = ActivationRules.Refresh(new PlacesAt(perpetual, new(ahead, "code"), null, 1, 1, null), TimeSpan.FromHours(1), Source, Now);
+
+        Assert.That(decision.Change, Is.Not.Null);
+        Assert.That(decision.Activation!.LeaseUntil, Is.EqualTo(Now.AddHours(1)));
+    }
+
+    // Of two nodes one may be seconds behind.
+    [TestCase(60, false)]
+    [TestCase(61, true)]
+    public void Refresh_LeaseEndsLittleLaterThanAnyMayNow_IsLeftAlone(int secondsTooLate, bool isCut)
+    {
+        var leased = Placed("act_1") with { Lease = TimeSpan.FromHours(1), LeaseUntil = Now.AddHours(1).AddSeconds(secondsTooLate) };
+
+        Assert.That(Refresh(leased, null).Change is not null, Is.EqualTo(isCut));
+    }
+
+    // A hold was no hold for software that has no list: its lease went on.
+    [Test]
+    public void Refresh_LicenseIsFrozen_LeaseIsNotProlonged()
+    {
+        var frozen = License with { HoldAdmin = new Hold(Now, "disputed") };
+        var leased = Placed("act_1") with { Lease = TimeSpan.FromHours(1), LeaseUntil = Now.AddMinutes(10) };
+
+        var due = RefreshOf(frozen, new(leased, "code"));
+        var over = RefreshOf(frozen, new(leased with { LeaseUntil = Now }, "code"));
+        var changed = RefreshOf(frozen with { UnboundGeneration = 3, Generation = 3 }, new(leased, "code"));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((due.Outcome, due.Change, due.Activation), Is.EqualTo((DeviceOutcome.HasPlace, (LicenseDecision?)null, leased)));
+            Assert.That((over.Outcome, over.Change), Is.EqualTo((DeviceOutcome.HasPlace, (LicenseDecision?)null)));
+            Assert.That((changed.Activation!.Generation, changed.Activation.LeaseUntil), Is.EqualTo((4, leased.LeaseUntil)), "another code, no more time");
+            Assert.That(Refresh(leased, null).Activation!.LeaseUntil, Is.EqualTo(Now.AddHours(1)), "and it is, while the license is Active");
+        }
+
+        static DeviceDecision RefreshOf(License license, ActivationWithCode device) =>
+            ActivationRules.Refresh(new PlacesAt(license, device, null, 1, 1, null), null, Source, Now);
+    }
+
+    // A clock that was ten years ahead kept a lost device for ten years.
+    [Test]
+    public void Free_LostDeviceWasSeenInTheFuture_CountsAsSeenNow()
+    {
+        var ahead = Placed("act_1") with { LastSeenAt = Now.AddYears(10) };
+        var command = new FreeDevice(License.Id, "act_1", new FreeRight.OfLicense(TimeSpan.FromDays(30)), Source);
+
+        var decision = ActivationRules.Free(command, new FreesSince(License, ahead, null), Now);
+
+        Assert.That((decision.Outcome, decision.LostAt), Is.EqualTo((DeviceOutcome.NotYours, (DateTimeOffset?)Now.AddDays(30))));
+    }
+
     // Hundreds that came at once each led by one more second, until the twenty-third hour was full.
     [Test]
     public void CodeTime_ManyDevicesWithinASecond_NoneLeadsByMoreThanAMinuteAndEachDevicesOwnRises()

@@ -82,6 +82,9 @@ internal static class FreedBy
 /// <summary>An activation with its newest code.</summary>
 internal sealed record ActivationWithCode(Activation Activation, string CodeText)
 {
+    /// <summary>Lists say Revoked of that code, for ever: it was void, or invalid before the database was restored. The device needs another one.</summary>
+    public bool IsCodeOver { get; init; }
+
     /// <summary>Shows the activation, not the code.</summary>
     public override string ToString() => $"{Activation} with its code";
 }

@@ -53,7 +53,7 @@ internal static class ActivationRules
 
         if ((command.ShownActivation is null ? places.Same : places.ById) is { } same)
         {
-            return Keep(places, same.Activation, productLease, command.Source, now);
+            return Keep(places, same, productLease, command.Source, now);
         }
 
         if (places.Taken >= license.Quantity)
@@ -80,15 +80,15 @@ internal static class ActivationRules
         return WithCode(license, activation, over, LicenseEventType.Activated, null, productLease, command.Source, now) with { Outcome = DeviceOutcome.Activated };
     }
 
-    /// <summary>A device that has a place asks for its newest code.</summary>
+    /// <summary>A device that has a place asks for its newest code. While the license is Frozen no lease gets more time.</summary>
     public static DeviceDecision Refresh(PlacesAt places, TimeSpan? productLease, CallSource source, DateTimeOffset now)
     {
-        if (places.ById is not { Activation: var activation })
+        if (places.ById is not { } device)
         {
             return new DeviceDecision(DeviceOutcome.NotFound);
         }
 
-        if (activation.FreedAt is not null)
+        if (device.Activation.FreedAt is not null)
         {
             return new DeviceDecision(DeviceOutcome.DeviceFreed);
         }
@@ -98,7 +98,7 @@ internal static class ActivationRules
             return new DeviceDecision(DeviceOutcome.Over);
         }
 
-        var decision = Keep(places, activation, productLease, source, now);
+        var decision = Keep(places, device, productLease, source, now);
         return decision.Outcome == DeviceOutcome.NoSeatLeft ? new DeviceDecision(DeviceOutcome.DeviceFreed) : decision;
     }
 
@@ -129,7 +129,9 @@ internal static class ActivationRules
 
         if (command.By is FreeRight.OfLicense { LostAfter: var lostAfter })
         {
-            DateTimeOffset? lostAt = activation.Offline ? null : LicenseTime.Add(activation.LastSeenAt, lostAfter);
+            // A clock that was ahead for years has written down when it was seen: then that counts as now.
+            var seenAt = activation.LastSeenAt < now ? activation.LastSeenAt : now;
+            DateTimeOffset? lostAt = activation.Offline ? null : LicenseTime.Add(seenAt, lostAfter);
             if (lostAt is null || now < lostAt)
             {
                 return new DeviceDecision(DeviceOutcome.NotYours) { LostAt = lostAt };
@@ -154,13 +156,24 @@ internal static class ActivationRules
         };
     }
 
-    // Its newest code, made now if the license changed since, or half of its lease is over. One whose lease is over has no place any more, and takes one again.
-    private static DeviceDecision Keep(PlacesAt places, Activation activation, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+    // Its newest code, made now if the license changed since, that code is over, or half of its lease is. One whose lease is over has no place any more, and takes
+    // one again.
+    private static DeviceDecision Keep(PlacesAt places, ActivationWithCode device, TimeSpan? productLease, CallSource source, DateTimeOffset now)
     {
-        var license = places.License;
-        if (activation.Generation > license.UnboundGeneration && !IsLeaseDue(license, activation, productLease, now))
+        var (license, activation) = (places.License, device.Activation);
+        var isFrozen = license.StateAt(now) == LicenseState.Frozen;
+        var isNewest = activation.Generation > license.UnboundGeneration && !device.IsCodeOver;
+        if (isFrozen ? isNewest || !activation.HasPlaceAt(now) : isNewest && !IsLeaseDue(license, activation, productLease, now))
         {
             return new DeviceDecision(DeviceOutcome.HasPlace) { Activation = activation };
+        }
+
+        if (isFrozen)
+        {
+            // As much of the lease as there is, though the code is another one.
+            var until = license.EndsAt < activation.LeaseUntil ? license.EndsAt : activation.LeaseUntil;
+            var renewed = WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
+            return renewed with { Activation = renewed.Activation! with { LeaseUntil = until } };
         }
 
         return !activation.HasPlaceAt(now) && places.Taken >= license.Quantity
@@ -168,14 +181,15 @@ internal static class ActivationRules
             : WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
     }
 
-    // Also where the product's setting gave it a lease or took it away. Where the license ends before the lease there is nothing to prolong.
+    // Also where the product's setting gave it a lease, took it away or made it shorter, and where a clock that was ahead gave one that ends too late. Where the
+    // license ends before the lease there is nothing to prolong. Nodes' clocks differ by seconds.
     private static bool IsLeaseDue(License license, Activation activation, TimeSpan? productLease, DateTimeOffset now)
     {
         var lease = LeaseOf(activation, productLease);
         return (activation.LeaseUntil, LeaseEnd(license, lease, now)) switch
         {
             (null, null) => false,
-            ({ } until, { } end) => end > until && until - now <= lease / 2,
+            ({ } until, { } end) => (end > until && until - now <= lease / 2) || until - now > lease + CodeTime.NoticedLead,
             _ => true,
         };
     }

@@ -61,12 +61,18 @@ internal sealed class ActivationService(
         return await LicenseService.UntilStoredAsync(async () =>
         {
             var now = Now();
-            if (await store.FindFreesAsync(command.LicenseId, command.ActivationId, now - ActivationRules.FreeWindow, cancellationToken) is not { } frees)
+            if (await store.FindFreesAsync(command.LicenseId, command.ActivationId, now - ActivationRules.FreeWindow, now, cancellationToken) is not { } frees)
             {
                 return new DeviceResult(DeviceOutcome.NotFound);
             }
 
             var decision = ActivationRules.Free(command, frees, now);
+            if (decision.LostAt is not null && frees.Activation is { } activation && activation.LastSeenAt > now)
+            {
+                // From this ask on the time runs after which it counts as lost.
+                await TrySeeAsync(activation, cancellationToken);
+            }
+
             return decision.Change is null || await StoreAsync(frees.License, decision, inBackground: false, cancellationToken) is not null
                 ? new DeviceResult(decision.Outcome)
                 {

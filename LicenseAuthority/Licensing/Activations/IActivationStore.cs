@@ -15,8 +15,12 @@ internal interface IActivationStore
     ValueTask<PlacesAt?> FindPlacesAsync(
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The license, one activation, and who gave up places since an instant; null when there is no such license.</summary>
-    ValueTask<FreesSince?> FindFreesAsync(string licenseId, string activationId, DateTimeOffset since, CancellationToken cancellationToken);
+    /// <summary>
+    /// The license, one activation, and who gave up places from an instant, exclusive, to another, inclusive: what a clock that was ahead has written lies after
+    /// that and does not count. Null when there is no such license.
+    /// </summary>
+    ValueTask<FreesSince?> FindFreesAsync(
+        string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Activations of a license that have a place at an instant, the oldest first, at most so many.</summary>
     ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken);
@@ -34,7 +38,8 @@ internal interface IActivationStore
 /// <param name="License">The license.</param>
 /// <param name="ById">The activation that was asked for by its id, freed or not; null = there is none.</param>
 /// <param name="Same">
-/// The activation that is not freed and whose code would pass on the device that asks, of several the one that fits best; null = there is none.
+/// The activation that is not freed and whose code would pass on the device that asks, of several one that has its place, and of these the one that fits
+/// best; null = there is none.
 /// </param>
 /// <param name="Taken">How many have a place.</param>
 /// <param name="Held">How many are not freed: those with a place, and those whose lease is over and whose place nobody has taken.</param>
