@@ -77,7 +77,8 @@ internal static class ActivationRules
             Generation = 0,
             CodeIssuedAt = default,
         };
-        return WithCode(license, activation, over, LicenseEventType.Activated, null, productLease, command.Source, now) with { Outcome = DeviceOutcome.Activated };
+        var leaseUntil = LeaseEnd(license, LeaseOf(activation, productLease), now);
+        return WithCode(license, activation, over, LicenseEventType.Activated, null, leaseUntil, command.Source, now) with { Outcome = DeviceOutcome.Activated };
     }
 
     /// <summary>A device that has a place asks for its newest code.</summary>
@@ -103,10 +104,10 @@ internal static class ActivationRules
     }
 
     /// <summary>A device's code is made anew of the same facts, if it is still its newest and the device has its place.</summary>
-    public static DeviceDecision Reissue(PlacesAt places, int generation, TimeSpan? productLease, CallSource source, string reason, DateTimeOffset now) =>
+    public static DeviceDecision Reissue(PlacesAt places, int generation, CallSource source, string reason, DateTimeOffset now) =>
         places.ById is { Activation: var activation } && activation.Generation == generation && activation.HasPlaceAt(now)
             && places.License.StateAt(now) is LicenseState.Active or LicenseState.Frozen
-            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, productLease, source, now)
+            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now)
             : new DeviceDecision(DeviceOutcome.NotFound);
 
     /// <summary>Somebody gives up a place.</summary>
@@ -165,7 +166,8 @@ internal static class ActivationRules
 
         return !activation.HasPlaceAt(now) && places.Taken >= license.Quantity
             ? new DeviceDecision(DeviceOutcome.NoSeatLeft)
-            : WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
+            : WithCode(
+                license, activation, null, LicenseEventType.CodeRenewed, null, LeaseEnd(license, LeaseOf(activation, productLease), now), source, now);
     }
 
     // Also where the product's setting gave it a lease or took it away. Where the license ends before the lease there is nothing to prolong.
@@ -181,7 +183,7 @@ internal static class ActivationRules
     }
 
     private static DeviceDecision WithCode(
-        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, DateTimeOffset? leaseUntil, CallSource source, DateTimeOffset now)
     {
         var change = LicenseLifecycle.ChangeDevice(
             license,
@@ -201,7 +203,7 @@ internal static class ActivationRules
             {
                 Generation = change.After.Generation,
                 CodeIssuedAt = change.After.CodeIssuedAt,
-                LeaseUntil = LeaseEnd(license, LeaseOf(activation, productLease), now),
+                LeaseUntil = leaseUntil,
 
                 // The authority's own work is no sign of the device.
                 LastSeenAt = type == LicenseEventType.Reissued ? activation.LastSeenAt : now,
