@@ -43,12 +43,13 @@ internal static class FilePage
             }
 
             context.Response.Headers.CacheControl = "no-store";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
             return file;
         }
-        catch (Exception exception) when (exception is StoreBusyException or SigningException)
+        catch (Exception exception) when (Problems.StatusOf(exception) is StatusCodes.Status503ServiceUnavailable and var status)
         {
-            return Show(context, Problems.Create(StatusCodes.Status503ServiceUnavailable, "busy", "This cannot be answered now. Try again in a few minutes."));
+            // What else fails is answered as at every door, and logged.
+            var code = exception is SigningException ? "cannot-sign" : "busy";
+            return Show(context, Problems.Create(status, code, "This cannot be answered now. Try again in a few minutes."));
         }
     }
 
@@ -97,7 +98,6 @@ internal static class FilePage
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.ContentSecurityPolicy = FilePageText.ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.XFrameOptions = "DENY";
         headers.Vary = HeaderNames.AcceptLanguage;

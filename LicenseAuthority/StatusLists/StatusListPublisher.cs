@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
-using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.StatusLists;
 
@@ -12,7 +11,7 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
+    UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
     : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
