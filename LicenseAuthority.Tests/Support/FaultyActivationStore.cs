@@ -17,7 +17,7 @@ internal sealed class FaultyActivationStore : IActivationStore
     /// <summary>What writing down that a device was seen throws; null = nothing.</summary>
     public Exception? SeenFault { get; set; }
 
-    private IActivationStore Store => Fault is null ? _store! : throw Fault;
+    private ActivationStore Store => Fault is null ? _store! : throw Fault;
 
     public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<IActivationStore>(provider =>
     {
