@@ -29,8 +29,9 @@ internal sealed class FaultyActivationStore : IActivationStore
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         Store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
 
-    public ValueTask<FreesSince?> FindFreesAsync(string licenseId, string activationId, DateTimeOffset since, CancellationToken cancellationToken) =>
-        Store.FindFreesAsync(licenseId, activationId, since, cancellationToken);
+    public ValueTask<FreesSince?> FindFreesAsync(
+        string licenseId, string activationId, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        Store.FindFreesAsync(licenseId, activationId, since, until, cancellationToken);
 
     public ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         Store.ListHoldersAsync(licenseId, now, most, cancellationToken);
