@@ -39,6 +39,7 @@ internal static class Problems
         {
             StatusCodes.Status404NotFound => "There is nothing at this path. GET / names the doors; docs/admin-api.md and docs/client.md have the paths of each.",
             StatusCodes.Status405MethodNotAllowed => $"This path does not take the method {context.HttpContext.Request.Method}. Use {context.HttpContext.Response.Headers.Allow}.",
+            StatusCodes.Status408RequestTimeout => "The body came too slowly, and the call was given up. Send it again, over a faster connection.",
             StatusCodes.Status503ServiceUnavailable => "The store does not answer now, and nothing was answered with success. Repeat the call later.",
             StatusCodes.Status500InternalServerError => "The service met a fault, and its log says which. Repeat the call; tell the operator if that does not help.",
             _ => null,

@@ -1,5 +1,6 @@
 using LicenseAuthority.Client;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -75,6 +76,64 @@ internal sealed class WrongClockTests
         await RenewAsync(license, years: 14);
         Assert.That(_app.Check(await license.CodeAsync()).License!.IssuedAt, Is.EqualTo(_app.Time.GetUtcNow() + TimeSpan.FromSeconds(1)));
         Assert.That(VoidGenerations(license), Is.EqualTo([2L, 3L]));
+    }
+
+    // The next device's code made those of all others void, and none of these got another: a void code was answered for ever.
+    [Test]
+    public async Task DeviceCodesWhileFarAhead_OneMoreDeviceGetsACode_TheOthersGetNewOnesToo()
+    {
+        var license = await SoldLicense.BuyAsync(_app, static call => call.With("amount", "3"));
+        Device[] devices = [new(_app, "a"), new(_app, "b")];
+        var ahead = new List<string>();
+        await WhileAheadAsync(ThreeDays, async () =>
+        {
+            foreach (var device in devices)
+            {
+                ahead.Add((await device.PlacedAsync(license.FirstCode)).Code);
+            }
+        });
+        Assert.That(devices[0].Check(ahead[0]).Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack), "else this test shows nothing");
+
+        var third = new Device(_app, "c");
+        var (_, code) = await third.PlacedAsync(license.FirstCode);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(third.Check(code).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            Assert.That(VoidGenerations(license), Is.EqualTo([2L, 3L]));
+            Assert.That(_app.Check(await license.CodeAsync()).License!.Generation, Is.EqualTo(4), "the license's own comes first");
+            for (var i = 0; i < devices.Length; i++)
+            {
+                var refreshed = await SoldLicense.FetchCodeAsync(_app, ahead[i]);
+                Assert.That(devices[i].Check(refreshed.Json.GetProperty("code").GetString()).Outcome, Is.EqualTo(LicenseOutcome.Valid), refreshed.ToString());
+            }
+
+            Assert.That(
+                await license.EventWordsAsync(),
+                Is.EqualTo([
+                    "license.issued marketplace", "license.activated licensee", "license.activated licensee",
+                    "license.reissued licensee", "license.activated licensee", "code.renewed licensee", "code.renewed licensee"]));
+            Assert.That(LinesAboutCodes().Select(line => (line.Level, line.Message[..5])), Is.EqualTo([(LogLevel.Error, "ALARM")]));
+        }
+    }
+
+    [Test]
+    public async Task DeviceCodeWhileFarAhead_MadeAnewAfterATheft_TheLicensesOwnComesFirst()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        var device = new Device(_app, "a");
+        var id = "";
+        await WhileAheadAsync(ThreeDays, async () => (id, _) = await device.PlacedAsync(license.FirstCode));
+        var activations = _app.Services.GetRequiredService<ActivationService>();
+
+        await activations.ReissueAsync(license.Id, id, 2, new CallSource("keys", "Reissue"), "theft", CancellationToken.None);
+        var unbound = _app.Query("SELECT generation FROM codes WHERE void_at IS NULL AND device IS NULL AND generation > 1");
+        await activations.ReissueAsync(license.Id, id, 2, new CallSource("keys", "Reissue"), "theft", CancellationToken.None);
+
+        Assert.That(unbound, Is.EqualTo([3L]));
+        Assert.That(VoidGenerations(license), Is.EqualTo([2L]));
+        Assert.That(_app.Query("SELECT generation FROM activations"), Is.EqualTo([4L]));
+        Assert.That(_app.Query("SELECT unbound_generation FROM licenses"), Is.EqualTo([3L]));
     }
 
     [TestCase(20)]

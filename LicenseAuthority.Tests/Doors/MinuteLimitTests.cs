@@ -66,6 +66,31 @@ internal sealed class MinuteLimitTests
         Assert.That(entered, Is.EqualTo(100));
     }
 
+    [Test]
+    public void TryEnter_AHundredThousandOthers_CountsBeginAnew()
+    {
+        var limit = new MinuteLimit(1, _time);
+        limit.TryEnter("a", out _);
+        for (var i = 1; i < 100_000; i++)
+        {
+            Assert.That(limit.TryEnter($"other {i}", out _), Is.True);
+        }
+
+        Assert.That((limit.TryEnter("a", out _), limit.TryEnter("a", out _)), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void IsReached_CountsNothing()
+    {
+        var limit = new MinuteLimit(2, _time);
+        limit.TryEnter("a", out _);
+
+        Assert.That((limit.IsReached("a", out _), limit.IsReached("a", out _), limit.IsReached("a", out _)), Is.EqualTo((false, false, false)));
+        limit.TryEnter("a", out _);
+        Assert.That((limit.IsReached("a", out var wait), wait), Is.EqualTo((true, TimeSpan.FromMinutes(1))));
+        Assert.That(limit.IsReached("b", out _), Is.False);
+    }
+
     // Against a count by hand, over callers and minutes.
     [Test]
     public void TryEnter_AnyCalls_AsCountedByHand([Range(1, 20)] int seed)

@@ -155,6 +155,24 @@ internal sealed class RestoreTests
         Assert.That((await OpenEntriesAsync()).FindAll(entry => entry.GetProperty("licenseId").GetString() == lost.Id), Has.Count.EqualTo(1));
     }
 
+    // A signature is dear: each guess of one address had one checked, limit or not.
+    [Test]
+    public async Task Refresh_AddressThatShowsTooManyUnknownCodes_429BeforeASignatureIsLookedAt()
+    {
+        var lost = await SellAndForgetAsync();
+        await _app.RestartAsync("Licensee:UnknownCodesPerMinute=2");
+        var known = await SoldLicense.BuyAsync(_app);
+        var answers = new List<string?>();
+        foreach (var code in (string[])[lost.FirstCode, lost.FirstCode, lost.FirstCode, "x.y.z", "x.y.z", lost.FirstCode, known.FirstCode])
+        {
+            answers.Add((await SoldLicense.FetchCodeAsync(_app, code)).Code);
+        }
+
+        Assert.That(
+            answers, Is.EqualTo(["restored", "restored", "restored", "unknown-code", "unknown-code", "too-many-requests", null]),
+            "a lost code does not count as unknown, and a known one is never limited by this");
+    }
+
     [Test]
     public async Task Device_CodesThatTheRestoredDatabaseDoesNotKnow_409AtEveryCall()
     {

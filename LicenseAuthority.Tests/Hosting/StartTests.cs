@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
@@ -162,6 +166,28 @@ internal sealed class StartTests
         string[] many = [.. Enumerable.Range(0, 300).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
 
         await AssertRefusedAsync([.. Production, .. many], KeyFiles.Production, "'editor'", "8192.*Entitlements");
+    }
+
+    // The longest text that starts, to the character; a lease was the claim that nobody had thought of.
+    [Test]
+    public async Task Products_EntitlementsThatJustFit_ServeADeviceWithALeaseToo()
+    {
+        string[] SettingsWith(int length) => [.. Production, "Products:0:IncludeCustomerName=true", $"Products:0:Entitlements:notice={new string('x', length)}"];
+        const int TooLong = 5340;
+        var refusal = await AssertRefusedAsync(SettingsWith(TooLong), KeyFiles.Production, "'editor'", "could have \\d+ characters");
+        var length = int.Parse(Regex.Match(refusal.Message, "could have (\\d+) characters").Groups[1].Value, CultureInfo.InvariantCulture);
+        var fits = TooLong - ((((length - CodeText.MaximumLength) * 3) + 3) / 4);
+        await using var app = await LicenseAuthorityApplication.StartAsync(SettingsWith(fits), keys: KeyFiles.Production);
+        var order = await app.CallerWith("an-access-key-of-production").SendAsync(
+            GetLicenseCall.For("CS1").With("amount", "9999999").With("expireTime", "99991231235959").With("customerName", new string('\u0001', 64)));
+        var device = new Device(app, [.. Enumerable.Range(0, 8).Select(number => $"part {number}")]);
+
+        var reply = await device.ActivateAsync(order.License!, lease: 3600, match: 7, product: "editor");
+
+        var code = reply.Json.GetProperty("code").GetString();
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
+        Assert.That(code, Has.Length.InRange(CodeText.MaximumLength - 300, CodeText.MaximumLength));
+        Assert.That(CodeText.Read(code, out _), Is.Not.Null);
     }
 
     // What starts can be sold, whatever the customer is called.

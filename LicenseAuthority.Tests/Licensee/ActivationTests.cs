@@ -5,6 +5,7 @@ using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 using LicenseAuthority.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -427,6 +428,47 @@ internal sealed class ActivationTests
         _app.Time.Advance(TimeSpan.FromDays(29));
 
         Assert.That((await Device.FreeAsync(_app, id, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
+    }
+
+    // The device had its code, and was answered 503 since nobody could write down when it was seen.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Refresh_StoreCannotWriteDownThatItWasSeen_CodeAllTheSame(bool busy)
+    {
+        var store = new FaultyActivationStore { SeenFault = busy ? new StoreBusyException("Too many wait.") : new StorageException("The disk is full.") };
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], store.Replace);
+        var license = await SoldLicense.BuyAsync(app);
+        var (_, code) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+        app.Time.Advance(TimeSpan.FromHours(2));
+
+        var refreshed = await SoldLicense.FetchCodeAsync(app, code);
+        var again = await new Device(app, "a").PlacedAsync(license.FirstCode);
+
+        Assert.That((refreshed.Json.GetProperty("code").GetString(), again.Code), Is.EqualTo((code, code)), refreshed.ToString());
+    }
+
+    // Each refresh of each device counted all places of the license.
+    [Test]
+    public async Task FindPlaces_DeviceHasItsPlace_NobodyIsCounted()
+    {
+        var license = await BuyAsync(3);
+        var (own, _) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
+        var (leased, _) = await new Device(_app, "b").PlacedAsync(license.FirstCode, lease: 60);
+        var store = _app.Services.GetRequiredService<IActivationStore>();
+        var now = _app.Time.GetUtcNow();
+        async Task<(int Taken, int Held)> CountedAsync(string? id, DateTimeOffset at)
+        {
+            var places = await store.FindPlacesAsync(license.Id, id, [], at, CancellationToken.None);
+            return (places!.Taken, places.Held);
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await CountedAsync(own, now), Is.EqualTo((0, 0)));
+            Assert.That(await CountedAsync(leased, now), Is.EqualTo((0, 0)));
+            Assert.That(await CountedAsync(leased, now.AddSeconds(60)), Is.EqualTo((1, 2)), "its lease is over");
+            Assert.That(await CountedAsync(null, now), Is.EqualTo((2, 2)), "one that has no place asks");
+        }
     }
 
     [Test]

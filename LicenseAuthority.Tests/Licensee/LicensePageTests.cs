@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Licensee;
@@ -189,6 +191,71 @@ internal sealed partial class LicensePageTests
         await AssertProblemAsync(response, 413, "too-large");
     }
 
+    // As a call's body: the page took ten times as much.
+    [Test]
+    public async Task Post_RequestLongerThanACallMayBe_413()
+    {
+        using var response = await PostAsync(Encoding.UTF8.GetBytes("{" + new string(' ', 64 * 1024)), fileName: "device.lareq");
+
+        await AssertProblemAsync(response, 413, "too-large");
+    }
+
+    // All of it was "busy", and an outage of the store was no page at all.
+    [TestCase("signing", "cannot-sign")]
+    [TestCase("outage", "busy")]
+    [TestCase("busy", "busy")]
+    public async Task Post_CannotBeAnsweredNow_503AsAtEveryDoor(string fault, string code)
+    {
+        var store = new FaultyActivationStore();
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], store.Replace);
+        var license = await SoldLicense.BuyAsync(app);
+        var (_, ofDevice) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+        store.Fault = fault switch
+        {
+            "signing" => new SigningException("The key is away."),
+            "outage" => new StorageException("The disk is away.") { IsReported = true },
+            _ => new StoreBusyException("Too many wait."),
+        };
+
+        using var response = await PostAsync(Encoding.UTF8.GetBytes(ofDevice), app: app);
+
+        await AssertProblemAsync(response, 503, code);
+    }
+
+    [TestCase("GET", "/.well-known/jwks.json", 200)]
+    [TestCase("GET", "/licensee/v1/status-lists/99", 404)]
+    [TestCase("GET", Page, 200)]
+    [TestCase("POST", Page, 415)]
+    [TestCase("POST", "/licensee/v1/refresh", 401)]
+    [TestCase("POST", "/licensee/v1/activations", 400)]
+    [TestCase("DELETE", "/licensee/v1/activations/act_1", 401)]
+    public async Task AnyAnswerOfTheDoor_BrowsersMayNotGuessWhatItIs(string method, string path, int status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await _app.Client.SendAsync(request);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(status));
+        Assert.That(response.Headers.GetValues("X-Content-Type-Options"), Is.EqualTo(["nosniff"]));
+    }
+
+    // The handler of faults takes away what was set before.
+    [Test]
+    public async Task FaultAtTheDoor_BrowsersMayNotGuessWhatItIs()
+    {
+        var store = new FaultyActivationStore();
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], store.Replace);
+        var license = await SoldLicense.BuyAsync(app);
+        var (_, ofDevice) = await new Device(app, "a").PlacedAsync(license.FirstCode);
+        store.Fault = new InvalidOperationException("A fault that nobody expects.");
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/licensee/v1/refresh");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ofDevice);
+        using var response = await app.Client.SendAsync(request);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.InternalServerError));
+        Assert.That(response.Headers.GetValues("X-Content-Type-Options"), Is.EqualTo(["nosniff"]));
+    }
+
     [Test]
     public async Task Post_FormThatIsCutOff_400()
     {
@@ -241,7 +308,7 @@ internal sealed partial class LicensePageTests
         using var reader = new StreamReader(socket.GetStream(), Encoding.UTF8);
         var answer = await reader.ReadToEndAsync().WaitAsync(Patience.Length);
 
-        Assert.That(answer, Does.StartWith("HTTP/1.1 408 ").And.Contain($"Content-Type: {answerType}").And.Contain("too-slow"));
+        Assert.That(answer, Does.StartWith("HTTP/1.1 408 ").And.Contain($"Content-Type: {answerType}").And.Contain("too-slow").And.Contain("came too slowly"));
     }
 
     [Test]

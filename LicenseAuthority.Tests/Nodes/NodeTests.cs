@@ -158,6 +158,18 @@ internal sealed class NodeTests
         Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
     }
 
+    [TestCase("Products:0:Activation=Required")]
+    [TestCase("Products:0:ActivationLease=1.00:00:00")]
+    public async Task Settings_AnotherRuleForDevices_Warns(string setting)
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync([.. Editor, setting], beside: first);
+
+        await CompareAsync(first, second);
+
+        Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
+    }
+
     [Test]
     public async Task Settings_Differ_BothWarnOnceAndServe()
     {

@@ -97,6 +97,25 @@ internal sealed class UnreadableLicenseTests
         Assert.That(Errors(), Has.Exactly(1).Contains($"License {damaged.Id} cannot be read"));
     }
 
+    // Read from another statement, whose faults nobody told apart: it ended the walk, and what came after was never made anew.
+    [Test]
+    public async Task Reissue_DeviceOfIt_GoesOnBesideIt()
+    {
+        var damaged = await SoldLicense.BuyAsync(_app);
+        await new Device(_app, "a").PlacedAsync(damaged.FirstCode);
+        _app.Change($"UPDATE licenses SET entitlements = '{Contents}' WHERE id = '{damaged.Id}'");
+        var other = await SoldLicense.BuyAsync(_app);
+        Revoking.Value.CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(default);
+
+        await _app.Services.GetRequiredService<CodeReissuer>().ReissueAsync(default);
+
+        Assert.That(_app.Query($"SELECT count(*) FROM codes WHERE license_id = '{other.Id}'"), Is.EqualTo([2L]));
+        Assert.That(_app.Query("SELECT remaining FROM reissue"), Is.EqualTo([2L]), "neither of its codes is forgotten");
+        Assert.That(Errors(), Has.Exactly(1).Contains($"License {damaged.Id} cannot be read"));
+        Assert.That(Errors(), Has.None.Contains(Contents));
+    }
+
     private async Task<SoldLicense> DamagedAsync()
     {
         var license = await SoldLicense.BuyAsync(_app);

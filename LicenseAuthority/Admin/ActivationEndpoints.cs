@@ -2,7 +2,6 @@ using LicenseAuthority.Doors;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
-using LicenseAuthority.StatusLists;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -37,7 +36,7 @@ internal static class ActivationEndpoints
 
     // As a file with the newest code of the device, also of a place that was given up: its list is how a device without a network learns it.
     private static async Task<IResult> GetAsync(
-        string id, string activationId, HttpRequest request, IActivationStore store, StatusListPublisher lists, TimeProvider time, CancellationToken cancellationToken)
+        string id, string activationId, HttpRequest request, IActivationStore store, CodeLists lists, TimeProvider time, CancellationToken cancellationToken)
     {
         if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
         {
@@ -56,7 +55,7 @@ internal static class ActivationEndpoints
         }
 
         return asFile
-            ? LicenseFileAnswer.Create(found.CodeText, (await lists.FindForCodeAsync(found.CodeText, cancellationToken))?.Token.Text, id)
+            ? LicenseFileAnswer.Create(found.CodeText, await lists.FindAsync(found.CodeText, cancellationToken), id)
             : TypedResults.Ok(ActivationItem.From(found.Activation, now));
     }
 

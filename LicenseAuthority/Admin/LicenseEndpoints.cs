@@ -1,7 +1,7 @@
 using System.Globalization;
 using LicenseAuthority.Doors;
+using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
-using LicenseAuthority.StatusLists;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -50,7 +50,7 @@ internal static class LicenseEndpoints
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpRequest request, ILicenseQueries queries, StatusListPublisher lists, TimeProvider time, CancellationToken cancellationToken)
+        string id, HttpRequest request, ILicenseQueries queries, CodeLists lists, TimeProvider time, CancellationToken cancellationToken)
     {
         if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
         {
@@ -64,7 +64,7 @@ internal static class LicenseEndpoints
 
         // Also of a license that is over: its list is how software without a network learns it.
         return asFile
-            ? LicenseFileAnswer.Create(record.CodeText, (await lists.FindForCodeAsync(record.CodeText, cancellationToken))?.Token.Text, record.License.Id)
+            ? LicenseFileAnswer.Create(record.CodeText, await lists.FindAsync(record.CodeText, cancellationToken), record.License.Id)
             : TypedResults.Ok(LicenseItem.From(record, time.GetUtcNow()));
     }
 

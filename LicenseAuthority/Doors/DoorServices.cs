@@ -19,7 +19,7 @@ internal static class DoorServices
         });
         services.AddRateLimiter(static limits => limits.OnRejected = static async (context, _) =>
         {
-            context.HttpContext.Response.Headers.RetryAfter = "1";
+            context.HttpContext.Response.ComeAgainAfter(TimeSpan.FromSeconds(1));
             await Problems.Create(StatusCodes.Status503ServiceUnavailable, "busy", "Too many calls wait here already. Come again after the time in Retry-After.")
                 .ExecuteAsync(context.HttpContext);
         });
@@ -63,6 +63,7 @@ internal static class DoorServices
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
+        app.UseContentTypes();
         app.UseRateLimiter();
         app.UseAuthorization();
     }

@@ -20,9 +20,24 @@ internal sealed class MinuteLimit(int most, TimeProvider time)
     /// <summary>Counts one. False: that is too often; <paramref name="retryAfter"/> says how long to wait, above zero and at most a minute.</summary>
     public bool TryEnter(string caller, out TimeSpan retryAfter)
     {
+        var minute = Current(out retryAfter);
+        var count = minute.Counts.AddOrUpdate(caller, 1, static (_, count) => count == int.MaxValue ? count : count + 1);
+        if (count == 1)
+        {
+            Interlocked.Increment(ref minute.Callers);
+        }
+
+        return count <= most;
+    }
+
+    /// <summary>Whether a next one would be too often, without counting any; <paramref name="retryAfter"/> as for <see cref="TryEnter"/>.</summary>
+    public bool IsReached(string caller, out TimeSpan retryAfter) => Current(out retryAfter).Counts.GetValueOrDefault(caller) >= most;
+
+    private Minute Current(out TimeSpan retryAfter)
+    {
         var minute = Volatile.Read(ref _minute);
         var elapsed = time.GetElapsedTime(minute.Began);
-        if (elapsed >= Length || minute.Counts.Count >= MostCallers)
+        if (elapsed >= Length || Volatile.Read(ref minute.Callers) >= MostCallers)
         {
             // Of several who find it over one begins the next, and all count in it.
             Interlocked.CompareExchange(ref _minute, new Minute(time.GetTimestamp()), minute);
@@ -36,11 +51,14 @@ internal sealed class MinuteLimit(int most, TimeProvider time)
             retryAfter = Length;
         }
 
-        return minute.Counts.AddOrUpdate(caller, 1, static (_, count) => count == int.MaxValue ? count : count + 1) <= most;
+        return minute;
     }
 
     private sealed class Minute(long began)
     {
+        // Beside the dictionary, whose own count takes all of its locks.
+        public int Callers;
+
         public long Began { get; } = began;
 
         public ConcurrentDictionary<string, int> Counts { get; } = new(StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Licensing.Activations;
@@ -19,6 +20,7 @@ internal sealed record ActivationBody(
 {
     private const string Example = """{"code": "eyJ…", "product": "editor", "device": {"fingerprint": ["…"]}}""";
     private const string BadDevice = "bad-device";
+
     // The longest fingerprints, however they are written, with a code and what else there is.
     private const int LongestBody = 64 * 1024;
 
@@ -40,6 +42,12 @@ internal sealed record ActivationBody(
     /// <summary>Reads it from the text of a file.</summary>
     public static (ActivationBody? Body, ProblemHttpResult? Problem) Read(string text)
     {
+        if (Encoding.UTF8.GetByteCount(text) > LongestBody)
+        {
+            return Refuse(
+                "too-large", FormattableString.Invariant($"A request for an activation has at most {LongestBody} bytes."), StatusCodes.Status413PayloadTooLarge);
+        }
+
         try
         {
             using var document = JsonDocument.Parse(text);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
@@ -75,16 +74,16 @@ internal sealed class ActivationDoor(
         return (new DeviceAnswer(licenseId, device.Activation.Id, device.CodeText, StateOf(result).ToWord(), list), null);
     }
 
-    /// <summary>The newest code of the device that a code was shown of: either the code, null where the license is over, or a problem.</summary>
-    public async Task<(string? Code, LicenseState State, ProblemHttpResult? Problem)> RefreshAsync(KnownCode known, CancellationToken cancellationToken)
+    /// <summary>The newest code of the device that a code was shown of, null where the license is over; or, with any other outcome than these two, a problem.</summary>
+    public async Task<(DeviceOutcome Outcome, string? Code, LicenseState State, ProblemHttpResult? Problem)> RefreshAsync(KnownCode known, CancellationToken cancellationToken)
     {
         var result = await activations.RefreshAsync(
             known.License.Id, known.Device!, new CallSource(CallSource.Licensee, "refresh"), CancellationToken.None);
         return result.Outcome switch
         {
-            DeviceOutcome.HasPlace => (result.Device!.CodeText, StateOf(result), null),
-            DeviceOutcome.Over => (null, StateOf(result), null),
-            _ => (null, default, ProblemOf(result)),
+            DeviceOutcome.HasPlace => (result.Outcome, result.Device!.CodeText, StateOf(result), null),
+            DeviceOutcome.Over => (result.Outcome, null, StateOf(result), null),
+            _ => (result.Outcome, null, default, ProblemOf(result)),
         };
     }
 
@@ -109,8 +108,7 @@ internal sealed class ActivationDoor(
 
         if (result is { Outcome: DeviceOutcome.TooManyFrees, RetryAt: { } retryAt })
         {
-            var wait = retryAt - time.GetUtcNow();
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.ComeAgainAfter(retryAt - time.GetUtcNow());
         }
 
         return ProblemOf(result);
@@ -140,8 +138,7 @@ internal sealed class ActivationDoor(
         DeviceOutcome.NotYours => Problems.Create(
             StatusCodes.Status403Forbidden, "not-your-device",
             result.LostAt is { } lostAt
-                ? FormattableString.Invariant(
-                    $"The device was seen lately. It gives up its place with its own code; with this one that can be done from {lostAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, if it is not seen until then, or by the vendor at once.")
+                ? $"The device was seen lately. It gives up its place with its own code; with this one that can be done from {Rfc3339.Seconds(lostAt)} on, if it is not seen until then, or by the vendor at once."
                 : "The place is another device's. It is given up with that device's code, or by the vendor."),
         DeviceOutcome.TooManyFrees => Problems.Create(
             StatusCodes.Status429TooManyRequests, "too-many-frees",

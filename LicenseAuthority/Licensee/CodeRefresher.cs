@@ -28,11 +28,11 @@ internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, Co
         if (known.Device is not null)
         {
             // A device's code is made now if the license changed since, or half of the lease is over.
-            var (deviceCode, deviceState, freed) = await devices.RefreshAsync(known, cancellationToken);
-            if (freed is not null)
+            var (outcome, deviceCode, deviceState, problem) = await devices.RefreshAsync(known, cancellationToken);
+            if (problem is not null)
             {
-                metrics.Freed();
-                return (null, freed);
+                metrics.Refused(outcome);
+                return (null, problem);
             }
 
             (code, state) = (deviceCode, deviceState);

@@ -43,12 +43,12 @@ internal static class FilePage
             }
 
             context.Response.Headers.CacheControl = "no-store";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
             return file;
         }
-        catch (Exception exception) when (exception is StoreBusyException or SigningException)
+        catch (Exception exception) when (Problems.StatusOf(exception) is StatusCodes.Status503ServiceUnavailable and var status)
         {
-            return Show(context, Problems.Create(StatusCodes.Status503ServiceUnavailable, "busy", "This cannot be answered now. Try again in a few minutes."));
+            // What else fails is answered as at every door, and logged.
+            return Show(context, Problems.Create(status, exception is SigningException ? "cannot-sign" : "busy", "This cannot be answered now. Try again in a few minutes."));
         }
     }
 
@@ -97,7 +97,6 @@ internal static class FilePage
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers.ContentSecurityPolicy = FilePageText.ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.XFrameOptions = "DENY";
         headers.Vary = HeaderNames.AcceptLanguage;

@@ -14,11 +14,12 @@ internal static class LicenseeApi
     /// <summary>Maps what licensed software calls.</summary>
     public static IEndpointRouteBuilder MapLicensee(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
-        endpoints.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
-        endpoints.MapActivations();
-        endpoints.MapStatusLists();
-        endpoints.MapFilePage();
+        var licensee = endpoints.MapGroup("").ForbidSniffing();
+        licensee.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
+        licensee.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
+        licensee.MapActivations();
+        licensee.MapStatusLists();
+        licensee.MapFilePage();
         return endpoints;
     }
 

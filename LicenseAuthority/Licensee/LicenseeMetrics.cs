@@ -33,8 +33,8 @@ internal sealed class LicenseeMetrics
     /// <summary>No code was given, for this reason.</summary>
     public void Refused(ShownVerdict verdict) => Count(_refreshes, WordOf(verdict));
 
-    /// <summary>No code was given, as the device was freed.</summary>
-    public void Freed() => Count(_refreshes, "device_freed");
+    /// <summary>No code was given for a device, for this reason.</summary>
+    public void Refused(DeviceOutcome outcome) => Count(_refreshes, WordOf(outcome));
 
     /// <summary>An activation had this outcome.</summary>
     public void Activation(DeviceOutcome outcome) => Count(_activations, WordOf(outcome));

@@ -12,7 +12,7 @@ internal sealed record ShownCode(ShownVerdict Verdict, KnownCode? Known, Problem
 
 /// <summary>A code that was issued here and is shown by somebody who has it, the newest of its binding or an older one.</summary>
 /// <param name="Text">The code as it was shown, without white space.</param>
-/// <param name="Issued">Its binding, its place, and its license.</param>
+/// <param name="Issued">Its binding and its license.</param>
 internal sealed record KnownCode(CodeText Text, IssuedCode Issued)
 {
     /// <summary>Its license, as it is stored.</summary>

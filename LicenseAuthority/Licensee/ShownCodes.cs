@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
+using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Mark;
 
@@ -48,6 +49,12 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
                 : new ShownCode(ShownVerdict.Known, new KnownCode(code!, issued), null);
         }
 
+        // Before a signature is looked at, which costs more than all the rest: who guesses does not get that for each guess.
+        if (isLimited && unknownCodes.IsReached(context.Connection.RemoteIpAddress, out var rest))
+        {
+            return TooManyUnknown(context, rest);
+        }
+
         if (number is not null && await lostCodes.IsLostAsync(code!))
         {
             // Each lost code by itself: which binding it had is not known any more.
@@ -65,8 +72,7 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
 
         if (isLimited && !unknownCodes.TryEnter(context.Connection.RemoteIpAddress, out var wait))
         {
-            return TooOften(
-                context, wait, "From your address came too many codes that this authority did not issue. Check the code, and come again after the time in Retry-After.");
+            return TooManyUnknown(context, wait);
         }
 
         return Unknown(context, shown, where);
@@ -95,9 +101,12 @@ internal sealed class ShownCodes(ILicenseQueries queries, LostCodes lostCodes, R
             $"Send a license code that this authority issued, exactly as it was issued{(where == ShownIn.Header ? ": Authorization: Bearer <code>" : "")}."));
     }
 
+    private static ShownCode TooManyUnknown(HttpContext context, TimeSpan retryAfter) => TooOften(
+        context, retryAfter, "From your address came too many codes that this authority did not issue. Check the code, and come again after the time in Retry-After.");
+
     private static ShownCode TooOften(HttpContext context, TimeSpan retryAfter, string detail)
     {
-        context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        context.Response.ComeAgainAfter(retryAfter);
         return new ShownCode(ShownVerdict.TooOften, null, Problems.Create(StatusCodes.Status429TooManyRequests, "too-many-requests", detail));
     }
 }

@@ -15,5 +15,10 @@ internal sealed class UnknownCodeLimiter(IOptions<LicenseeOptions> options, Time
     /// <summary>False: too often; <paramref name="retryAfter"/> says when to come again.</summary>
     /// <param name="address">The caller's; null (no network, such as a socket file) counts as one.</param>
     /// <param name="retryAfter">How long to wait, above zero.</param>
-    public bool TryEnter(IPAddress? address, out TimeSpan retryAfter) => _limit.TryEnter(address is null ? "" : CallerAddress.KeyOf(address), out retryAfter);
+    public bool TryEnter(IPAddress? address, out TimeSpan retryAfter) => _limit.TryEnter(KeyOf(address), out retryAfter);
+
+    /// <summary>Whether a next one would be too often, without counting any; the rest as for <see cref="TryEnter"/>.</summary>
+    public bool IsReached(IPAddress? address, out TimeSpan retryAfter) => _limit.IsReached(KeyOf(address), out retryAfter);
+
+    private static string KeyOf(IPAddress? address) => address is null ? "" : CallerAddress.KeyOf(address);
 }

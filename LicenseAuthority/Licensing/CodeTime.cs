@@ -13,11 +13,14 @@ internal static class CodeTime
     /// <summary>From which lead on a clock must be wrong: changes within one second lead too.</summary>
     public static readonly TimeSpan NoticedLead = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether a last code was signed by a clock that was far ahead. It is void as soon as a next one is made, with every other code of such a time.</summary>
+    public static bool IsFarAhead(DateTimeOffset last, DateTimeOffset now) => last - LicenseTime.CutToSecond(now) > LongestLead;
+
     /// <summary>The time of the code after one of <paramref name="last"/>. Before it: then the last one is void.</summary>
     public static DateTimeOffset Next(DateTimeOffset last, DateTimeOffset now)
     {
         var clock = LicenseTime.CutToSecond(now);
-        return last - clock > LongestLead ? clock : LicenseTime.Later(clock, last + TimeSpan.FromSeconds(1));
+        return IsFarAhead(last, now) ? clock : LicenseTime.Later(clock, last + TimeSpan.FromSeconds(1));
     }
 
     /// <summary>

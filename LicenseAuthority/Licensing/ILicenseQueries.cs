@@ -57,15 +57,8 @@ internal sealed record LicenseWithCode(License License, string CodeText)
 /// <summary>A code that was issued, the newest of its binding or an older one.</summary>
 /// <param name="Sha256">Of its exact text: whoever shows a code must show this one.</param>
 /// <param name="Device">Its binding: the device that it is bound to; null = bound to none.</param>
-/// <param name="Place">Its entry in a status list.</param>
 /// <param name="Newest">Its license with the newest code that is bound to no device, whatever this one's binding is.</param>
-/// <param name="NewestPlace">The entry of that newest code.</param>
-internal sealed record IssuedCode(byte[] Sha256, string? Device, CodePlace Place, LicenseWithCode Newest, CodePlace NewestPlace);
-
-/// <summary>Where a code's entry is.</summary>
-/// <param name="StatusList">Number of the status list.</param>
-/// <param name="StatusIndex">The entry in it, from 0.</param>
-internal readonly record struct CodePlace(long StatusList, int StatusIndex);
+internal sealed record IssuedCode(byte[] Sha256, string? Device, LicenseWithCode Newest);
 
 /// <summary>Which licenses to list; null = all.</summary>
 /// <param name="Test">Test licenses or real ones, never both: they are counted apart.</param>

@@ -335,10 +335,13 @@ internal sealed partial class LicenseService(
         var source = commit.Events.Last(static happened => happened.Source != CallSource.Clock).Source;
         var reason = string.Create(
             CultureInfo.InvariantCulture, $"{places} devices have a place, and the quantity is {license.Quantity} now: they keep it, and no other device gets one");
+        var type = license.Test ? LicenseEventType.Noted : LicenseEventType.Conflict;
         return commit with
         {
-            Events = [.. commit.Events, new LicenseEvent(license.LastEventAt, LicenseEventType.Conflict, source, license, license, reason)],
-            Conflict = new OpenConflict(
+            Events = [.. commit.Events, new LicenseEvent(license.LastEventAt, type, source, license, license, reason)],
+
+            // Replayed debug cases would have operators decide the same again each day.
+            Conflict = license.Test ? null : new OpenConflict(
                 identifiers.NewConflictId(), license.Id, ConflictKind.Conflict, license.LastEventAt, source, reason, new ConflictProposal(Expire: false, null, null)),
         };
     }

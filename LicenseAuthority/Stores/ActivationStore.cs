@@ -75,7 +75,10 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
                     ? null
                     : await session.Prepared(SelectById).Bind(activationId, licenseId).QuerySingleOrDefaultAsync(ReadWithCode);
                 var same = deviceIds.Count == 0 ? null : await FindSameAsync(session, licenseId, deviceIds, now);
-                var (held, taken) = await ActivationRow.CountAsync(session, licenseId, now);
+
+                // Who has its place keeps it, however many others there are; of a license with tens of thousands that saves most of the work.
+                var own = (activationId is null ? same : byId)?.Activation;
+                var (held, taken) = own?.HasPlaceAt(now) == true ? (0, 0) : await ActivationRow.CountAsync(session, licenseId, now);
                 var longestOver = held == taken
                     ? null
                     : await session.Prepared(SelectLongestOver)
@@ -118,7 +121,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         async session => await session.Connection.ExecuteAsync(UpdateSeen, new { now, activationId }), WritePriority.Low, cancellationToken);
 
     private static ValueTask<License?> FindLicenseAsync(IReadSession session, string licenseId) =>
-        session.Prepared(SelectLicense).Bind(licenseId).QuerySingleOrDefaultAsync(static row => LicenseRow.Read(row));
+        session.Prepared(SelectLicense).Bind(licenseId).QuerySingleOrDefaultAsync(static row => StoredLicense.Read(row));
 
     private static ValueTask<ActivationWithCode?> FindSameAsync(
         IReadSession session, string licenseId, IReadOnlyList<string> deviceIds, DateTimeOffset now)

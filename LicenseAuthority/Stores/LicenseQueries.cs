@@ -22,7 +22,7 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
     // Licensed software asks this, without being known: prepared, as what is hot.
     internal static readonly string SelectByCode =
         $"""
-        SELECT {LicenseRow.Columns}, c.text, c.status_list, c.status_index, shown.sha256, shown.device, shown.status_list, shown.status_index
+        SELECT {LicenseRow.Columns}, c.text, shown.sha256, shown.device
         FROM codes shown
         JOIN licenses l ON l.id = shown.license_id
         JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
@@ -224,17 +224,8 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
 
     private static LicenseWithCode ReadLicense(Row row) => new(StoredLicense.Read(row), row.GetString(LicenseRow.Width));
 
-    private static IssuedCode ReadIssued(Row row)
-    {
-        const int Newest = 1;
-        const int Shown = 3;
-        return new IssuedCode(
-            row.GetBytes(LicenseRow.Width + Shown),
-            row.GetStringOrNull(LicenseRow.Width + Shown + 1),
-            new CodePlace(row.GetInt64(LicenseRow.Width + Shown + 2), row.GetInt32(LicenseRow.Width + Shown + 3)),
-            ReadLicense(row),
-            new CodePlace(row.GetInt64(LicenseRow.Width + Newest), row.GetInt32(LicenseRow.Width + Newest + 1)));
-    }
+    private static IssuedCode ReadIssued(Row row) =>
+        new(row.GetBytes(LicenseRow.Width + 1), row.GetStringOrNull(LicenseRow.Width + 2), ReadLicense(row));
 
     private sealed class OrderRow
     {

@@ -188,6 +188,18 @@ internal sealed class ActivationRulesTests
         Assert.That((decision.Outcome, decision.LostAt), Is.EqualTo((DeviceOutcome.NotYours, (DateTimeOffset?)Now.AddDays(30))));
     }
 
+    // A theft of a key prolonged every lease, and no place became free when it should have.
+    [Test]
+    public void Reissue_LeasedDevice_LeaseEndsWhenItDidAndTheDeviceWasNotSeen()
+    {
+        var leased = Placed("act_1") with { Lease = TimeSpan.FromHours(1), LeaseUntil = Now.AddMinutes(10) };
+
+        var decision = ActivationRules.Reissue(new PlacesAt(License, new(leased, "code"), null, 0, 0, null), leased.Generation, Source, "theft", Now);
+
+        Assert.That(decision.Activation!.Generation, Is.GreaterThan(leased.Generation));
+        Assert.That((decision.Activation.LeaseUntil, decision.Activation.LastSeenAt), Is.EqualTo((leased.LeaseUntil, leased.LastSeenAt)));
+    }
+
     // Hundreds that came at once each led by one more second, until the twenty-third hour was full.
     [Test]
     public void CodeTime_ManyDevicesWithinASecond_NoneLeadsByMoreThanAMinuteAndEachDevicesOwnRises()

@@ -1,3 +1,4 @@
+using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -62,6 +63,31 @@ internal sealed class DebugCaseTests
         }
 
         EventChain.AssertConsistent(events, await license.ShowAsync());
+    }
+
+    // Each morning an operator had the same to decide again.
+    [Test]
+    public async Task DebugCases_NewRoundWithFewerPlacesThanDevices_NoConflictAndNoMessage()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        using var webhook = new StringContent("{\"url\":\"https://hooks.invalid/licenses\",\"events\":[\"call.conflict\"]}", Encoding.UTF8, "application/json");
+        Assert.That((await app.Admin.PostAsync("webhooks", webhook)).Code, Is.Null);
+        var license = await SoldLicense.BuyAsync(app, call => call.With("testFlag", "1").With("amount", "2"));
+        await new Device(app, "a").PlacedAsync(license.FirstCode);
+        await new Device(app, "b").PlacedAsync(license.FirstCode);
+        await license.ReleaseAsync();
+
+        var reply = await app.Marketplace.SendAsync(
+            license.Purchase.With("amount", "1").With("businessId", Guid.NewGuid().ToString()).With("timeStamp", InstanceCall.NewTimeStamp()));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(reply.ResultCode, Is.EqualTo("000000"));
+            Assert.That((await license.EventWordsAsync())[^1], Is.EqualTo("call.noted marketplace"), "else this test shows nothing");
+            Assert.That(app.Query("SELECT COUNT(*) FROM conflicts").Single(), Is.Zero);
+            Assert.That(app.Query("SELECT COUNT(*) FROM outbox").Single(), Is.Zero);
+            Assert.That(app.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Message), Is.Empty);
+        }
     }
 
     [Test]

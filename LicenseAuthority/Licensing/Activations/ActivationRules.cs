@@ -77,7 +77,8 @@ internal static class ActivationRules
             Generation = 0,
             CodeIssuedAt = default,
         };
-        return WithCode(license, activation, over, LicenseEventType.Activated, null, productLease, command.Source, now) with { Outcome = DeviceOutcome.Activated };
+        var leaseUntil = LeaseEnd(license, LeaseOf(activation, productLease), now);
+        return WithCode(license, activation, over, LicenseEventType.Activated, null, leaseUntil, command.Source, now) with { Outcome = DeviceOutcome.Activated };
     }
 
     /// <summary>A device that has a place asks for its newest code. While the license is Frozen no lease gets more time.</summary>
@@ -103,10 +104,10 @@ internal static class ActivationRules
     }
 
     /// <summary>A device's code is made anew of the same facts, if it is still its newest and the device has its place.</summary>
-    public static DeviceDecision Reissue(PlacesAt places, int generation, TimeSpan? productLease, CallSource source, string reason, DateTimeOffset now) =>
+    public static DeviceDecision Reissue(PlacesAt places, int generation, CallSource source, string reason, DateTimeOffset now) =>
         places.ById is { Activation: var activation } && activation.Generation == generation && activation.HasPlaceAt(now)
             && places.License.StateAt(now) is LicenseState.Active or LicenseState.Frozen
-            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, productLease, source, now)
+            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now)
             : new DeviceDecision(DeviceOutcome.NotFound);
 
     /// <summary>Somebody gives up a place.</summary>
@@ -172,13 +173,13 @@ internal static class ActivationRules
         {
             // As much of the lease as there is, though the code is another one.
             var until = license.EndsAt < activation.LeaseUntil ? license.EndsAt : activation.LeaseUntil;
-            var renewed = WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
-            return renewed with { Activation = renewed.Activation! with { LeaseUntil = until } };
+            return WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, until, source, now);
         }
 
         return !activation.HasPlaceAt(now) && places.Taken >= license.Quantity
             ? new DeviceDecision(DeviceOutcome.NoSeatLeft)
-            : WithCode(license, activation, null, LicenseEventType.CodeRenewed, null, productLease, source, now);
+            : WithCode(
+                license, activation, null, LicenseEventType.CodeRenewed, null, LeaseEnd(license, LeaseOf(activation, productLease), now), source, now);
     }
 
     // Also where the product's setting gave it a lease, took it away or made it shorter, and where a clock that was ahead gave one that ends too late. Where the
@@ -195,7 +196,7 @@ internal static class ActivationRules
     }
 
     private static DeviceDecision WithCode(
-        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, TimeSpan? productLease, CallSource source, DateTimeOffset now)
+        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, DateTimeOffset? leaseUntil, CallSource source, DateTimeOffset now)
     {
         var change = LicenseLifecycle.ChangeDevice(
             license,
@@ -215,7 +216,7 @@ internal static class ActivationRules
             {
                 Generation = change.After.Generation,
                 CodeIssuedAt = change.After.CodeIssuedAt,
-                LeaseUntil = LeaseEnd(license, LeaseOf(activation, productLease), now),
+                LeaseUntil = leaseUntil,
 
                 // The authority's own work is no sign of the device.
                 LastSeenAt = type == LicenseEventType.Reissued ? activation.LastSeenAt : now,

@@ -10,6 +10,8 @@ namespace LicenseAuthority.Licensing.Activations;
 internal sealed class ActivationService(
     IActivationStore store, LicenseService licenses, ProductCatalog products, Identifiers identifiers, TimeProvider time)
 {
+    private const string FarAhead = "the code before it was signed by a clock that was far ahead";
+
     /// <summary>Of so many holders of places is told where none is left.</summary>
     public const int MostShown = 100;
 
@@ -22,6 +24,7 @@ internal sealed class ActivationService(
         var newId = identifiers.NewActivationId();
         var result = await DecideAsync(
             command.LicenseId,
+            command.Source,
             async now => await store.FindPlacesAsync(command.LicenseId, command.ShownActivation, command.DeviceIds, now, cancellationToken) is { } places
                 ? (places, ActivationRules.Activate(command, places, LeaseOf(places), newId, now))
                 : null,
@@ -34,6 +37,7 @@ internal sealed class ActivationService(
     /// <summary>The newest code of a device, made now if the license changed since it was made or half of its lease is over.</summary>
     public Task<DeviceResult> RefreshAsync(string licenseId, string activationId, CallSource source, CancellationToken cancellationToken) => DecideAsync(
         licenseId,
+        source,
         async now => await store.FindPlacesAsync(licenseId, activationId, [], now, cancellationToken) is { } places
             ? (places, ActivationRules.Refresh(places, LeaseOf(places), source, now))
             : null,
@@ -48,8 +52,15 @@ internal sealed class ActivationService(
         using var turn = await licenses.TakeTurnAsync(licenseId, cancellationToken);
         var now = Now();
         if (await store.FindPlacesAsync(licenseId, activationId, [], now, cancellationToken) is { } places
-            && ActivationRules.Reissue(places, generation, LeaseOf(places), source, reason, now) is { Change: not null } decision)
+            && ActivationRules.Reissue(places, generation, source, reason, now) is { Change: not null } decision)
         {
+            if (CodeTime.IsFarAhead(places.License.CodeIssuedAt, now))
+            {
+                // The device's own is made when its code is found again: its number is the same.
+                await ReplaceFarAheadAsync(places.License, source, inBackground: true, now, cancellationToken);
+                return;
+            }
+
             await StoreAsync(places.License, decision, inBackground: true, cancellationToken);
         }
     }
@@ -86,29 +97,46 @@ internal sealed class ActivationService(
 
     // First without a turn: nearly always there is nothing to store.
     private async Task<DeviceResult> DecideAsync(
-        string licenseId, Func<DateTimeOffset, Task<(PlacesAt Places, DeviceDecision Decision)?>> decide, CancellationToken cancellationToken)
+        string licenseId, CallSource source, Func<DateTimeOffset, Task<(PlacesAt Places, DeviceDecision Decision)?>> decide, CancellationToken cancellationToken)
     {
-        if (await decide(Now()) is not { } first)
+        var first = await decide(Now());
+        var result = first switch
         {
-            return new DeviceResult(DeviceOutcome.NotFound);
+            null => new DeviceResult(DeviceOutcome.NotFound),
+            { Decision.Change: null } => AnswerOf(first.Value.Places, first.Value.Decision),
+            _ => await DecideInTurnAsync(licenseId, source, decide, cancellationToken),
+        };
+
+        // Outside the turn: nobody waits for it.
+        if (result.Device is { Activation: var activation } && (Now() - activation.LastSeenAt).Duration() >= SeenInterval)
+        {
+            await TrySeeAsync(activation, cancellationToken);
         }
 
-        if (first.Decision.Change is null)
-        {
-            return await AnswerAsync(first.Places, first.Decision, cancellationToken);
-        }
+        return result;
+    }
 
+    private async Task<DeviceResult> DecideInTurnAsync(
+        string licenseId, CallSource source, Func<DateTimeOffset, Task<(PlacesAt Places, DeviceDecision Decision)?>> decide, CancellationToken cancellationToken)
+    {
         using var turn = await licenses.TakeTurnAsync(licenseId, cancellationToken);
         return await LicenseService.UntilStoredAsync(async () =>
         {
-            if (await decide(Now()) is not (var places, var decision))
+            var now = Now();
+            if (await decide(now) is not (var places, var decision))
             {
                 return new DeviceResult(DeviceOutcome.NotFound);
             }
 
             if (decision.Change is null)
             {
-                return await AnswerAsync(places, decision, cancellationToken);
+                return AnswerOf(places, decision);
+            }
+
+            if (CodeTime.IsFarAhead(places.License.CodeIssuedAt, now))
+            {
+                await ReplaceFarAheadAsync(places.License, source, inBackground: false, now, cancellationToken);
+                return null;
             }
 
             return await StoreAsync(places.License, decision, inBackground: false, cancellationToken) is { } stored
@@ -117,30 +145,30 @@ internal sealed class ActivationService(
         });
     }
 
-    private async Task<DeviceResult> AnswerAsync(PlacesAt places, DeviceDecision decision, CancellationToken cancellationToken)
+    // The next code voids all whose time is as far ahead, those of other devices too. So the license's own is made first: it is newer than the code of every
+    // device, which therefore gets another when it next shows itself. A code of one device alone would leave the others with void ones.
+    private Task<LicenseCommit?> ReplaceFarAheadAsync(
+        License license, CallSource source, bool inBackground, DateTimeOffset now, CancellationToken cancellationToken) => licenses.TryCommitAsync(
+        license,
+        LicenseLifecycle.Decide(license, new LicenseCommand.Reissue(source, FarAhead), now),
+        device: null,
+        commit => commit with { IsInBackground = inBackground },
+        cancellationToken);
+
+    private static DeviceResult AnswerOf(PlacesAt places, DeviceDecision decision) => new(decision.Outcome)
     {
-        if (decision.Activation is not { } activation)
-        {
-            return new DeviceResult(decision.Outcome) { License = places.License };
-        }
+        License = places.License,
+        Device = decision.Activation is not { } activation ? null : activation.Id == places.ById?.Activation.Id ? places.ById : places.Same,
+    };
 
-        var device = activation.Id == places.ById?.Activation.Id ? places.ById : places.Same!;
-        if ((Now() - activation.LastSeenAt).Duration() >= SeenInterval)
-        {
-            await TrySeeAsync(activation, cancellationToken);
-        }
-
-        return new DeviceResult(decision.Outcome) { License = places.License, Device = device };
-    }
-
-    // The code is what counts for the device.
+    // The code is what counts for the device, whatever the store says to this.
     private async Task TrySeeAsync(Activation activation, CancellationToken cancellationToken)
     {
         try
         {
             await store.SeenAsync(activation.Id, Now(), cancellationToken);
         }
-        catch (StoreBusyException)
+        catch (Exception exception) when (exception is IStoreFault)
         {
             // It shows itself again.
         }

@@ -41,8 +41,8 @@ internal interface IActivationStore
 /// The activation that is not freed and whose code would pass on the device that asks, of several one that has its place, and of these the one that fits
 /// best; null = there is none.
 /// </param>
-/// <param name="Taken">How many have a place.</param>
-/// <param name="Held">How many are not freed: those with a place, and those whose lease is over and whose place nobody has taken.</param>
+/// <param name="Taken">How many have a place; not counted, and 0, where the activation that was asked for has its own.</param>
+/// <param name="Held">How many are not freed: those with a place, and those whose lease is over and whose place nobody has taken; 0 as before.</param>
 /// <param name="LongestOver">Of those whose lease is over and whose place nobody has taken the one whose lease ended first; null = there is none.</param>
 internal sealed record PlacesAt(License License, ActivationWithCode? ById, ActivationWithCode? Same, int Taken, int Held, Activation? LongestOver);
 

@@ -1,0 +1,43 @@
+using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Stores;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LicenseAuthority.Tests.Support;
+
+/// <summary>The store of devices' places, which fails as long as a test says so.</summary>
+internal sealed class FaultyActivationStore : IActivationStore
+{
+    private ActivationStore? _store;
+
+    /// <summary>What every look-up throws; null = nothing.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>What writing down that a device was seen throws; null = nothing.</summary>
+    public Exception? SeenFault { get; set; }
+
+    private IActivationStore Store => Fault is null ? _store! : throw Fault;
+
+    public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<IActivationStore>(provider =>
+    {
+        _store = ActivatorUtilities.CreateInstance<ActivationStore>(provider);
+        return this;
+    }));
+
+    public ValueTask<PlacesAt?> FindPlacesAsync(
+        string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
+
+    public ValueTask<FreesSince?> FindFreesAsync(string licenseId, string activationId, DateTimeOffset since, CancellationToken cancellationToken) =>
+        Store.FindFreesAsync(licenseId, activationId, since, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken) =>
+        Store.ListHoldersAsync(licenseId, now, most, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Activation>?> ListAsync(string licenseId, string? beforeId, int limit, CancellationToken cancellationToken) =>
+        Store.ListAsync(licenseId, beforeId, limit, cancellationToken);
+
+    public Task SeenAsync(string activationId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        SeenFault is null ? Store.SeenAsync(activationId, now, cancellationToken) : throw SeenFault;
+}
