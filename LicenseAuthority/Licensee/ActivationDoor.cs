@@ -75,7 +75,8 @@ internal sealed class ActivationDoor(
     }
 
     /// <summary>The newest code of the device that a code was shown of, null where the license is over; or, with any other outcome than these two, a problem.</summary>
-    public async Task<(DeviceOutcome Outcome, string? Code, LicenseState State, ProblemHttpResult? Problem)> RefreshAsync(KnownCode known, CancellationToken cancellationToken)
+    public async Task<(DeviceOutcome Outcome, string? Code, LicenseState State, ProblemHttpResult? Problem)> RefreshAsync(
+        KnownCode known, CancellationToken cancellationToken)
     {
         var result = await activations.RefreshAsync(
             known.License.Id, known.Device!, new CallSource(CallSource.Licensee, "refresh"), CancellationToken.None);

@@ -48,7 +48,8 @@ internal static class FilePage
         catch (Exception exception) when (Problems.StatusOf(exception) is StatusCodes.Status503ServiceUnavailable and var status)
         {
             // What else fails is answered as at every door, and logged.
-            return Show(context, Problems.Create(status, exception is SigningException ? "cannot-sign" : "busy", "This cannot be answered now. Try again in a few minutes."));
+            var code = exception is SigningException ? "cannot-sign" : "busy";
+            return Show(context, Problems.Create(status, code, "This cannot be answered now. Try again in a few minutes."));
         }
     }
 

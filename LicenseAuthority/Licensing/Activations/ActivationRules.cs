@@ -196,7 +196,8 @@ internal static class ActivationRules
     }
 
     private static DeviceDecision WithCode(
-        License license, Activation activation, Activation? over, LicenseEventType type, string? reason, DateTimeOffset? leaseUntil, CallSource source, DateTimeOffset now)
+        License license, Activation activation, Activation? over, LicenseEventType type, string? reason,
+        DateTimeOffset? leaseUntil, CallSource source, DateTimeOffset now)
     {
         var change = LicenseLifecycle.ChangeDevice(
             license,

@@ -99,11 +99,10 @@ internal sealed class ActivationService(
     private async Task<DeviceResult> DecideAsync(
         string licenseId, CallSource source, Func<DateTimeOffset, Task<(PlacesAt Places, DeviceDecision Decision)?>> decide, CancellationToken cancellationToken)
     {
-        var first = await decide(Now());
-        var result = first switch
+        var result = await decide(Now()) switch
         {
             null => new DeviceResult(DeviceOutcome.NotFound),
-            { Decision.Change: null } => AnswerOf(first.Value.Places, first.Value.Decision),
+            { Decision.Change: null } known => AnswerOf(known.Places, known.Decision),
             _ => await DecideInTurnAsync(licenseId, source, decide, cancellationToken),
         };
 
