@@ -20,7 +20,7 @@ internal sealed class FaultyActivationStore : IActivationStore
     /// <summary>Set: the device shows itself, once, right after it was looked at by somebody who gives up its place.</summary>
     public bool ShowsItselfMeanwhile { get; set; }
 
-    private IActivationStore Store => Fault is null ? _store! : throw Fault;
+    private ActivationStore Store => Fault is null ? _store! : throw Fault;
 
     public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<IActivationStore>(provider =>
     {
