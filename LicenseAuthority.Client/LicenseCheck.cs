@@ -51,8 +51,7 @@ public readonly struct LicenseCheck
 
     /// <summary>
     /// Since when it is not known whether the code was revoked or suspended: since the status list went stale, or, where none counts, since the code was made.
-    /// Null: the list
-    /// says it, or there is no genuine code. UTC.
+    /// Null: the list says it, or there is no genuine code. UTC.
     /// </summary>
     public DateTimeOffset? StatusUnknownSince => _status.UnknownSince;
 
@@ -81,8 +80,7 @@ public readonly struct LicenseCheck
 
     /// <summary>
     /// All checks in their order, one a line: made and passed, made and failed, or not made because an earlier one failed; then evidence and advice. For a support
-    /// log: holds
-    /// no part of the code's text and no fingerprint.
+    /// log: holds no part of the code's text and no fingerprint.
     /// </summary>
     /// <param name="language">The language; an unknown one reads as English.</param>
     /// <returns>Lines with a line feed behind each. Not meant to be parsed.</returns>

@@ -39,8 +39,7 @@ public sealed class LicenseFile
 
     /// <summary>
     /// True if the text has the form of a license file, or no block at all; then there is a code, a status list or both. False if it is empty, far too long, cut
-    /// off, or has two codes
-    /// or two lists: then there is neither, as nobody can say which one counts.
+    /// off, or has two codes or two lists: then there is neither, as nobody can say which one counts.
     /// </summary>
     public bool IsWellFormed => _fault is null;
 
@@ -64,8 +63,7 @@ public sealed class LicenseFile
 
     /// <summary>
     /// The license code, for <see cref="LicenseVerifier"/>: of a block without white space, else the whole text; null when there is none. A credential: do not log
-    /// it. A method,
-    /// because what writes objects into logs reads properties.
+    /// it. A method, because what writes objects into logs reads properties.
     /// </summary>
     /// <returns>The text, unchecked, or null.</returns>
     public string? GetCode() => _code;

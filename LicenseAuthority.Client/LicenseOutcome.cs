@@ -69,8 +69,7 @@ public enum LicenseOutcome
 
     /// <summary>
     /// The product demands activation (claim <c>act</c>), or the host does (<see cref="LicenseVerifierOptions.RequireDevice"/>), and this code is not bound to a
-    /// device yet. The user activates, and uses the code that
-    /// activation gives.
+    /// device yet. The user activates, and uses the code that activation gives.
     /// </summary>
     NotActivated = 14,
 }

@@ -30,6 +30,9 @@ internal static class LicenseTexts
     private static bool IsLeaseOver(LicenseOutcome outcome, LicenseCode license, DateTimeOffset now) =>
         outcome == LicenseOutcome.Frozen && license.IsLeased && !(now >= license.TermEndsAt);
 
+    // Which claim has the end of the license itself.
+    private static string ClaimOfEnd(LicenseCode license) => license.TermEndsAt is null ? "exp" : "term";
+
     private static string EvidenceOfClaims(in LicenseCheck check, LicenseCode license, LicenseLanguage language)
     {
         var now = Date(check.CheckedAt);
@@ -37,6 +40,11 @@ internal static class LicenseTexts
         {
             case LicenseOutcome.Valid when license.ExpiresAt is null:
                 return Say(language, "License {0} is valid and does not expire. Checked at {1}.", "许可 {0} 有效，永久使用。检查时间 {1}。", license.LicenseId, now);
+            case LicenseOutcome.Valid when license.IsLeased && license.ExpiresAt != license.TermEndsAt:
+                return Say(
+                    language, "License {0} is valid, and this device's lease on it runs until {1} (exp). Checked at {2}.",
+                    "许可 {0} 有效，本设备的租用至 {1}（exp）。检查时间 {2}。",
+                    license.LicenseId, Date(license.ExpiresAt), now);
             case LicenseOutcome.Valid:
                 return Say(
                     language, "License {0} is valid until {1} (exp). Checked at {2}.", "许可 {0} 有效，到期时间 {1}（exp）。检查时间 {2}。",
@@ -67,14 +75,14 @@ internal static class LicenseTexts
                     license.LicenseId, Date(license.ExpiresAt), now);
             case LicenseOutcome.Frozen:
                 return Say(
-                    language, "License {0} expired at {1} (exp) and can be renewed until {2} (grace); the clock shows {3}.",
-                    "许可 {0} 已于 {1}（exp）到期，可在 {2}（grace）之前续费；当前时钟为 {3}。",
-                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now);
+                    language, "License {0} expired at {1} ({4}) and can be renewed until {2} (grace); the clock shows {3}.",
+                    "许可 {0} 已于 {1}（{4}）到期，可在 {2}（grace）之前续费；当前时钟为 {3}。",
+                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now, ClaimOfEnd(license));
             case LicenseOutcome.Expired:
                 return Say(
-                    language, "License {0} expired at {1} (exp), and the time to renew it ended at {2} (grace); the clock shows {3}.",
-                    "许可 {0} 已于 {1}（exp）到期，续费期限已于 {2}（grace）结束；当前时钟为 {3}。",
-                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now);
+                    language, "License {0} expired at {1} ({4}), and the time to renew it ended at {2} (grace); the clock shows {3}.",
+                    "许可 {0} 已于 {1}（{4}）到期，续费期限已于 {2}（grace）结束；当前时钟为 {3}。",
+                    license.LicenseId, Date(license.TermEndsAt ?? license.ExpiresAt), Date(license.GraceEndsAt), now, ClaimOfEnd(license));
             case LicenseOutcome.WrongProduct:
                 return Say(
                     language, "License {0} is for the product \"{1}\" (aud); this is \"{2}\".", "许可 {0} 属于产品“{1}”（aud）；本产品为“{2}”。",

@@ -123,8 +123,7 @@ public sealed class LicenseVerifier
     /// <param name="statusList">
     /// The newest list that the host has, from <see cref="CheckStatusList"/>; null: none. It counts if it is the one that the code names
     /// (<see cref="LicenseCode.StatusListUri"/>) and its key is still to be believed. Then it denies at any age, and allows only while it is fresh: before its
-    /// end, and before
-    /// it is as old as <see cref="LicenseVerifierOptions.MaxStatusAge"/>. One that does not count is as good as none.
+    /// end, and before it is as old as <see cref="LicenseVerifierOptions.MaxStatusAge"/>. One that does not count is as good as none.
     /// </param>
     /// <param name="deviceFingerprints">
     /// What identifies this device, one text per property, as at activation; only read when the code is bound to devices. Null or nothing means

@@ -21,6 +21,7 @@ internal sealed class WordsTests
                 Is.EqualTo([
                     "license.issued", "license.renewed", "license.frozen", "license.unfrozen", "license.released", "license.revoked", "license.changed",
                     "call.conflict", "call.noted", "order.unserved", "license.reissued", "license.restored",
+                    "license.activated", "license.deactivated", "code.renewed",
                 ]));
         }
     }

@@ -16,6 +16,7 @@ internal static class StartPage
     [
         ("marketplace", MarketplaceApi.Path),
         ("licensee", "/licensee/v1/refresh"),
+        ("activation", "/licensee/v1/activations"),
         ("jwks", "/.well-known/jwks.json"),
         ("admin", "/admin/v1"),
     ];

@@ -163,6 +163,15 @@ public sealed class LicenseVerifierTimeTests : LicenseVerifierTestBase
     }
 
     [Test]
+    public void Check_LeasedCodeThatIsValid_DoesNotSayThatTheLicenseEndsWithTheLease()
+    {
+        var code = TestCodes.Valid().With("exp", TestCodes.Now + 60).With("lease", "true").With("term", TestCodes.ExpiresAt).Build();
+
+        Assert.That(OutcomeAt(code, At(TestCodes.Now)), Is.EqualTo(LicenseOutcome.Valid));
+        Assert.That(Verifier.Check(code).GetEvidence(LicenseLanguage.English), Does.Contain("lease").And.Not.Contain("valid until"));
+    }
+
+    [Test]
     public void Check_LeaseOnAPerpetualLicense_IsNeverExpired()
     {
         var code = TestCodes.Valid().With("exp", TestCodes.Now).Without("grace").With("lease", "true").Build();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Keys;
 
@@ -379,39 +380,44 @@ internal sealed class KeyLifeTests
         }
     }
 
+    // Each key that is encrypted or opened takes most of a second of a core: so with two keys, and elsewhere than in CI at fewer steps.
     [Test]
     public async Task Passphrase_KilledAtAnyStep_EveryFileOpensWithOneOfTheTwoAndTheSameCommandFinishes()
     {
+        const int Steps = 6;
         await RunAsync("init");
+        _folder.Delete(_folder.Directory.FindRootPrivateKeys()[^1]);
         var before = Contents();
-        var steps = 0;
-        for (var killAt = 1; ; killAt++)
+        foreach (var killAt in TestDatabases.IsCi ? [1, 2, 3, 4, 5, Steps] : (int[])[3, 5])
         {
             Restore(before);
-            steps = 0;
-            using (var writer = KeyDirectoryWriter.Open(_folder.Directory, _ => KillIf(++steps == killAt)))
+            var seen = 0;
+            using (var writer = KeyDirectoryWriter.Open(_folder.Directory, _ => KillIf(++seen == killAt)))
             {
-                try
-                {
-                    KeyPassphraseChange.Perform(writer, KeyPassphrase.Development, NewPassphrase);
-                    break;
-                }
-                catch (KilledException)
-                {
-                    // As if the process had ended here.
-                }
+                // As if the process had ended here.
+                Assert.That(() => KeyPassphraseChange.Perform(writer, KeyPassphrase.Development, NewPassphrase), Throws.TypeOf<KilledException>());
             }
 
-            Assert.That(PrivateKeys().Select(name => Opens(name, NewPassphrase) ^ Opens(name, KeyPassphrase.Development)), Has.All.True, $"killed at step {killAt}");
+            Assert.That(
+                PrivateKeys().Select(name => Opens(name, _folder.Directory.ReadText(name) == before[name] ? KeyPassphrase.Development : NewPassphrase)),
+                Has.All.True,
+                $"killed at step {killAt}");
             if (killAt % 3 == 0)
             {
                 using var again = KeyDirectoryWriter.Open(_folder.Directory);
                 KeyPassphraseChange.Perform(again, KeyPassphrase.Development, NewPassphrase);
-                Assert.That(PrivateKeys().Select(name => Opens(name, NewPassphrase)), Has.All.True);
+                Assert.That(PrivateKeys().Select(name => Opens(name, NewPassphrase)), Is.EqualTo([true, true]));
             }
         }
 
-        Assert.That(steps, Is.EqualTo(9), "three files, three steps each");
+        Restore(before);
+        var steps = 0;
+        using (var writer = KeyDirectoryWriter.Open(_folder.Directory, _ => steps++))
+        {
+            KeyPassphraseChange.Perform(writer, KeyPassphrase.Development, NewPassphrase);
+        }
+
+        Assert.That(steps, Is.EqualTo(Steps), "two files, three steps each");
     }
 
     [Test]

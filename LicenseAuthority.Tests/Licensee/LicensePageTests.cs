@@ -44,7 +44,7 @@ internal sealed partial class LicensePageTests
             Assert.That(response.Content.Headers.ContentType!.ToString(), Is.EqualTo("text/html; charset=utf-8"));
             Assert.That(response.Content.Headers.ContentLanguage, Is.EqualTo([language]));
             Assert.That(response.Headers.Vary, Is.EqualTo(["Accept-Language"]));
-            Assert.That(page, Does.Contain($"<html lang=\"{language}\">").And.Contain(language == "zh" ? "许可证文件" : "license file"));
+            Assert.That(page, Does.Contain($"<html lang=\"{language}\">").And.Contain(language == "zh" ? "许可文件" : "license file"));
         }
     }
 

@@ -119,6 +119,41 @@ internal sealed class PublishedListTests
         Assert.That((await _app.Marketplace.SendAsync(GetLicenseCall.For("CS-AFTER"))).ResultCode, Is.EqualTo("000000"));
     }
 
+    // Once all rows were read it was served, and kept beside the keys, as long as another node's newer key was missing here.
+    [Test]
+    public async Task Start_StoredTokenIsDamagedAndNoneCanBeSigned_ServesAndMarksNothingUntilOneCan()
+    {
+        var revoked = await SoldLicense.BuyAsync(_app);
+        await revoked.CommandAsync("revoke");
+        await LookAsync();
+        await _app.StopAsync();
+        var marks = Path.Combine(_app.Folder, "keys", "status-lists");
+        foreach (var kept in Directory.GetFiles(marks).Where(static path => !path.EndsWith("mark.json", StringComparison.Ordinal)))
+        {
+            File.Delete(kept);
+        }
+
+        var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
+        _app.Change(string.Create(CultureInfo.InvariantCulture, $"UPDATE status_list_uris SET token = 'hunter2', key_serial = {next.Certificate!.Serial}"));
+        await _app.RestartAsync();
+        await LookAsync();
+        await LookAsync();
+
+        using (var response = await SendAsync(HttpMethod.Get, new Uri(Code(revoked.FirstCode).StatusListUri!).AbsolutePath))
+        {
+            Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
+        }
+
+        Assert.That(_app.Logs.Lines.Select(static line => line.Message), Has.Some.Contains("has signed it, and this node has"), "all rows were read");
+        Assert.That(Directory.GetFiles(marks).Where(static path => File.ReadAllText(path).Contains("hunter2", StringComparison.Ordinal)), Is.Empty);
+
+        next.CopyTo(Path.Combine(_app.Folder, "keys"));
+        await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
+        await LookAsync();
+
+        Assert.That(StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
+    }
+
     [Test]
     public async Task List_DeviceFreed_ItsCodesAreInvalidAndThoseOfOthersAreNot()
     {
@@ -572,6 +607,24 @@ internal sealed class PublishedListTests
         await LookAsync();
 
         Assert.That((await FetchAsync(license.FirstCode)).ExpiresAt, Is.EqualTo(ends));
+    }
+
+    // Licensed software whose clock is right took the list for a sign that its own clock was turned back.
+    [Test]
+    public async Task List_SignedByAClockThatWasThreeDaysAhead_IsSignedAgainWhenItIsRight()
+    {
+        var right = _app.Time.GetUtcNow();
+        _app.Time.Advance(TimeSpan.FromDays(3));
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+        await LookAsync();
+        var ahead = await FetchAsync(license.FirstCode);
+
+        _app.Time.AdjustTime(right);
+        await LookAsync();
+
+        var list = await FetchAsync(license.FirstCode);
+        Assert.That((list.IssuedAt <= right, list.Sequence > ahead.Sequence), Is.EqualTo((true, true)));
     }
 
     // From before URIs were stored, when a list was named by the PublicUrl of the day.

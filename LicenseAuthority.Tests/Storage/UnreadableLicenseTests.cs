@@ -3,6 +3,7 @@ using System.Text.Json;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Reissue;
+using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -97,6 +98,32 @@ internal sealed class UnreadableLicenseTests
         Assert.That(Errors(), Has.Exactly(1).Contains($"License {damaged.Id} cannot be read"));
     }
 
+    // Whoever read its row, which is whole, forgot that: it was told again with every change, and health was green meanwhile.
+    [Test]
+    public async Task Code_IsDamagedThoughTheRowIsNot_IsToldOnceAndHealthIsYellowUntilItIsMended()
+    {
+        var damaged = await SoldLicense.BuyAsync(_app);
+        var index = _app.Query("SELECT status_index FROM codes")[0];
+        _app.Change("UPDATE codes SET status_index = 9999999");
+        var seen = new List<string?>();
+        foreach (var command in (string[])["freeze", "unfreeze", "freeze"])
+        {
+            await damaged.CommandAsync(command);
+            await LookAsync();
+            await _app.Admin.GetAsync("licenses");
+            seen.Add(await HealthAsync());
+        }
+
+        Assert.That(seen, Has.All.EqualTo("Degraded"));
+        Assert.That(Errors(), Has.Exactly(1).Contains(damaged.Id));
+
+        _app.Change($"UPDATE codes SET status_index = {index}");
+        await damaged.CommandAsync("unfreeze");
+        await LookAsync();
+
+        Assert.That(await HealthAsync(), Is.EqualTo("Healthy"));
+    }
+
     // Read from another statement, whose faults nobody told apart: it ended the walk, and what came after was never made anew.
     [Test]
     public async Task Reissue_DeviceOfIt_GoesOnBesideIt()
@@ -124,6 +151,16 @@ internal sealed class UnreadableLicenseTests
     }
 
     private Task<int> SweepAsync() => _app.Services.GetRequiredService<ExpiryEnforcer>().SettleDueAsync(default);
+
+    private async Task LookAsync()
+    {
+        var publisher = _app.Services.GetRequiredService<StatusListPublisher>();
+        do
+        {
+            await publisher.LookAsync(default);
+        }
+        while (publisher.HasMore);
+    }
 
     private List<string> Errors() => [.. _app.Logs.Lines.Where(static line => line.Level == LogLevel.Error).Select(static line => line.Message)];
 

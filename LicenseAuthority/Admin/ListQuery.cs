@@ -25,7 +25,7 @@ internal sealed class ListQuery
         {
             if (name is not ("limit" or "cursor") && !known.Contains(name, StringComparer.Ordinal))
             {
-                Fail($"The parameter '{name}' is unknown here. Known are: {string.Join(", ", known)}, limit, cursor.");
+                Fail($"The parameter '{name}' is unknown here. Known are: {string.Join(", ", [.. known, "limit", "cursor"])}.");
             }
         }
 

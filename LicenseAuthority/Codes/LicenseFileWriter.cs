@@ -5,8 +5,7 @@ namespace LicenseAuthority.Codes;
 
 /// <summary>
 /// Writes license files, <c>.lic</c>: what <see cref="LicenseFile"/> reads (docs/license-code-format.md, "License files"). ASCII, lines of at most 64 characters,
-/// a line feed
-/// behind each. Pure.
+/// a line feed behind each. Pure.
 /// </summary>
 internal static class LicenseFileWriter
 {

@@ -9,8 +9,8 @@ namespace LicenseAuthority.Keys;
 /// <summary>
 /// The form in which an Ed25519 private key is kept: PKCS#8 (RFC 5958, RFC 8410), encrypted by PBES2 (RFC 8018), in PEM. It is OpenSSL's own
 /// form: <c>openssl pkey -in FILE</c> reads it. Written with AES-256-CBC and PBKDF2 of <see cref="Rounds"/> rounds of HMAC with SHA-256 (one under
-/// the public development passphrase). What is read
-/// back may be stronger, never weaker: up to 10,000,000 rounds, SHA-384 and SHA-512 too, a salt of 8 bytes (OpenSSL before 3.2) to 64.
+/// the public development passphrase). What is read back may be stronger, never weaker: up to 10,000,000 rounds, SHA-384 and SHA-512 too, a salt of 8 bytes
+/// (OpenSSL before 3.2) to 64.
 /// Not read: the newer form of the inner structure, with the public key in it (RFC 5958, version 2), which neither this nor OpenSSL writes.
 /// CBC does not authenticate: a damaged file looks like a wrong passphrase, or gives another key. So whoever reads a key compares its public key
 /// with the certificate.

@@ -205,14 +205,14 @@ internal sealed class KeysCommand
         await TellWhatDiesAsync(dying, serial, countLivingCodes);
         if (!yes)
         {
-            throw new KeyException("Nothing was done. It cannot be undone either: run the same command again with --yes to do it.");
+            throw new KeyException("Nothing was done yet. Once done it cannot be undone; run the same command again with --yes to do it.");
         }
 
         var made = KeyRotation.Perform(writer, _passphrase!, revokeOlder: serial is null, _now, revokedSerial: serial);
         await _output.WriteLineAsync();
         await _output.WriteLineAsync($"Issuing key {made.KeyId} made (certificate {made.Serial}), to sign until {Date(made.NotAfter)}.");
         await _output.WriteLineAsync(
-            $"All certificates below {made.MinimumSerial} are revoked: licensed software refuses what they signed from when it first sees a code of the new key. Every license needs a new code.");
+            $"All certificates below {made.MinimumSerial} are revoked: licensed software refuses what they signed from when it first sees a code of the new key. A running service that has the new key makes new codes of the same facts for every license that is in force, by itself.");
         await TellNextStepsAsync(made, before);
     }
 

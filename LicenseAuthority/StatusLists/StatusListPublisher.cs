@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
-using LicenseAuthority.Client.Format;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
-using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.StatusLists;
 
@@ -13,7 +11,7 @@ namespace LicenseAuthority.StatusLists;
 /// </summary>
 internal sealed partial class StatusListPublisher(
     IStatusListStore store, IStatusRows rows, StatusListWriter writer, StatusListBoard board, PublicUrl publicUrl, IEnumerable<IStatusListMark> marks,
-    IOptions<StatusListOptions> options, UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
+    UnreadableLicenses unreadable, StatusListMetrics metrics, TimeProvider time, ILogger<StatusListPublisher> logger)
     : IDisposable
 {
     /// <summary>Under a flood of changes a list is published so often.</summary>
@@ -216,7 +214,8 @@ internal sealed partial class StatusListPublisher(
 
             var state = StateOf(head.List);
             state.Name(head.Uri);
-            if (head.Sequence <= board.SequenceOf(head.List, head.Uri) || await store.FindTokenAsync(head.List, head.Uri, cancellationToken) is not { } token)
+            if (head.Sequence <= board.SequenceOf(head.List, head.Uri) || state.IsDamaged(head.Uri, head.Sequence)
+                || await store.FindTokenAsync(head.List, head.Uri, cancellationToken) is not { } token)
             {
                 continue;
             }
@@ -224,7 +223,7 @@ internal sealed partial class StatusListPublisher(
             // Also one that this node has published and could not mark; that changes nothing here.
             if (state.Tokens[head.Uri]?.Sequence != token.Sequence)
             {
-                if (ReadEntries(token) is { } entries)
+                if (StoredToken.ReadEntries(token) is { } entries)
                 {
                     state.TakeOver(token, entries, TakenOverAt());
                 }
@@ -233,7 +232,7 @@ internal sealed partial class StatusListPublisher(
                     // What was published stands beside the keys as well; the row is written anew with the next token.
                     LogDamaged(token.List, token.Uri);
                     token = kept;
-                    state.TakeOver(token, ReadEntries(token)!, TakenOverAt());
+                    state.TakeOver(token, StoredToken.ReadEntries(token)!, TakenOverAt());
                     state.SignAnew(token.Uri);
                 }
                 else
@@ -246,9 +245,10 @@ internal sealed partial class StatusListPublisher(
                 taken = true;
             }
 
-            if (state.IsRebuilt)
+            if (state.IsRebuilt || state.IsDamaged(token.Uri, token.Sequence))
             {
-                // Nothing of it can be served before all rows were read: what is revoked would look valid.
+                // Nothing of it can be served before all rows were read: what is revoked would look valid. Nor is the damaged token itself ever served, or marked:
+                // signing another one may fail for long.
                 continue;
             }
 
@@ -479,9 +479,12 @@ internal sealed partial class StatusListPublisher(
     private bool IsToBeSignedAgain(StatusListToken token)
     {
         const double PartOfLife = 0.4;
+
+        // Signed by a clock that was ahead: licensed software, which tolerates a day, takes its own for one that was turned back. Clocks of nodes differ by less.
+        var largestLead = TimeSpan.FromHours(1);
         var age = time.GetUtcNow() - token.IssuedAt;
         var life = token.ExpiresAt - token.IssuedAt;
-        return writer.IsToReplace(token) || age >= PartOfLife * life || (age < TimeSpan.Zero && -age > options.Value.Lifetime);
+        return writer.IsToReplace(token) || age >= PartOfLife * life || -age > largestLead;
     }
 
     // False: another node was faster, which the next look takes over.
@@ -532,11 +535,13 @@ internal sealed partial class StatusListPublisher(
             {
                 StateOf(license.Codes[i].List).Entries.Set(license.Codes[i].Index, entries[i]);
             }
+
+            unreadable.Read(license.License.Id, StoredParts.Codes);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or IndexOutOfRangeException or OverflowException)
         {
             // A code of it that was changed by hand; its entries stay what they were, and those of others are published.
-            unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception));
+            unreadable.Found(new UnreadableLicenseException(license.License.Id, "one of its codes is damaged, or was changed by hand", exception), StoredParts.Codes);
         }
     }
 
@@ -575,26 +580,8 @@ internal sealed partial class StatusListPublisher(
 
     // The token that was published last, as the mark has it; null = it has another one, or none that can be read.
     private StatusListToken? FindKept(StatusListToken token) =>
-        Array.ConvertAll(_marks, mark => mark.FindPublished(token.Uri)).FirstOrDefault(kept => kept?.Sequence == token.Sequence && ReadEntries(kept) is not null);
-
-    // Not verified: a token of our own database, which may be by a key that was revoked since. Null: it is damaged.
-    private static StatusEntries? ReadEntries(StatusListToken token)
-    {
-        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
-        try
-        {
-            return text is not null
-                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
-                && KeyCertificate.TryParse(header.Certificate, out var certificate)
-                && StatusListReader.Read(text, certificate!, out _) is { } list
-                    ? StatusEntries.From(list.Entries)
-                    : null;
-        }
-        finally
-        {
-            text?.GiveBack();
-        }
-    }
+        Array.ConvertAll(_marks, mark => mark.FindPublished(token.Uri))
+            .FirstOrDefault(kept => kept?.Sequence == token.Sequence && StoredToken.ReadEntries(kept) is not null);
 
     [LoggerMessage(LogLevel.Error, "The stored token of status list {List} ({Uri}) cannot be read: it is damaged, or was changed by hand. It is made anew from the rows.")]
     private partial void LogDamaged(long list, string uri);

@@ -5,6 +5,7 @@ internal sealed class StatusListState
 {
     private readonly Dictionary<string, StatusListToken?> _tokens = new(StringComparer.Ordinal);
     private readonly HashSet<string> _toBeSigned = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _damaged = new(StringComparer.Ordinal);
 
     /// <summary>The entries as the rows say.</summary>
     public StatusEntries Entries { get; } = StatusEntries.Empty();
@@ -34,6 +35,7 @@ internal sealed class StatusListState
         Published = entries;
         PublishedAt = timestamp;
         _toBeSigned.Remove(token.Uri);
+        _damaged.Remove(token.Uri);
     }
 
     /// <summary>Whether the token under this URI is to be replaced, whatever it says.</summary>
@@ -42,11 +44,15 @@ internal sealed class StatusListState
     /// <summary>The stored token under this URI is not fit.</summary>
     public void SignAnew(string uri) => _toBeSigned.Add(uri);
 
+    /// <summary>Whether the token of this sequence under this URI could not be read, and none has taken its place.</summary>
+    public bool IsDamaged(string uri, long sequence) => _damaged.Contains(uri) && _tokens[uri]?.Sequence == sequence;
+
     /// <summary>The stored token cannot be read. Its sequence counts; its entries come from the rows, all of which are to be read now.</summary>
     public void TakeOverDamaged(StatusListToken token)
     {
         _tokens[token.Uri] = token;
         _toBeSigned.Add(token.Uri);
+        _damaged.Add(token.Uri);
         IsRebuilt = true;
     }
 
@@ -57,6 +63,7 @@ internal sealed class StatusListState
     public void TakeOver(StatusListToken token, StatusEntries entries, long? timestamp)
     {
         _tokens[token.Uri] = token;
+        _damaged.Remove(token.Uri);
         Entries.TakeOver(entries, Published);
         Published = entries;
         PublishedAt = timestamp ?? PublishedAt;

@@ -26,7 +26,7 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
     /// <summary>
     /// Whether a newer key than the one here has signed it, whose time has come: another node has it, this one is to hear of it, and its own may be revoked.
     /// </summary>
-    public bool IsByNewerKey(StatusListToken token) => KeySerial < token.KeySerial && !IsMadeInAdvance(token);
+    public bool IsByNewerKey(StatusListToken token) => KeySerial < token.KeySerial && !IsByKeyNotYetValid(token);
 
     /// <summary>Whether it was signed by another key than the one here, which takes that one's place.</summary>
     public bool IsToReplace(StatusListToken token) => KeySerial is { } serial && serial != token.KeySerial && !IsByNewerKey(token);
@@ -73,21 +73,7 @@ internal sealed class StatusListWriter(LiveKeys keys, IOptions<StatusListOptions
     }
 
     // Such a key was used by a clock that was ahead.
-    private bool IsMadeInAdvance(StatusListToken token)
-    {
-        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
-        try
-        {
-            return text is not null
-                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
-                && KeyCertificate.TryParse(header.Certificate, out var certificate)
-                && certificate!.NotBefore > time.GetUtcNow().ToUnixTimeSeconds();
-        }
-        finally
-        {
-            text?.GiveBack();
-        }
-    }
+    private bool IsByKeyNotYetValid(StatusListToken token) => StoredToken.ReadCertificate(token)?.NotBefore > time.GetUtcNow().ToUnixTimeSeconds();
 
     // Header and signature come from the same key, whatever becomes of the keys meanwhile.
     private StatusListToken Sign(IssuingKey key, long list, string uri, StatusEntries entries, long lastSequence)

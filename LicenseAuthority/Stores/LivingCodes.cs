@@ -9,6 +9,13 @@ namespace LicenseAuthority.Stores;
 /// </summary>
 internal static class LivingCodes
 {
+    /// <summary>Whether the code <c>c</c> of the license <c>l</c> is the newest of its binding, and the binding's device has its place at <c>@now</c>.</summary>
+    public const string IsNewest =
+        $"""
+        (c.generation = l.unbound_generation OR (c.device IS NOT NULL AND EXISTS (
+            SELECT 1 FROM activations a WHERE a.id = c.device AND a.generation = c.generation AND {ActivationRow.HasPlace})))
+        """;
+
     /// <summary>How many each certificate signed, by its serial; 0 is for those of which it was not recorded.</summary>
     /// <exception cref="StorageException">The database cannot be asked.</exception>
     public static Task<IReadOnlyDictionary<uint, long>> CountAsync(IConfiguration configuration, string contentRoot, TimeProvider time) =>
@@ -28,10 +35,7 @@ internal static class LivingCodes
         JOIN licenses l ON l.id = c.license_id
         WHERE CASE WHEN l.next_due_at > @now THEN l.state ELSE {LicenseQueries.StateWhenDue(dialect)} END
             IN ('{LicenseState.Active.ToWord()}', '{LicenseState.Frozen.ToWord()}')
-            AND NOT EXISTS (
-                SELECT 1 FROM codes newer
-                WHERE newer.license_id = c.license_id AND newer.generation > c.generation AND coalesce(newer.device, '') = coalesce(c.device, ''))
-            AND (c.device IS NULL OR EXISTS (SELECT 1 FROM activations a WHERE a.id = c.device AND {ActivationRow.HasPlace}))
+            AND {IsNewest}
         GROUP BY c.key_serial
         """;
 }

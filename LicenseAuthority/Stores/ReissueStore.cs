@@ -108,15 +108,14 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
 
     internal static string SelectReplaced(SqlDialect dialect) => $"SELECT l.id, c.device, c.generation {FromCodes(dialect)} ORDER BY c.id";
 
-    // The newest code of each binding, of a device as long as it has its place. A cross join keeps SQLite to this order: by
+    // A cross join keeps SQLite to this order: by
     // itself it would look at all licenses of the two states for each part.
     private static string FromCodes(SqlDialect dialect) =>
         $"""
         FROM codes c
         CROSS JOIN licenses l
         WHERE l.id = c.license_id AND c.id > @after AND c.id <= @end AND c.key_serial < @minimum
-            AND (c.generation = l.unbound_generation OR (c.device IS NOT NULL AND EXISTS (
-                SELECT 1 FROM activations a WHERE a.id = c.device AND a.generation = c.generation AND {ActivationRow.HasPlace})))
+            AND {LivingCodes.IsNewest}
             AND l.state IN ('{LicenseState.Active.ToWord()}', '{LicenseState.Frozen.ToWord()}')
             AND NOT (l.next_due_at <= @now AND {LicenseQueries.StateWhenDue(dialect)} = '{LicenseState.Released.ToWord()}')
         """;
