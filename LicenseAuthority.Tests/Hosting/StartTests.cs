@@ -91,7 +91,7 @@ internal sealed class StartTests
     [TestCase("Products:0:ActivationLease=a day", "Products:0:ActivationLease", "days.hours:minutes:seconds", TestName = "Start_LeaseNoTimeSpan_IsRefused")]
     [TestCase("Licensee:LostDeviceAfter=23:59:59", "Licensee:LostDeviceAfter", "30.00:00:00", TestName = "Start_LostDeviceAfterTooShort_IsRefused")]
     [TestCase("Licensee:LostDeviceAfter=366.00:00:01", "Licensee:LostDeviceAfter", "30.00:00:00", TestName = "Start_LostDeviceAfterTooLong_IsRefused")]
-    [TestCase("Licensee:LostDeviceAfter=a month", "Licensee:LostDeviceAfter", "30.00:00:00", TestName = "Start_LostDeviceAfterNoTimeSpan_IsRefused")]
+    [TestCase("Licensee:LostDeviceAfter=a month", "Licensee:LostDeviceAfter", "days.hours:minutes:seconds", TestName = "Start_LostDeviceAfterNoTimeSpan_IsRefused")]
     [TestCase("Clock:HoldFor=1.00:00:01", "Clock:HoldFor", "00:10:00", TestName = "Start_ClockHoldForOfMoreThanADay_IsRefused")]
     [TestCase("Clock:HoldFor=-00:00:01", "Clock:HoldFor", "00:10:00", TestName = "Start_ClockHoldForBelowZero_IsRefused")]
     [TestCase("Expiry:Interval=abc", "Expiry:Interval", "00:01:00", TestName = "Start_ExpiryIntervalNoTimeSpan_IsRefused")]

@@ -196,8 +196,8 @@ internal sealed class ActivationRulesTests
 
         var decision = ActivationRules.Reissue(new PlacesAt(License, new(leased, "code"), null, 0, 0, null), leased.Generation, Source, "theft", Now);
 
-        Assert.That(decision.Activation!.Generation, Is.GreaterThan(leased.Generation));
-        Assert.That((decision.Activation.LeaseUntil, decision.Activation.LastSeenAt), Is.EqualTo((leased.LeaseUntil, leased.LastSeenAt)));
+        Assert.That(decision.Change!.NeedsCode, Is.True);
+        Assert.That((decision.Activation!.LeaseUntil, decision.Activation.LastSeenAt), Is.EqualTo((leased.LeaseUntil, leased.LastSeenAt)));
     }
 
     // Hundreds that came at once each led by one more second, until the twenty-third hour was full.
