@@ -169,7 +169,18 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Machine));
                 _configure?.Invoke(builder);
             });
-        await _host.StartAsync();
+        try
+        {
+            await _host.StartAsync();
+        }
+        catch
+        {
+            // As the program does: to stop it as well would wait 30 s for the scheduler, which goes on only when everything has started.
+            await _host.DisposeAsync();
+            _host = null;
+            throw;
+        }
+
         _client = new HttpClient { BaseAddress = new Uri(_host.Urls.First()) };
     }
 

@@ -7,8 +7,8 @@ namespace LicenseAuthority.Tests.Support;
 /// A file of <c>testvectors/</c>: header lines of the form <c>word: value</c>, a blank line, then the raw text of a code. Words, each
 /// once unless said otherwise: <c>expect</c> (a <see cref="LicenseOutcome"/>), <c>now</c> (UTC), <c>product</c>, <c>root</c> (1–4 times),
 /// <c>fingerprint</c> (any number), <c>comment</c> (any number). At most once: <c>status-list</c> (a token), <c>expect-list</c> (what checking that one alone must
-/// give; default Valid), <c>require-status</c>, <c>require-device</c> (true), <c>max-status-age</c> (seconds), <c>form</c> (<c>lic</c>: the text is a license file, which may bring the list).
-/// Any other word is an error.
+/// give; default Valid), <c>require-status</c>, <c>require-device</c> (true), <c>max-status-age</c> (seconds), <c>form</c> (<c>lic</c>: the text
+/// is a license file, which may bring the list). Any other word is an error.
 /// </summary>
 internal sealed record TestVector(
     LicenseOutcome Expect, DateTimeOffset Now, string Product, IReadOnlyList<string> Roots, IReadOnlyList<string> Fingerprints, string Text)
