@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LicenseAuthority.Tests.Support;
 
-/// <summary>The store of devices' places, which fails as long as a test says so.</summary>
+/// <summary>The store of devices' places, which fails as long as a test says so, or lets something happen meanwhile.</summary>
 internal sealed class FaultyActivationStore : IActivationStore
 {
     private ActivationStore? _store;
@@ -16,6 +16,9 @@ internal sealed class FaultyActivationStore : IActivationStore
 
     /// <summary>What writing down that a device was seen throws; null = nothing.</summary>
     public Exception? SeenFault { get; set; }
+
+    /// <summary>Set: the device shows itself, once, right after it was looked at by somebody who gives up its place.</summary>
+    public bool ShowsItselfMeanwhile { get; set; }
 
     private ActivationStore Store => Fault is null ? _store! : throw Fault;
 
@@ -29,9 +32,18 @@ internal sealed class FaultyActivationStore : IActivationStore
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         Store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
 
-    public ValueTask<FreesSince?> FindFreesAsync(
-        string licenseId, string activationId, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        Store.FindFreesAsync(licenseId, activationId, since, until, cancellationToken);
+    public async ValueTask<FreesSince?> FindFreesAsync(
+        string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var frees = await Store.FindFreesAsync(licenseId, activationId, since, now, cancellationToken);
+        if (ShowsItselfMeanwhile)
+        {
+            ShowsItselfMeanwhile = false;
+            await Store.SeenAsync(activationId, now, cancellationToken);
+        }
+
+        return frees;
+    }
 
     public ValueTask<IReadOnlyList<Activation>> ListHoldersAsync(string licenseId, DateTimeOffset now, int most, CancellationToken cancellationToken) =>
         Store.ListHoldersAsync(licenseId, now, most, cancellationToken);
