@@ -135,7 +135,8 @@ internal sealed class ActivationDoor(
             StatusCodes.Status409Conflict, "no-seat-left",
             FormattableString.Invariant(
                 $"All {result.License!.Quantity} places of the license are taken. Free one on a device that no longer needs it, or buy more. At most {ActivationService.MostShown} devices are shown."),
-            new KeyValuePair<string, object?>(HoldersMember, result.Holders.Select(static holder => new SeatHolder(holder.Name, holder.ActivatedAt, holder.LastSeenAt)).ToArray())),
+            new KeyValuePair<string, object?>(
+                HoldersMember, result.Holders.Select(static holder => new SeatHolder(holder.Name, holder.ActivatedAt, holder.LastSeenAt)).ToArray())),
         DeviceOutcome.NotYours => Problems.Create(
             StatusCodes.Status403Forbidden, "not-your-device",
             result.LostAt is { } lostAt
