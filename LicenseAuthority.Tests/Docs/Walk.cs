@@ -7,7 +7,10 @@ namespace LicenseAuthority.Tests.Docs;
 /// <summary>
 /// Runs a page of the documentation as a reader would: the <c>bash walk</c> blocks one after the other in one shell, against the really started service, and
 /// compares what they print with the <c>text walk</c> block that follows. Each line there must come, in this order; <c>…</c> stands for anything.
-/// <para>Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample and of the service's commands, which are built.</para>
+/// <para>
+/// Adapted are the port, the admin API key that a reader pastes, how long a term lasts, and <c>dotnet run</c> of the sample and of the service's commands, which are
+/// built.
+/// </para>
 /// </summary>
 internal sealed partial class Walk : IDisposable
 {
