@@ -80,12 +80,15 @@ internal sealed class MarkNotWrittenTests
         Assert.That(errors, Has.Count.EqualTo(1));
         Assert.That(errors[0].Message, Does.Contain("StatusLists:Directory"));
         Assert.That(await HealthAsync(app), Is.EqualTo("Degraded"));
+        Assert.That(await HealthAsync(app, "status-lists"), Is.EqualTo("Unhealthy"), "a load balancer went on to send orders");
     }
 
     private static async Task AssertServedAsync(LicenseAuthorityApplication app, string folder)
     {
         await app.Services.GetRequiredService<RestoreWatch>().LookOnceAsync(default);
         await app.Services.GetRequiredService<StatusListPublisher>().LookAsync(default);
+        await app.Services.GetRequiredService<PublishedBlocks>().RetryAsync(default);
+        Assert.That(await HealthAsync(app, "status-lists"), Is.EqualTo("Healthy"));
         app.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.That(await HealthAsync(app), Is.EqualTo("Healthy"));
 
@@ -97,9 +100,9 @@ internal sealed class MarkNotWrittenTests
         Assert.That(damaged, Is.Empty);
     }
 
-    private static async Task<string?> HealthAsync(LicenseAuthorityApplication app)
+    private static async Task<string?> HealthAsync(LicenseAuthorityApplication app, string check = "database-behind")
     {
         using var response = await app.Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
-        return JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("checks").GetProperty("database-behind").GetProperty("status").GetString();
+        return JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("checks").GetProperty(check).GetProperty("status").GetString();
     }
 }

@@ -1,7 +1,7 @@
 namespace LicenseAuthority.StatusLists;
 
 /// <summary>Lets the <see cref="StatusListPublisher"/> look: when it is woken, and each second for what other nodes have changed.</summary>
-internal sealed class StatusListService(StatusListPublisher publisher, StatusListSignal signal, TimeProvider time) : BackgroundService
+internal sealed class StatusListService(StatusListPublisher publisher, PublishedBlocks blocks, StatusListSignal signal, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -17,6 +17,11 @@ internal sealed class StatusListService(StatusListPublisher publisher, StatusLis
             while (true)
             {
                 await publisher.LookAsync(stoppingToken);
+                if (blocks.IsHeldUp)
+                {
+                    await blocks.RetryAsync(stoppingToken);
+                }
+
                 await signal.WaitAsync(publisher.HasMore ? Pause : Interval, time, stoppingToken);
             }
         }
