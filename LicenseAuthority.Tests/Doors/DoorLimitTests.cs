@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
@@ -46,6 +47,30 @@ internal sealed class DoorLimitTests
             Assert.That(answers.Select(answer => answer.Code), Has.All.EqualTo("unknown-code"), "who waited was served");
             Assert.That(store.MostAtOnce, Is.EqualTo(16));
         }
+    }
+
+    // Sixteen files that came slowly kept all licensed software out.
+    [Test]
+    public async Task Licensee_MoreUploadsThanTheirShare_OtherCallsAreServed()
+    {
+        const int Uploads = 8 + 120;
+        var store = new SlowOrFailing { Until = new TaskCompletionSource() };
+        await using var app = await StartAsync(store);
+        async Task<HttpStatusCode> UploadAsync()
+        {
+            using var body = new StringContent($$$"""{"code":"{{{Code}}}","product":"p","device":{"fingerprint":"f"}}""", Encoding.UTF8, "application/json");
+            using var response = await app.Client.PostAsync(new Uri("/licensee/v1/activations", UriKind.Relative), body);
+            return response.StatusCode;
+        }
+
+        var asked = Enumerable.Range(0, Uploads + 1).Select(_ => UploadAsync()).ToList();
+        var first = await Task.WhenAny(asked).WaitAsync(TimeSpan.FromMinutes(1));
+        using var jwks = await app.Client.GetAsync(new Uri("/.well-known/jwks.json", UriKind.Relative));
+        store.Until.SetResult();
+        await Task.WhenAll(asked);
+
+        Assert.That((await first, jwks.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK)));
+        Assert.That(store.MostAtOnce, Is.EqualTo(8));
     }
 
     // A store that was away wrote a stack trace for each of its callers, whom nobody knows.

@@ -9,7 +9,7 @@ internal static class ActivationEndpoints
     /// <summary>Maps them.</summary>
     public static void MapActivations(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/licensee/v1/activations", ActivateAsync).RequireRateLimiting(LicenseeApi.Door).RefuseSlowBodies();
+        endpoints.MapPost("/licensee/v1/activations", ActivateAsync).RequireRateLimiting(LicenseeApi.Uploads).RefuseSlowBodies();
         endpoints.MapDelete("/licensee/v1/activations/{id}", FreeAsync).RequireRateLimiting(LicenseeApi.Door);
     }
 

@@ -28,7 +28,7 @@ internal static class FilePage
     {
         endpoints.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], static (HttpContext context) => Show(context, problem: null))
             .RequireRateLimiting(LicenseeApi.Door);
-        endpoints.MapPost(Path, AnswerAsync).RequireRateLimiting(LicenseeApi.Door).RefuseSlowBodies().DisableAntiforgery();
+        endpoints.MapPost(Path, AnswerAsync).RequireRateLimiting(LicenseeApi.Uploads).RefuseSlowBodies().DisableAntiforgery();
     }
 
     private static async Task<IResult> AnswerAsync(HttpContext context, CodeRefresher refresher, ActivationDoor devices, CancellationToken cancellationToken)

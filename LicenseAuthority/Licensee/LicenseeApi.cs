@@ -11,6 +11,9 @@ internal static class LicenseeApi
     /// <summary>The door's share of requests.</summary>
     public const string Door = "licensee";
 
+    /// <summary>The share of calls with a body that may be long and come slowly: who sends such ones keeps nobody from a refresh, a list or a key.</summary>
+    public const string Uploads = "licensee-uploads";
+
     /// <summary>Maps what licensed software calls.</summary>
     public static IEndpointRouteBuilder MapLicensee(this IEndpointRouteBuilder endpoints)
     {

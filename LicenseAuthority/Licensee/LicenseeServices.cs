@@ -10,6 +10,8 @@ internal static class LicenseeServices
     // A small part of the database's connections, whoever knocks.
     private const int AtOnce = 16;
     private const int Waiting = 240;
+    private const int UploadsAtOnce = 8;
+    private const int UploadsWaiting = 120;
 
     /// <summary>Registers the door for licensed software.</summary>
     public static IServiceCollection AddLicensee(this IServiceCollection services)
@@ -32,6 +34,7 @@ internal static class LicenseeServices
         services.AddSingleton<CodeRefresher>();
         services.AddSingleton<ActivationDoor>();
         services.AddDoorLimit(LicenseeApi.Door, AtOnce, Waiting);
+        services.AddDoorLimit(LicenseeApi.Uploads, UploadsAtOnce, UploadsWaiting);
         services.AddInstruments<LicenseeMetrics>();
         return services;
     }
