@@ -55,7 +55,7 @@ internal static class ActivationEndpoints
         }
 
         return asFile
-            ? LicenseFileAnswer.Create(found.CodeText, await lists.FindAsync(found.CodeText, cancellationToken), id)
+            ? LicenseFileAnswer.Create(found.CodeText, await lists.FindAsync(found.CodeText, cancellationToken), activationId)
             : TypedResults.Ok(ActivationItem.From(found.Activation, now));
     }
 

@@ -29,10 +29,10 @@ internal static class LicenseFileAnswer
         return null;
     }
 
-    /// <summary>The answer: something to be saved under the name of its license.</summary>
+    /// <summary>The answer: something to be saved under the name of what it is for.</summary>
     /// <param name="code">The code in it.</param>
     /// <param name="statusList">The token of the status list in it; null = none.</param>
-    /// <param name="licenseId">The license, whose id is the file's name.</param>
-    public static FileContentHttpResult Create(string code, string? statusList, string licenseId) =>
-        TypedResults.File(Encoding.ASCII.GetBytes(LicenseFileWriter.Write(code, statusList)), LicenseFileWriter.MediaType, $"{licenseId}.lic");
+    /// <param name="binding">What the code is bound to, the id of its device's activation or else of its license: the file's name, so that no two are mixed up.</param>
+    public static FileContentHttpResult Create(string code, string? statusList, string binding) =>
+        TypedResults.File(Encoding.ASCII.GetBytes(LicenseFileWriter.Write(code, statusList)), LicenseFileWriter.MediaType, $"{binding}.lic");
 }

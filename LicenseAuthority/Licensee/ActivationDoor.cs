@@ -71,7 +71,7 @@ internal sealed class ActivationDoor(
         }
 
         var list = await lists.FindAsync(device.CodeText, cancellationToken);
-        return (new DeviceAnswer(licenseId, device.Activation.Id, device.CodeText, StateOf(result).ToWord(), list), null);
+        return (new DeviceAnswer(device.Activation.Id, device.CodeText, StateOf(result).ToWord(), list), null);
     }
 
     /// <summary>The newest code of the device that a code was shown of, null where the license is over; or, with any other outcome than these two, a problem.</summary>
@@ -134,7 +134,7 @@ internal sealed class ActivationDoor(
         DeviceOutcome.NoSeatLeft => Problems.Create(
             StatusCodes.Status409Conflict, "no-seat-left",
             FormattableString.Invariant(
-                $"All {result.License!.Quantity} places of the license are taken. Free one on a device that no longer needs it, or buy more. At most {ActivationService.MostShown} devices are shown."),
+                $"All {result.License!.Quantity} places of the license are taken. Free one on a device that no longer needs it, or buy more.{(result.Holders.Count < ActivationService.MostShown ? "" : $" The oldest {ActivationService.MostShown} are shown.")}"),
             new KeyValuePair<string, object?>(
                 HoldersMember, result.Holders.Select(static holder => new SeatHolder(holder.Name, holder.ActivatedAt, holder.LastSeenAt)).ToArray())),
         DeviceOutcome.NotYours => Problems.Create(
@@ -151,10 +151,10 @@ internal sealed class ActivationDoor(
 }
 
 /// <summary>What a device gets.</summary>
-internal sealed record DeviceAnswer(string LicenseId, string Id, string Code, string State, string? StatusList)
+internal sealed record DeviceAnswer(string Id, string Code, string State, string? StatusList)
 {
     /// <summary>As a file.</summary>
-    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code, StatusList, LicenseId);
+    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code, StatusList, Id);
 
     /// <summary>Shows the activation, not the code.</summary>
     public override string ToString() => $"activation {Id}";

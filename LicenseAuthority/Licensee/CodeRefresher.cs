@@ -51,7 +51,7 @@ internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, Co
 internal sealed record CodeRefresh(KnownCode Shown, string? Code, LicenseState State, string? StatusList)
 {
     /// <summary>As a file, which has to have a code: of a license that is over the one that was shown, with the list that says so.</summary>
-    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code ?? Shown.Text.Text, StatusList, Shown.License.Id);
+    public FileContentHttpResult ToFile() => LicenseFileAnswer.Create(Code ?? Shown.Text.Text, StatusList, Shown.Device ?? Shown.License.Id);
 
     /// <summary>Shows the license and its state, not the code.</summary>
     public override string ToString() => $"{Shown.License.Id}: {State}";
