@@ -70,7 +70,7 @@ internal sealed class DoorLimitTests
         await Task.WhenAll(asked);
 
         Assert.That((await first, jwks.StatusCode), Is.EqualTo((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK)));
-        Assert.That(store.MostAtOnce, Is.EqualTo(8));
+        Assert.That(store.MostAtOnce, Is.LessThanOrEqualTo(8));
     }
 
     // A store that was away wrote a stack trace for each of its callers, whom nobody knows.
