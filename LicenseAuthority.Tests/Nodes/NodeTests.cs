@@ -112,7 +112,7 @@ internal sealed class NodeTests
         await using var first = await LicenseAuthorityApplication.StartAsync();
         var signer = new SlowSigner();
         await using var second = await LicenseAuthorityApplication.StartAsync(configure: signer.Replace, beside: first);
-        var license = await SoldLicense.BuyAsync(first);
+        var license = await SoldLicense.BuyAsync(first, call => call.With("amount", "1"));
         signer.Meanwhile = () => new Device(first, "a").PlacedAsync(license.FirstCode);
 
         var late = await new Device(second, "b").ActivateAsync(license.FirstCode);
