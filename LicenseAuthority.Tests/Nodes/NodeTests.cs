@@ -118,7 +118,7 @@ internal sealed class NodeTests
         var late = await new Device(second, "b").ActivateAsync(license.FirstCode);
 
         Assert.That(late.Code, Is.EqualTo("no-seat-left"));
-        Assert.That(signer.Meanwhile, Is.Null, "it had begun to sign");
+        Assert.That(signer.Meanwhile is null, Is.True, "it had begun to sign");
         Assert.That(first.Query("SELECT count(*) FROM activations"), Is.EqualTo(new object[] { 1L }));
     }
 
