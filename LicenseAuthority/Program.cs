@@ -30,7 +30,17 @@ static async Task<int> ServeAsync(string[] arguments)
     try
     {
         await using var app = await AuthorityHost.BuildAsync(arguments);
-        await ListenAsync(app);
+        try
+        {
+            await ListenAsync(app);
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to end before the start was over: it ends as at any other time.
+            await app.StopAsync();
+            return 0;
+        }
+
         if (app.Environment.IsDevelopment())
         {
             DevelopmentBanner.Print(app.Services, Console.Out);
