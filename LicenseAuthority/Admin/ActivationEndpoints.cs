@@ -31,7 +31,7 @@ internal static class ActivationEndpoints
         var now = time.GetUtcNow();
         return await store.ListAsync(id, before, query.Limit + 1, cancellationToken) is { } found
             ? TypedResults.Ok(query.PageOf(found, static activation => activation.Id, activation => ActivationItem.From(activation, now)))
-            : LicenseNotFound();
+            : LicenseEndpoints.NotFound();
     }
 
     // As a file with the newest code of the device, also of a place that was given up: its list is how a device without a network learns it.
@@ -46,7 +46,7 @@ internal static class ActivationEndpoints
         var now = time.GetUtcNow();
         if (await store.FindPlacesAsync(id, activationId, [], now, cancellationToken) is not { } places)
         {
-            return LicenseNotFound();
+            return LicenseEndpoints.NotFound();
         }
 
         if (places.ById is not { } found)
@@ -72,12 +72,9 @@ internal static class ActivationEndpoints
         }
 
         metrics.NotFound("free");
-        return result.License is null ? LicenseNotFound() : ActivationDoor.ProblemOf(result);
+        return result.License is null ? LicenseEndpoints.NotFound() : ActivationDoor.ProblemOf(result);
     }
 
     private static Task<IResult> ActivateAsync(HttpContext context, ActivationDoor door, CancellationToken cancellationToken) =>
         door.ActivateAsync(context, ShownIn.OperatorsBody, new CallSource(Actor.Of(context), "activate"), cancellationToken);
-
-    private static ProblemHttpResult LicenseNotFound() => Problems.Create(
-        StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
 }

@@ -1,3 +1,4 @@
+using LicenseAuthority.Doors;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Admin;
@@ -22,7 +23,7 @@ internal static class AdminApi
 
         // Two sets of routes: on the one port there is no other door, on the others there is not this one, however its path is written.
         var branch = new ApplicationBuilder(app.Services);
-        branch.UseRouting().UseRateLimiter().UseAuthorization().UseEndpoints(Map);
+        branch.UseRouting().UseContentTypes().UseRateLimiter().UseAuthorization().UseEndpoints(Map);
         var door = branch.Build();
         app.Use(next => context =>
         {
@@ -43,11 +44,11 @@ internal static class AdminApi
         var admin = endpoints.MapGroup("/admin/v1")
             .RequireAuthorization(AdminPolicies.Operator)
             .RequireRateLimiting(Door)
+            .ForbidSniffing()
             .AddEndpointFilter(static async (context, next) =>
             {
                 // Answers hold license codes and names of customers: nothing on the way may keep them.
                 context.HttpContext.Response.Headers.CacheControl = "no-store";
-                context.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
                 return await next(context) switch
                 {
                     IResult result => new LineResult(result),

@@ -136,6 +136,7 @@ internal static class LicenseEndpoints
     private static string WritePosition(DateTimeOffset now, string id) =>
         string.Create(CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()} {id}");
 
-    private static ProblemHttpResult NotFound() => Problems.Create(
+    /// <summary>The answer where there is no such license.</summary>
+    internal static ProblemHttpResult NotFound() => Problems.Create(
         StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
 }

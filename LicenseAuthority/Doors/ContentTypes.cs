@@ -8,7 +8,7 @@ internal static class ContentTypes
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(Forbidden.Mark);
 
     /// <summary>To be used after routing and before whatever else may answer.</summary>
-    public static void UseContentTypes(this WebApplication app) => app.Use(static next => context =>
+    public static IApplicationBuilder UseContentTypes(this IApplicationBuilder app) => app.Use(static next => context =>
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<Forbidden>() is not null)
         {

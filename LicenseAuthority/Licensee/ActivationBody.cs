@@ -168,7 +168,7 @@ internal sealed record ActivationBody(
             return ([], "A fingerprint is blank: it would be that of every machine whose property cannot be read. Leave it out.");
         }
 
-        var trimmed = texts.ConvertAll(static text => text.Trim(CodeText.AsciiWhiteSpace.ToCharArray()));
+        var trimmed = texts.ConvertAll(DeviceBinding.Trim);
         return trimmed.Distinct(StringComparer.Ordinal).Count() == trimmed.Count ? ([.. trimmed], null) : ([], "A fingerprint comes twice. Send each once.");
     }
 
