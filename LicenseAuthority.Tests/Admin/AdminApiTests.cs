@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
-using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -185,7 +184,7 @@ internal sealed class AdminApiTests
                 $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
                 .. LicenseAuthorityApplication.Product(0, "editor", "*"),
             ],
-            builder => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseQueries>(new Throwing(create))),
+            builder => builder.Services.Replace(ServiceDescriptor.Singleton<ILicenseQueries>(new FailingQueries(create))),
             KeyFiles.Production);
 
         using var response = await app.AdminAsync("/admin/v1/licenses/1");
@@ -214,23 +213,5 @@ internal sealed class AdminApiTests
     {
         using var document = JsonDocument.Parse(json);
         return JsonSerializer.Serialize(document, JsonSerializerOptions.Web);
-    }
-
-    private sealed class Throwing(Func<Exception> create) : ILicenseQueries
-    {
-        public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
-            LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
-            string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-            ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => throw create();
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
-using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -91,23 +90,10 @@ internal sealed class StoreOutageTests
         protected override void TellFailure(Exception exception) => Told++;
     }
 
-    private sealed class Away(Func<Exception> create) : ILicenseQueries, ILicenseSigner
+    private sealed class Away(Func<Exception> fail) : FailingQueries(fail), ILicenseSigner
     {
-        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw create();
+        private readonly Func<Exception> _fail = fail;
 
-        public ValueTask<LicenseRecord?> FindAsync(string licenseId, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IssuedCode?> FindByCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
-            LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
-            string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(
-            ConflictKind? kind, ConflictStatus status, bool testOrders, string? beforeId, int limit, CancellationToken cancellationToken) => throw create();
-
-        public ValueTask<bool> HasUnservedOrdersAsync(CancellationToken cancellationToken) => throw create();
+        public ValueTask<SignedCode> SignAsync(License license, BoundDevice? device, CancellationToken cancellationToken) => throw _fail();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ActivationFileTests
     [TestCase("operator")]
     public async Task Activate_ByFile_IsTheCodeOfTheDeviceWithItsList(string door)
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
 
         using var response = await ActivateAsync(door, Request(license.FirstCode));
 
@@ -47,7 +47,7 @@ internal sealed class ActivationFileTests
     [Test]
     public async Task Activate_SameFileAtEachDoor_IsOnePlaceAndOneCode()
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         var codes = new List<string?>();
         foreach (var door in (string[])["page", "licensee", "operator", "page"])
         {
@@ -64,7 +64,7 @@ internal sealed class ActivationFileTests
     [TestCase(false)]
     public async Task Page_FileOfADeviceAfterARenewal_NewestCodeOfThatDevice(bool bare)
     {
-        var license = await BuyAsync(places: 2);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 2);
         using var activated = await ActivateAsync("page", Request(license.FirstCode));
         var old = await activated.Content.ReadAsStringAsync();
         await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(100));
@@ -85,7 +85,7 @@ internal sealed class ActivationFileTests
     [Test]
     public async Task Page_NoPlaceLeft_409AndShowsWhoHasThemEncoded()
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         using var first = await ActivateAsync("page", Request(license.FirstCode, name: "<b>Anna's</b> 电脑"));
 
         foreach (var language in (string[])["en", "zh"])
@@ -111,7 +111,7 @@ internal sealed class ActivationFileTests
     [TestCase("""{"code":"CODE","product":"other","device":{"fingerprint":"a"}}""", 403, "wrong-product")]
     public async Task AnyDoor_BadRequest_SameStatusAndCode(string request, int status, string code)
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         request = request.Replace("CODE", license.FirstCode, StringComparison.Ordinal);
 
         using var byPage = await UploadAsync(request);
@@ -134,7 +134,7 @@ internal sealed class ActivationFileTests
     [Test]
     public async Task AnyDoor_LongestFingerprints_AreTaken()
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         var fingerprints = string.Join(',', Enumerable.Range(0, 8).Select(number => $"\"{number}{string.Concat(Enumerable.Repeat("\\u673a", 1023))}\""));
         var request = $$$"""{"code":"{{{license.FirstCode}}}","product":"demo-product","device":{"fingerprint":[{{{fingerprints}}}]}}""";
 
@@ -147,7 +147,7 @@ internal sealed class ActivationFileTests
     [Test]
     public async Task Operator_FileOfADevice_IsItsNewestCodeAlsoWhenItsPlaceWasGivenUp()
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         using var activated = await ActivateAsync("operator", Request(license.FirstCode), format: "");
         var answer = (await AdminReply.ReadAsync(activated)).Json;
         var path = $"/admin/v1/licenses/{license.Id}/activations/{answer.GetProperty("id").GetString()}";
@@ -171,7 +171,7 @@ internal sealed class ActivationFileTests
     [Test]
     public async Task Page_CodeOfADeviceThatGaveUpItsPlace_410()
     {
-        var license = await BuyAsync(places: 1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         using var activated = await ActivateAsync("licensee", Request(license.FirstCode), format: "");
         var answer = (await AdminReply.ReadAsync(activated)).Json;
         var code = answer.GetProperty("code").GetString()!;
@@ -235,8 +235,6 @@ internal sealed class ActivationFileTests
         return verifier.Check(file.GetCode(), verifier.CheckStatusList(file.GetStatusList()).List, [fingerprint]);
     }
 
-    private Task<SoldLicense> BuyAsync(int places) =>
-        SoldLicense.BuyAsync(_app, purchase => purchase.With("amount", places.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
     private async Task<HttpResponseMessage> ActivateAsync(string door, string request, string format = "?format=lic")
     {

@@ -5,13 +5,12 @@ using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
-using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Licensee;
 
-/// <summary>Devices get places of a license, keep them, and give them up.</summary>
+/// <summary>Devices get places of a license, counted against its quantity.</summary>
 [OnEveryDatabase]
 internal sealed class ActivationTests
 {
@@ -26,7 +25,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_FreePlace_CodeForThisDeviceAloneAndFingerprintsAreNotStored()
     {
-        var license = await BuyAsync(2);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 2);
         var device = new Device(_app, "board-4711", "disk-4712");
 
         var reply = await device.ActivateAsync(license.FirstCode, name: " Reception ");
@@ -54,7 +53,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_SameDeviceAgain_ItsNewestCodeAndNoSecondPlace()
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         var device = new Device(_app, "a", "b", "c");
         var (id, code) = await device.PlacedAsync(license.FirstCode, match: 2);
 
@@ -75,7 +74,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_NoPlaceLeft_409WithTheDevicesThatHaveThem()
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         Assert.That((await new Device(_app, "a").ActivateAsync(license.FirstCode, name: "first")).Code, Is.Null);
 
         var reply = await new Device(_app, "b").ActivateAsync(license.FirstCode);
@@ -97,7 +96,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_ManyAtOnceForTheLastPlaces_NoMoreThanTheQuantityGetOne()
     {
-        var license = await BuyAsync(3);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 3);
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(number =>
             new Device(_app, string.Create(CultureInfo.InvariantCulture, $"machine {number}")).ActivateAsync(license.FirstCode)));
@@ -113,7 +112,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_OneDeviceTwiceAtOnce_OnePlace()
     {
-        var license = await BuyAsync(5);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 5);
 
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => new Device(_app, "one machine").ActivateAsync(license.FirstCode)));
 
@@ -124,7 +123,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_OlderCodeOfTheLicense_ServesToo()
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(90));
         var device = new Device(_app, "a");
 
@@ -136,7 +135,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_CodeOfAnotherDevice_403AndOfAFreedDevice410()
     {
-        var license = await BuyAsync(3);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 3);
         var (id, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
 
         Assert.That((await new Device(_app, "b").ActivateAsync(code)).Code, Is.EqualTo("bound-to-another-device"));
@@ -196,7 +195,7 @@ internal sealed class ActivationTests
     [TestCase("""{"code":"MARKET-4711","product":"demo-product","device":{"fingerprint":"a"}}""", 404, "unknown-code")]
     public async Task Activate_BadInput_IsToldAndNothingIsStored(string body, int status, string code)
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         using var content = new StringContent(body.Replace("$", license.FirstCode, StringComparison.Ordinal), Encoding.UTF8, "application/json");
 
         var reply = await Device.PostAsync(_app, content);
@@ -209,7 +208,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_FingerprintsThatAreTooLong_400AndABodyOfAMegabyte413()
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
 
         Assert.That((await new Device(_app, new string('f', 1025)).ActivateAsync(license.FirstCode)).Code, Is.EqualTo("bad-device"));
         Assert.That((await new Device(_app, new string('f', 1024)).ActivateAsync(license.FirstCode)).Code, Is.Null);
@@ -220,7 +219,7 @@ internal sealed class ActivationTests
     [Test]
     public async Task Activate_SeveralFaults_TheFirstInOrderIsTold()
     {
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         var (_, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
         var other = new Device(_app, "b");
 
@@ -233,222 +232,11 @@ internal sealed class ActivationTests
         Assert.That((await other.ActivateAsync(license.FirstCode)).Code, Is.EqualTo("state-does-not-allow"));
     }
 
-    [Test]
-    public async Task Refresh_DeviceCode_IsMadeAnewWhenTheLicenseChanged()
-    {
-        var license = await BuyAsync(1);
-        var device = new Device(_app, "a");
-        var (_, code) = await device.PlacedAsync(license.FirstCode);
-        Assert.That(await RefreshedAsync(code), Is.EqualTo(code), "nothing changed");
-        await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(90));
-
-        var newest = await RefreshedAsync(code);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(newest, Is.Not.EqualTo(code).And.Not.EqualTo(await license.CodeAsync()));
-            Assert.That(device.Check(newest).Outcome, Is.EqualTo(LicenseOutcome.Valid));
-            Assert.That(device.Check(newest).License!.ExpiresAt, Is.EqualTo(_app.Check(await license.CodeAsync()).License!.ExpiresAt));
-            Assert.That(device.Check(newest).License!.IssuedAt, Is.GreaterThan(device.Check(code).License!.IssuedAt));
-            Assert.That(await RefreshedAsync(code), Is.EqualTo(newest), "an older one proves who asks");
-            Assert.That(await RefreshedAsync(license.FirstCode), Is.EqualTo(await license.CodeAsync()), "each binding has its own newest code");
-            Assert.That((await license.EventWordsAsync())[^1], Is.EqualTo("code.renewed licensee"));
-        }
-    }
-
-    [TestCase(GivenState.Revoked, "Revoked")]
-    [TestCase(GivenState.ReleasedByMarketplace, "Released")]
-    public async Task Refresh_DeviceOfALicenseThatIsOver_NoCode(GivenState given, string state)
-    {
-        var license = await BuyAsync(1);
-        var (_, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
-        Assert.That(given == GivenState.Revoked ? (await license.CommandAsync("revoke")).Code : (await license.CommandAsync("release")).Code, Is.Null);
-
-        var reply = await SoldLicense.FetchCodeAsync(_app, code);
-
-        Assert.That(reply.Json.GetProperty("code").GetString(), Is.Null);
-        Assert.That(reply.Json.GetProperty("state").GetString(), Is.EqualTo(state));
-    }
-
-    [Test]
-    public async Task Refresh_LeasedDevice_IsProlongedFromTheMiddleOfTheLeaseOn()
-    {
-        var license = await BuyAsync(1);
-        var device = new Device(_app, "a");
-        var began = Seconds(_app.Time.GetUtcNow());
-        var (_, code) = await device.PlacedAsync(license.FirstCode, lease: 3600);
-        var claims = device.Check(code).License!;
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(claims.IsLeased, Is.True);
-            Assert.That(claims.ExpiresAt, Is.EqualTo(began.AddHours(1)));
-            Assert.That(claims.TermEndsAt, Is.EqualTo(_app.Check(license.FirstCode).License!.ExpiresAt));
-        }
-
-        _app.Time.SetUtcNow(began.AddMinutes(30).AddTicks(-1));
-        Assert.That(await RefreshedAsync(code), Is.EqualTo(code), "one instant before the middle");
-        _app.Time.SetUtcNow(began.AddMinutes(30));
-        var prolonged = await RefreshedAsync(code);
-
-        Assert.That(device.Check(prolonged).License!.ExpiresAt, Is.EqualTo(began.AddMinutes(90)));
-        Assert.That(await RefreshedAsync(code), Is.EqualTo(prolonged));
-    }
-
-    [Test]
-    public async Task Lease_IsOver_ThePlaceIsFreeByItselfAtThatVeryInstant()
-    {
-        var license = await BuyAsync(1);
-        var began = Seconds(_app.Time.GetUtcNow());
-        var device = new Device(_app, "a");
-        var other = new Device(_app, "b");
-        var (id, code) = await device.PlacedAsync(license.FirstCode, lease: 60);
-        _app.Time.SetUtcNow(began.AddSeconds(60).AddTicks(-1));
-        Assert.That((await other.ActivateAsync(license.FirstCode)).Code, Is.EqualTo("no-seat-left"), "one instant before the end");
-
-        _app.Time.SetUtcNow(began.AddSeconds(60));
-        var listed = (await _app.Admin.ListAsync($"licenses/{license.Id}/activations")).Single();
-        await other.PlacedAsync(license.FirstCode);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(listed.GetProperty("freedBy").GetString(), Is.EqualTo("lease"), "shown as over before anybody took it");
-            Assert.That(listed.GetProperty("freedAt").GetDateTimeOffset(), Is.EqualTo(began.AddSeconds(60)));
-            Assert.That((await SoldLicense.FetchCodeAsync(_app, code)).Code, Is.EqualTo("device-freed"));
-            Assert.That(_app.Query($"SELECT freed_by FROM activations WHERE id = '{id}'"), Is.EqualTo(["lease"]));
-            Assert.That(_app.Query("SELECT count(*) FROM codes WHERE invalid_at IS NOT NULL"), Is.EqualTo([1L]));
-            Assert.That(
-                (await license.EventWordsAsync())[1..], Is.EqualTo(["license.activated licensee", "license.deactivated clock", "license.activated licensee"]));
-        }
-    }
-
-    [Test]
-    public async Task Lease_IsOverAndNobodyTookThePlace_TheDeviceHasItAgainWithARefresh()
-    {
-        var license = await BuyAsync(1);
-        var device = new Device(_app, "a");
-        var (id, code) = await device.PlacedAsync(license.FirstCode, lease: 60);
-        _app.Time.Advance(TimeSpan.FromHours(5));
-        Assert.That(device.Check(code).Outcome, Is.Not.EqualTo(LicenseOutcome.Valid));
-
-        var again = await RefreshedAsync(code);
-
-        Assert.That(device.Check(again).Outcome, Is.EqualTo(LicenseOutcome.Valid));
-        Assert.That((await device.PlacedAsync(license.FirstCode)).Id, Is.EqualTo(id));
-        Assert.That((await new Device(_app, "b").ActivateAsync(license.FirstCode)).Code, Is.EqualTo("no-seat-left"));
-    }
-
-    // Each refresh made a new code, since the lease could no longer grow.
-    [Test]
-    public async Task Lease_LicenseEndsBefore_EndsWithItAndIsNotMadeAnewForEver()
-    {
-        var license = await BuyAsync(1);
-        var end = _app.Check(license.FirstCode).License!.ExpiresAt!.Value;
-        _app.Time.SetUtcNow(end.AddMinutes(-10));
-        var device = new Device(_app, "a");
-        var (_, code) = await device.PlacedAsync(license.FirstCode, lease: 3600);
-        Assert.That(device.Check(code).License!.ExpiresAt, Is.EqualTo(end));
-
-        foreach (var instant in (DateTimeOffset[])[end.AddMinutes(-1), end, end.AddDays(1)])
-        {
-            _app.Time.SetUtcNow(instant);
-            Assert.That(await RefreshedAsync(code), Is.EqualTo(code));
-        }
-    }
-
-    [Test]
-    public async Task Free_ByTheDeviceItself_PlaceIsFreeAllItsCodesAreInvalidAndARepeatIsTheSame()
-    {
-        var license = await BuyAsync(1);
-        var device = new Device(_app, "a");
-        var (id, first) = await device.PlacedAsync(license.FirstCode);
-        await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(90));
-        var second = await RefreshedAsync(first);
-
-        Assert.That((await Device.FreeAsync(_app, id, first)).Status, Is.EqualTo(204));
-        Assert.That((await Device.FreeAsync(_app, id, second!)).Status, Is.EqualTo(204), "again");
-        var gone = await SoldLicense.FetchCodeAsync(_app, second!);
-        var (newId, third) = await device.PlacedAsync(license.FirstCode);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That((gone.Status, gone.Code), Is.EqualTo((HttpStatusCode.Gone, "device-freed")));
-            Assert.That(newId, Is.Not.EqualTo(id), "a place and a code anew");
-            Assert.That(device.Check(third).Outcome, Is.EqualTo(LicenseOutcome.Valid));
-            Assert.That(_app.Query("SELECT generation FROM codes WHERE invalid_at IS NOT NULL ORDER BY generation"), Is.EqualTo([2L, 4L]));
-            Assert.That(_app.Query("SELECT count(*) FROM activation_devices"), Is.EqualTo([1L]));
-            Assert.That(
-                (await license.EventWordsAsync())[^2..], Is.EqualTo(["license.deactivated licensee", "license.activated licensee"]), "one event, however often it is asked");
-        }
-    }
-
-    [Test]
-    public async Task Free_AnotherDevicesPlace_403AndUnknown404()
-    {
-        var license = await BuyAsync(2);
-        var (first, _) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
-        var (_, code) = await new Device(_app, "b").PlacedAsync(license.FirstCode);
-        var foreign = await BuyAsync(1);
-
-        Assert.That((await Device.FreeAsync(_app, first, code)).Problem, Is.EqualTo((403, "not-your-device")));
-        Assert.That((await Device.FreeAsync(_app, first, foreign.FirstCode)).Problem, Is.EqualTo((404, "activation-not-found")), "of another license");
-        Assert.That((await Device.FreeAsync(_app, "act_none", license.FirstCode)).Problem, Is.EqualTo((404, "activation-not-found")));
-        Assert.That((await Device.FreeAsync(_app, first, code + "x")).Problem, Is.EqualTo((401, "unknown-code")));
-    }
-
-    [Test]
-    public async Task Free_LostDeviceByTheLicensesCode_OnlyOnceItWasNotSeenForLong()
-    {
-        var license = await BuyAsync(2);
-        var began = Seconds(_app.Time.GetUtcNow());
-        await license.RefreshAsync(began.AddDays(365));
-        _app.Time.SetUtcNow(began);
-        var (lost, _) = await new Device(_app, "lost").PlacedAsync(license.FirstCode);
-        var (offline, _) = await new Device(_app, "offline").PlacedAsync(license.FirstCode, offline: true);
-
-        _app.Time.SetUtcNow(began.AddDays(30).AddTicks(-1));
-        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")), "one instant before");
-        _app.Time.SetUtcNow(began.AddDays(30));
-        Assert.That((await Device.FreeAsync(_app, offline, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")), "it never shows itself");
-
-        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Status, Is.EqualTo(204));
-        Assert.That(_app.Query($"SELECT freed_by FROM activations WHERE id = '{lost}'"), Is.EqualTo(["license"]));
-    }
-
-    [Test]
-    public async Task Free_DeviceThatRefreshed_WasSeen()
-    {
-        var license = await BuyAsync(1);
-        await license.RefreshAsync(_app.Time.GetUtcNow().AddDays(365));
-        var (id, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
-        _app.Time.Advance(TimeSpan.FromDays(29));
-        await RefreshedAsync(code);
-        _app.Time.Advance(TimeSpan.FromDays(29));
-
-        Assert.That((await Device.FreeAsync(_app, id, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
-    }
-
-    // The device had its code, and was answered 503 since nobody could write down when it was seen.
-    [TestCase(true)]
-    [TestCase(false)]
-    public async Task Refresh_StoreCannotWriteDownThatItWasSeen_CodeAllTheSame(bool busy)
-    {
-        var store = new FaultyActivationStore { SeenFault = busy ? new StoreBusyException("Too many wait.") : new StorageException("The disk is full.") };
-        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], store.Replace);
-        var license = await SoldLicense.BuyAsync(app);
-        var (_, code) = await new Device(app, "a").PlacedAsync(license.FirstCode);
-        app.Time.Advance(TimeSpan.FromHours(2));
-
-        var refreshed = await SoldLicense.FetchCodeAsync(app, code);
-        var again = await new Device(app, "a").PlacedAsync(license.FirstCode);
-
-        Assert.That((refreshed.Json.GetProperty("code").GetString(), again.Code), Is.EqualTo((code, code)), refreshed.ToString());
-    }
-
     // Each refresh of each device counted all places of the license.
     [Test]
     public async Task FindPlaces_DeviceHasItsPlace_NobodyIsCounted()
     {
-        var license = await BuyAsync(3);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 3);
         var (own, _) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
         var (leased, _) = await new Device(_app, "b").PlacedAsync(license.FirstCode, lease: 60);
         var store = _app.Services.GetRequiredService<IActivationStore>();
@@ -468,83 +256,11 @@ internal sealed class ActivationTests
         }
     }
 
-    [Test]
-    public async Task Free_MoreThanTheQuantityInThirtyDays_429UntilTheFirstIsThirtyDaysOld()
-    {
-        var license = await BuyAsync(1);
-        var began = Seconds(_app.Time.GetUtcNow());
-        await license.RefreshAsync(began.AddDays(365));
-        _app.Time.SetUtcNow(began);
-        var device = new Device(_app, "a");
-        var (first, firstCode) = await device.PlacedAsync(license.FirstCode);
-        Assert.That((await Device.FreeAsync(_app, first, firstCode)).Status, Is.EqualTo(204));
-        var (second, secondCode) = await device.PlacedAsync(license.FirstCode);
-        _app.Time.SetUtcNow(began.AddDays(1));
-
-        var tooMany = await Device.FreeAsync(_app, second, secondCode);
-        Assert.That((tooMany.Problem, tooMany.RetryAfter), Is.EqualTo(((429, "too-many-frees"), TimeSpan.FromDays(29))));
-        _app.Time.SetUtcNow(began.AddDays(30).AddTicks(-1));
-        Assert.That((await Device.FreeAsync(_app, second, secondCode)).Status, Is.EqualTo(429));
-        _app.Time.SetUtcNow(began.AddDays(30));
-        Assert.That((await Device.FreeAsync(_app, second, secondCode)).Status, Is.EqualTo(204));
-    }
-
-    // A clock that was ten years ahead: nobody could give up a place for ten years.
-    [Test]
-    public async Task Free_ClockWasTenYearsAhead_TheFreesOfThenDoNotCountAndALostDeviceIsLostAfterThirtyDays()
-    {
-        var license = await BuyAsync(2);
-        var began = Seconds(_app.Time.GetUtcNow());
-        await license.RefreshAsync(began.AddDays(365));
-        var (lost, _) = await new Device(_app, "lost").PlacedAsync(license.FirstCode);
-        var (own, ownCode) = await new Device(_app, "own").PlacedAsync(license.FirstCode);
-        var ahead = began.AddYears(10).ToUnixTimeMilliseconds();
-        _app.Change($"UPDATE activations SET last_seen_at = {ahead} WHERE id = '{lost}'");
-        foreach (var id in (string[])["act_0", "act_1"])
-        {
-            _app.Change(
-                $"""
-                INSERT INTO activations (id, license_id, device_ids, required, activated_at, last_seen_at, offline, generation, code_issued_at, freed_at, freed_by)
-                SELECT '{id}', license_id, device_ids, required, activated_at, last_seen_at, offline, generation, code_issued_at, {ahead}, 'device'
-                FROM activations WHERE id = '{own}'
-                """);
-        }
-
-        Assert.That((await Device.FreeAsync(_app, own, ownCode)).Status, Is.EqualTo(204));
-        _app.Time.SetUtcNow(began.AddDays(1));
-        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
-        _app.Time.SetUtcNow(began.AddDays(31).AddTicks(-1));
-        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")), "one instant before");
-        _app.Time.SetUtcNow(began.AddDays(31));
-
-        Assert.That((await Device.FreeAsync(_app, lost, license.FirstCode)).Status, Is.EqualTo(204));
-    }
-
-    // It had refreshed after it was judged to be lost, and lost its place all the same.
-    [Test]
-    public async Task Free_LostDeviceShowsItselfMeanwhile_KeepsItsPlace()
-    {
-        var store = new FaultyActivationStore { ShowsItselfMeanwhile = true };
-        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], store.Replace);
-        var license = await SoldLicense.BuyAsync(app);
-        await license.RefreshAsync(app.Time.GetUtcNow().AddDays(365));
-        var (id, _) = await new Device(app, "a").PlacedAsync(license.FirstCode);
-        app.Time.Advance(TimeSpan.FromDays(31));
-
-        var freed = await Device.FreeAsync(app, id, license.FirstCode);
-
-        Assert.That(freed.Problem, Is.EqualTo((403, "not-your-device")));
-        Assert.That(store.ShowsItselfMeanwhile, Is.False, "it did");
-        Assert.That(app.Query("SELECT count(*) FROM activations WHERE freed_at IS NULL"), Is.EqualTo([1L]));
-        app.Time.Advance(TimeSpan.FromDays(31));
-        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Status, Is.EqualTo(204), "and once it is lost, it goes");
-    }
-
     // The place whose lease was over fitted as well, and there was no room for it: 409, though the device had a place.
     [Test]
     public async Task Activate_TwoActivationsFit_TheOneThatHasItsPlaceIsChosen()
     {
-        var license = await BuyAsync(2);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 2);
         var device = new Device(_app, "a", "b");
         var (over, _) = await new Device(_app, "a", "c").PlacedAsync(license.FirstCode, match: 1);
         var (holds, code) = await new Device(_app, "b", "d").PlacedAsync(license.FirstCode, match: 1);
@@ -552,68 +268,6 @@ internal sealed class ActivationTests
         _app.Change($"UPDATE activations SET lease_until = {_app.Time.GetUtcNow().AddSeconds(-1).ToUnixTimeMilliseconds()} WHERE id = '{over}'");
 
         Assert.That(await device.PlacedAsync(license.FirstCode), Is.EqualTo((holds, code)));
-    }
-
-    // The token of before a restore said 1 of it, so it stays 1.
-    [Test]
-    public async Task Refresh_NewestCodeOfTheDeviceIsInvalid_IsMadeAnewOnce([Values("invalid_at", "void_at")] string column)
-    {
-        var license = await BuyAsync(1);
-        var device = new Device(_app, "a");
-        var (id, code) = await device.PlacedAsync(license.FirstCode);
-        _app.Change($"UPDATE codes SET {column} = {_app.Time.GetUtcNow().ToUnixTimeMilliseconds()} WHERE device = '{id}'");
-
-        var newest = await RefreshedAsync(code);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(newest, Is.Not.EqualTo(code));
-            Assert.That(device.Check(newest).Outcome, Is.EqualTo(LicenseOutcome.Valid));
-            Assert.That(await RefreshedAsync(code), Is.EqualTo(newest));
-            Assert.That(await device.PlacedAsync(license.FirstCode), Is.EqualTo((id, newest)));
-            Assert.That(_app.Query($"SELECT count(*) FROM codes WHERE device = '{id}'"), Is.EqualTo([2L]));
-        }
-    }
-
-    [Test]
-    public async Task Free_LostDeviceAfterTwoDays_IsTheSettingsTime()
-    {
-        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", "Licensee:LostDeviceAfter=2.00:00:00"]);
-        var license = await SoldLicense.BuyAsync(app);
-        var began = Seconds(app.Time.GetUtcNow());
-        app.Time.SetUtcNow(began);
-        var (id, _) = await new Device(app, "a").PlacedAsync(license.FirstCode);
-
-        app.Time.SetUtcNow(began.AddDays(2).AddTicks(-1));
-        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Problem, Is.EqualTo((403, "not-your-device")));
-        app.Time.SetUtcNow(began.AddDays(2));
-        Assert.That((await Device.FreeAsync(app, id, license.FirstCode)).Status, Is.EqualTo(204));
-    }
-
-    [Test]
-    public async Task Admin_FreesWithoutLimitAndListsAll()
-    {
-        var license = await BuyAsync(1);
-        var ids = new List<string>();
-        for (var i = 0; i < 3; i++)
-        {
-            var (id, _) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
-            ids.Insert(0, id);
-            Assert.That(await Device.FreeAsOperatorAsync(_app, license.Id, id), Is.EqualTo(204));
-            Assert.That(await Device.FreeAsOperatorAsync(_app, license.Id, id), Is.EqualTo(204), "again");
-        }
-
-        var items = await _app.Admin.ListAsync($"licenses/{license.Id}/activations?limit=2");
-        string[] members = ["id", "name", "activatedAt", "lastSeenAt", "leaseUntil", "offline", "freedAt", "freedBy"];
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(items.Select(item => item.GetProperty("id").GetString()), Is.EquivalentTo(ids));
-            Assert.That(items[0].EnumerateObject().Select(member => member.Name), Is.EqualTo(members));
-            Assert.That(items.Select(item => item.GetProperty("freedBy").GetString()), Is.All.EqualTo("admin:bootstrap"));
-            Assert.That(await Device.FreeAsOperatorAsync(_app, license.Id, "act_none"), Is.EqualTo(404));
-            Assert.That(await Device.FreeAsOperatorAsync(_app, "lic_none", "act_none"), Is.EqualTo(404));
-            Assert.That((await _app.Admin.GetAsync("licenses/lic_none/activations")).Code, Is.EqualTo("license-not-found"));
-        }
     }
 
     [Test]
@@ -653,14 +307,14 @@ internal sealed class ActivationTests
             Assert.That(device.Check(license.FirstCode).Outcome, Is.EqualTo(LicenseOutcome.NotActivated));
             Assert.That(device.Check(code).Outcome, Is.EqualTo(LicenseOutcome.Valid));
             Assert.That(
-                device.Check(code).License!.ExpiresAt, Is.EqualTo(Seconds(app.Time.GetUtcNow()).AddHours(1)), "a longer lease than the product's is not given");
+                device.Check(code).License!.ExpiresAt, Is.EqualTo(LicenseTime.CutToSecond(app.Time.GetUtcNow()).AddHours(1)), "a longer lease than the product's is not given");
         }
     }
 
     [Test]
     public async Task Quantity_LoweredBelowTheDevices_TheyStayNoneIsAddedAndAnOperatorDecides()
     {
-        var license = await BuyAsync(2);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 2);
         var (first, _) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
         await new Device(_app, "b").PlacedAsync(license.FirstCode);
         var change = new LicenseCommand.Change(
@@ -688,24 +342,13 @@ internal sealed class ActivationTests
         using var webhook = new StringContent(
             """{"url":"https://hooks.invalid/licenses","events":["license.activated","license.deactivated"]}""", Encoding.UTF8, "application/json");
         Assert.That((await _app.Admin.PostAsync("webhooks", webhook)).Code, Is.Null);
-        var license = await BuyAsync(1);
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
         var (id, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
         await license.RefreshAsync(_app.Time.GetUtcNow().AddDays(90));
-        await RefreshedAsync(code);
+        await SoldLicense.RefreshedAsync(_app, code);
         await Device.FreeAsync(_app, id, code);
 
         Assert.That(_app.Query("SELECT type FROM outbox ORDER BY id"), Is.EqualTo(["license.activated", "license.deactivated"]));
         Assert.That(_app.Query("SELECT payload FROM outbox ORDER BY id"), Is.All.Contains(id));
     }
-
-    private Task<SoldLicense> BuyAsync(int quantity) => SoldLicense.BuyAsync(_app, call => call.With("amount", quantity.ToString(CultureInfo.InvariantCulture)));
-
-    private async Task<string?> RefreshedAsync(string code)
-    {
-        var reply = await SoldLicense.FetchCodeAsync(_app, code);
-        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
-        return reply.Json.GetProperty("code").GetString();
-    }
-
-    private static DateTimeOffset Seconds(DateTimeOffset instant) => LicenseTime.CutToSecond(instant);
 }

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using LicenseAuthority.Client;
-using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Licensee;
 
@@ -39,7 +37,7 @@ internal sealed class LicenseFileTests
     public async Task Refresh_AsFileOfALicenseThatIsOver_IsTheCodeShownAndTheListThatSaysSo(GivenState state)
     {
         var license = await Given.LicenseAsync(_app, state);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         using var response = await RefreshAsync(license.FirstCode, "?format=lic");
         var file = await response.Content.ReadAsStringAsync();
@@ -111,20 +109,6 @@ internal sealed class LicenseFileTests
     private static LicenseCode Code(string code) => Verifier().Check(code).License!;
 
     private static LicenseVerifier Verifier() => new(LicenseAuthorityApplication.RootLines, TestCodes.Product);
-
-    private async Task LookAsync()
-    {
-        var publisher = _app.Services.GetRequiredService<StatusListPublisher>();
-        for (var round = 0; round < 2; round++)
-        {
-            _app.Time.Advance(StatusListPublisher.Pace);
-            do
-            {
-                await publisher.LookAsync(CancellationToken.None);
-            }
-            while (publisher.HasMore);
-        }
-    }
 
     private async Task<HttpResponseMessage> RefreshAsync(string code, string query)
     {

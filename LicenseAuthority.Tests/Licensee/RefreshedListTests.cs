@@ -5,9 +5,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Client;
-using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Licensee;
 
@@ -54,7 +52,7 @@ internal sealed class RefreshedListTests
     public async Task Refresh_LicenseIsOver_NoCodeAndTheListOfTheOneShownSaysSo(GivenState state)
     {
         var license = await Given.LicenseAsync(_app, state);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var reply = await RefreshAsync(license.FirstCode);
 
@@ -67,7 +65,7 @@ internal sealed class RefreshedListTests
     public async Task Refresh_NewCodeIsInAnotherList_ThatOneComesWhateverTheSequence()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         await _app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
         await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(100));
         var newest = await license.CodeAsync();
@@ -87,11 +85,11 @@ internal sealed class RefreshedListTests
     public async Task Refresh_LicenseIsOverAndItsNewestCodeIsInAnotherList_TheListOfTheOneShownComes()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         await _app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
         await license.RefreshAsync(_app.Time.GetUtcNow() + TimeSpan.FromDays(100));
         await license.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var reply = await RefreshAsync(license.FirstCode);
 
@@ -158,21 +156,6 @@ internal sealed class RefreshedListTests
         var reply = await RefreshAsync(license.FirstCode, content);
 
         Assert.That(((int)reply.Status, reply.Code), Is.EqualTo((415, "unsupported-media-type")));
-    }
-
-    // The service looks by itself too, but not at a time that a test could know.
-    private async Task LookAsync()
-    {
-        var publisher = _app.Services.GetRequiredService<StatusListPublisher>();
-        for (var round = 0; round < 2; round++)
-        {
-            _app.Time.Advance(StatusListPublisher.Pace);
-            do
-            {
-                await publisher.LookAsync(CancellationToken.None);
-            }
-            while (publisher.HasMore);
-        }
     }
 
     private async Task<AdminReply> RefreshAsync(string code, HttpContent? content = null)

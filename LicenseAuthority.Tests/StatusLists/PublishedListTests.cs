@@ -52,7 +52,7 @@ internal sealed class PublishedListTests
         var other = await SoldLicense.BuyAsync(_app, purchase => purchase.With("expireTime", InstanceCall.Text(_app.Time.GetUtcNow() + TimeSpan.FromDays(900))));
         var license = await Given.LicenseAsync(_app, state);
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(license.FirstCode);
         Assert.That((StatusOf(list, license.FirstCode), StatusOf(list, other.FirstCode)), Is.EqualTo(((LicenseStatus?)expected, (LicenseStatus?)LicenseStatus.Valid)));
@@ -69,7 +69,7 @@ internal sealed class PublishedListTests
         _app.Change($"{damage} WHERE {(damage.Contains("codes", StringComparison.Ordinal) ? "license_id" : "id")} = '{damaged.Id}'");
         await other.CommandAsync("revoke");
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(other.FirstCode);
         Assert.That(StatusOf(list, other.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
@@ -85,7 +85,7 @@ internal sealed class PublishedListTests
         var revoked = await SoldLicense.BuyAsync(_app);
         var other = await SoldLicense.BuyAsync(_app);
         await revoked.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         var before = await FetchAsync(other.FirstCode);
         await _app.StopAsync();
         _app.Change("UPDATE status_list_uris SET token = 'hunter2'");
@@ -104,7 +104,7 @@ internal sealed class PublishedListTests
             await publisher.LookAsync(default);
         }
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var after = await FetchAsync(other.FirstCode);
         using (Assert.EnterMultipleScope())
@@ -125,7 +125,7 @@ internal sealed class PublishedListTests
     {
         var revoked = await SoldLicense.BuyAsync(_app);
         await revoked.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         await _app.StopAsync();
         var marks = Path.Combine(_app.Folder, "keys", "status-lists");
         foreach (var kept in Directory.GetFiles(marks).Where(static path => !path.EndsWith("mark.json", StringComparison.Ordinal)))
@@ -136,8 +136,8 @@ internal sealed class PublishedListTests
         var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
         _app.Change(string.Create(CultureInfo.InvariantCulture, $"UPDATE status_list_uris SET token = 'hunter2', key_serial = {next.Certificate!.Serial}"));
         await _app.RestartAsync();
-        await LookAsync();
-        await LookAsync();
+        await _app.PublishListsAsync();
+        await _app.PublishListsAsync();
 
         using (var response = await SendAsync(HttpMethod.Get, new Uri(Code(revoked.FirstCode).StatusListUri!).AbsolutePath))
         {
@@ -149,7 +149,7 @@ internal sealed class PublishedListTests
 
         next.CopyTo(Path.Combine(_app.Folder, "keys"));
         await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
     }
@@ -160,11 +160,11 @@ internal sealed class PublishedListTests
         var license = await SoldLicense.BuyAsync(_app, call => call.With("amount", "2"));
         var (id, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
         var (_, other) = await new Device(_app, "b").PlacedAsync(license.FirstCode);
-        await LookAsync();
+        await _app.PublishListsAsync();
         Assert.That(StatusOf(await FetchAsync(code), code), Is.EqualTo(LicenseStatus.Valid));
 
         Assert.That((await Device.FreeAsync(_app, id, code)).Status, Is.EqualTo(204));
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(code);
         Assert.That(
@@ -182,7 +182,7 @@ internal sealed class PublishedListTests
         var (_, code) = await new Device(_app, "a").PlacedAsync(license.FirstCode);
 
         await license.RefreshAsync(end);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(code), code), Is.EqualTo(LicenseStatus.Invalid));
     }
@@ -191,11 +191,11 @@ internal sealed class PublishedListTests
     public async Task List_HoldLifted_IsValidAgain()
     {
         var license = await Given.LicenseAsync(_app, GivenState.FrozenByOperator);
-        await LookAsync();
+        await _app.PublishListsAsync();
         var before = await FetchAsync(license.FirstCode);
 
         await license.CommandAsync("unfreeze");
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var after = await FetchAsync(license.FirstCode);
         using (Assert.EnterMultipleScope())
@@ -212,7 +212,7 @@ internal sealed class PublishedListTests
         var license = await Given.LicenseAsync(_app, GivenState.ReleasedByClock);
         Assert.That((await license.RefreshAsync(_app.Time.GetUtcNow() + SoldLicense.Term)).ResultCode, Is.EqualTo("000000"));
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(license.FirstCode);
         var newest = await license.CodeAsync();
@@ -231,11 +231,11 @@ internal sealed class PublishedListTests
         await license.RefreshAsync(ends + TimeSpan.FromDays(30));
         var renewed = await license.CodeAsync();
         Assert.That((await license.RefreshAsync(ends)).ResultCode, Is.EqualTo("000000"));
-        await LookAsync();
+        await _app.PublishListsAsync();
         var refunded = await FetchAsync(renewed);
 
         await license.RefreshAsync(ends + TimeSpan.FromDays(60));
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(renewed);
         using (Assert.EnterMultipleScope())
@@ -251,11 +251,11 @@ internal sealed class PublishedListTests
     public async Task List_RowsChangedWhileNobodyLooked_IsRightAfterTheRebuildOfTheNextStart()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         _app.Change("UPDATE licenses SET state = 'Revoked', revoked_at = 1, revoke_reason = 'by hand'");
 
         await _app.RestartAsync("Expiry:Enabled=false");
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(license.FirstCode), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
     }
@@ -264,11 +264,11 @@ internal sealed class PublishedListTests
     public async Task List_OlderThanTheStoringOfUris_GetsItFromItsCodesAndTakesNoNewOnes()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         _app.Change("DELETE FROM status_list_uris");
 
         await _app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
-        await LookAsync();
+        await _app.PublishListsAsync();
         var next = await SoldLicense.BuyAsync(_app);
 
         using (Assert.EnterMultipleScope())
@@ -283,11 +283,11 @@ internal sealed class PublishedListTests
     public async Task List_HalfOfItsLifeIsNearlyOver_IsSignedAgain()
     {
         var license = await SoldLicense.BuyAsync(_app, purchase => purchase.With("expireTime", InstanceCall.Text(_app.Time.GetUtcNow() + TimeSpan.FromDays(900))));
-        await LookAsync();
+        await _app.PublishListsAsync();
         var before = await FetchAsync(license.FirstCode);
         _app.Time.Advance(TimeSpan.FromDays(14));
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var after = await FetchAsync(license.FirstCode);
         Assert.That(after.Sequence, Is.GreaterThan(before.Sequence));
@@ -299,7 +299,7 @@ internal sealed class PublishedListTests
     {
         var license = await SoldLicense.BuyAsync(_app);
         var path = new Uri(Code(license.FirstCode).StatusListUri!).AbsolutePath;
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         using var plain = await SendAsync(HttpMethod.Get, path);
         using var head = await SendAsync(HttpMethod.Head, path);
@@ -361,12 +361,12 @@ internal sealed class PublishedListTests
             var license = await SoldLicense.BuyAsync(i % 2 == 0 ? _app : beside);
             await license.CommandAsync("revoke");
             licenses.Add(license);
-            await LookAsync(i % 2 == 0 ? _app : beside);
+            await (i % 2 == 0 ? _app : beside).PublishListsAsync();
         }
 
         foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
         {
-            await LookAsync(node);
+            await node.PublishListsAsync();
             foreach (var license in licenses)
             {
                 Assert.That(StatusOf(await FetchAsync(license.FirstCode, node), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
@@ -380,15 +380,15 @@ internal sealed class PublishedListTests
     {
         var old = await SoldLicense.BuyAsync(_app);
         await old.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         await _app.RestartAsync("PublicUrl=https://new.example.com");
         var sold = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now);
 
         next.CopyTo(Path.Combine(_app.Folder, "keys"));
         await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var (oldList, newList) = (await FetchAsync(old.FirstCode), await FetchAsync(sold.FirstCode));
         using (Assert.EnterMultipleScope())
@@ -415,16 +415,16 @@ internal sealed class PublishedListTests
             ["Expiry:Enabled=false"], builder => builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(StatusListService))));
         var late = await SoldLicense.BuyAsync(app);
         var early = await SoldLicense.BuyAsync(app);
-        await LookAsync(app);
+        await app.PublishListsAsync();
         var number = (long)app.Query("SELECT max(id) FROM events")[0] + 1;
         app.Change("SELECT nextval(pg_get_serial_sequence('events', 'id'))");
         await early.CommandAsync("revoke");
-        await LookAsync(app);
+        await app.PublishListsAsync();
         Assert.That(StatusOf(await FetchAsync(early.FirstCode, app), early.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
 
         await late.CommandAsync("revoke");
         app.Change($"UPDATE events SET id = {number} WHERE license_id = '{late.Id}' AND type = 'license.revoked'");
-        await LookAsync(app);
+        await app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(late.FirstCode, app), late.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
     }
@@ -434,14 +434,14 @@ internal sealed class PublishedListTests
     {
         var revoked = await SoldLicense.BuyAsync(_app);
         await revoked.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         await _app.StopAsync();
         var mark = new AuthorityMark(Path.Combine(_app.Folder, "keys", "status-lists"));
         var file = Directory.GetFiles(Path.GetDirectoryName(mark.FullPath)!, "*.token.json").Single();
         await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file))[..100]);
 
         await _app.RestartAsync();
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
         Assert.That(mark.ListTokens(out var damaged), Has.Count.EqualTo(1));
@@ -457,17 +457,17 @@ internal sealed class PublishedListTests
         using var disk = SmallDisk.TryMount(folder, "1m");
         await _app.RestartAsync($"StatusLists:Directory={folder}");
         var revoked = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         disk.Fill();
 
         await revoked.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         var shown = StatusOf(await FetchAsync(revoked.FirstCode), revoked.FirstCode);
         _app.Time.Advance(StatusListPublisher.Patience);
         var failing = _app.Services.GetRequiredService<StatusListPublisher>().FailingFor;
         var order = await _app.Marketplace.SendAsync(GetLicenseCall.For("CS-FULL"));
         disk.MakeRoom();
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         using (Assert.EnterMultipleScope())
         {
@@ -498,7 +498,7 @@ internal sealed class PublishedListTests
             {
                 var license = await SoldLicense.BuyAsync(node);
                 await license.CommandAsync("revoke");
-                await LookAsync(node);
+                await node.PublishListsAsync();
                 await node.Services.GetRequiredService<RestoreWatch>().LookOnceAsync(CancellationToken.None);
             }
         }
@@ -517,10 +517,10 @@ internal sealed class PublishedListTests
     {
         using var measurements = new Measurements(_app.Services.GetRequiredService<IMeterFactory>());
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         var before = measurements.ValuesOf("license_authority.status_lists.published").Sum();
         await license.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         var published = measurements.ValuesOf("license_authority.status_lists.published").Sum();
         var timed = measurements.ValuesOf("license_authority.status_list.publish.duration").Count;
         _app.Time.Advance(TimeSpan.FromMinutes(1));
@@ -539,14 +539,14 @@ internal sealed class PublishedListTests
     public async Task List_ByANewerKeyThatThisNodeHasNotSeen_IsNotSignedAgainWithTheOlderOne()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         var signed = Sequences().Single() + 10;
         _app.Change($"UPDATE status_list_uris SET seq = {signed}, key_serial = key_serial + 1");
 
-        await LookAsync();
+        await _app.PublishListsAsync();
         var untouched = Sequences().Single();
         await license.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That((untouched, Sequences().Single()), Is.EqualTo((signed, signed)));
         _app.Time.Advance(TimeSpan.FromSeconds(11));
@@ -564,17 +564,17 @@ internal sealed class PublishedListTests
         var first = await SoldLicense.BuyAsync(app);
         await app.RestartAsync("Expiry:Enabled=false", "PublicUrl=https://other.example.com");
         var second = await SoldLicense.BuyAsync(app);
-        await LookAsync(app);
+        await app.PublishListsAsync();
         failing.Fails = 1;
         await first.CommandAsync("revoke");
         await second.CommandAsync("revoke");
 
-        await LookAsync(app);
+        await app.PublishListsAsync();
 
         Assert.That(StatusOf(await FetchAsync(second.FirstCode, app), second.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
         Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Valid));
         failing.Fails = 0;
-        await LookAsync(app);
+        await app.PublishListsAsync();
         Assert.That(StatusOf(await FetchAsync(first.FirstCode, app), first.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
     }
 
@@ -583,7 +583,7 @@ internal sealed class PublishedListTests
     public async Task Look_AnotherNodeHasJustPublished_WaitsForThePace()
     {
         var license = await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         _app.Time.Advance(StatusListPublisher.Pace);
         var others = Sequences().Single() + 1;
         _app.Change($"UPDATE status_list_uris SET seq = {others}");
@@ -591,7 +591,7 @@ internal sealed class PublishedListTests
 
         await _app.Services.GetRequiredService<StatusListPublisher>().LookAsync(CancellationToken.None);
         var atOnce = Sequences().Single();
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That(atOnce, Is.EqualTo(others));
         Assert.That(StatusOf(await FetchAsync(license.FirstCode), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
@@ -604,7 +604,7 @@ internal sealed class PublishedListTests
         var ends = _app.Services.GetRequiredService<LiveKeys>().Ring.CurrentEndsAt;
         _app.Time.Advance(ends - TimeSpan.FromDays(10) - _app.Time.GetUtcNow());
 
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         Assert.That((await FetchAsync(license.FirstCode)).ExpiresAt, Is.EqualTo(ends));
     }
@@ -617,11 +617,11 @@ internal sealed class PublishedListTests
         _app.Time.Advance(TimeSpan.FromDays(3));
         var license = await SoldLicense.BuyAsync(_app);
         await license.CommandAsync("revoke");
-        await LookAsync();
+        await _app.PublishListsAsync();
         var ahead = await FetchAsync(license.FirstCode);
 
         _app.Time.AdjustTime(right);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var list = await FetchAsync(license.FirstCode);
         Assert.That((list.IssuedAt < right + TimeSpan.FromMinutes(1), list.Sequence > ahead.Sequence), Is.EqualTo((true, true)));
@@ -642,7 +642,7 @@ internal sealed class PublishedListTests
         _app.Change("DELETE FROM status_list_uris");
 
         await _app.RestartAsync("Expiry:Enabled=false", $"PublicUrl={Moved}");
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         var lists = _app.Query("SELECT token FROM status_list_uris WHERE list = 1").Select(token => Verifier(TestCodes.Product).CheckStatusList((string)token).List!).ToList();
         Assert.That(lists.Select(static list => list.Uri), Is.EquivalentTo([Code(first.FirstCode).StatusListUri, Code(second.FirstCode).StatusListUri]));
@@ -705,12 +705,12 @@ internal sealed class PublishedListTests
                 licenses.Add(license);
             }
 
-            await Task.WhenAll(LookAsync(_app), LookAsync(beside));
+            await Task.WhenAll(_app.PublishListsAsync(), beside.PublishListsAsync());
         }
 
         foreach (var node in (LicenseAuthorityApplication[])[_app, beside])
         {
-            await LookAsync(node);
+            await node.PublishListsAsync();
             foreach (var license in licenses)
             {
                 Assert.That(StatusOf(await FetchAsync(license.FirstCode, node), license.FirstCode), Is.EqualTo(LicenseStatus.Invalid));
@@ -727,12 +727,12 @@ internal sealed class PublishedListTests
         }
 
         await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
         await using var beside = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"], beside: _app);
         var next = KeyFiles.Development.Next(LicenseAuthorityApplication.Now, revokeOlder: true);
         next.CopyTo(Path.Combine(_app.Folder, "keys"));
         await _app.Services.GetRequiredService<KeyWatcher>().CheckAsync(CancellationToken.None);
-        await LookAsync();
+        await _app.PublishListsAsync();
         var signed = Sequences().Single();
 
         // Its clock stands still, so it has not looked at its keys.
@@ -746,11 +746,11 @@ internal sealed class PublishedListTests
     public async Task Health_ListsCannotBeSigned_IsYellow()
     {
         await SoldLicense.BuyAsync(_app);
-        await LookAsync();
+        await _app.PublishListsAsync();
 
         // Beyond the certificate.
         _app.Time.Advance(TimeSpan.FromDays(366 * 6));
-        await LookAsync();
+        await _app.PublishListsAsync();
         _app.Time.Advance(TimeSpan.FromSeconds(11));
 
         var health = await _app.Client.GetAsync("/health/ready");
@@ -765,24 +765,6 @@ internal sealed class PublishedListTests
     }
 
     private List<long> Sequences() => [.. _app.Query("SELECT seq FROM status_list_uris ORDER BY list").Cast<long>()];
-
-    // The service looks by itself too, but not at a time that a test could know.
-    private async Task LookAsync(LicenseAuthorityApplication? app = null)
-    {
-        app ??= _app;
-        var publisher = app.Services.GetRequiredService<StatusListPublisher>();
-
-        // Twice: the service's own look may just have published what was before, and then the pace holds the first one back.
-        for (var round = 0; round < 2; round++)
-        {
-            app.Time.Advance(StatusListPublisher.Pace);
-            do
-            {
-                await publisher.LookAsync(CancellationToken.None);
-            }
-            while (publisher.HasMore);
-        }
-    }
 
     private static LicenseStatus? StatusOf(LicenseStatusList list, string code) => list.GetStatus(Code(code).StatusListIndex!.Value);
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Reissue;
-using LicenseAuthority.StatusLists;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -109,7 +108,7 @@ internal sealed class UnreadableLicenseTests
         foreach (var command in (string[])["freeze", "unfreeze", "freeze"])
         {
             await damaged.CommandAsync(command);
-            await LookAsync();
+            await _app.LookAtListsAsync();
             await _app.Admin.GetAsync("licenses");
             seen.Add(await HealthAsync());
         }
@@ -119,7 +118,7 @@ internal sealed class UnreadableLicenseTests
 
         _app.Change($"UPDATE codes SET status_index = {index}");
         await damaged.CommandAsync("unfreeze");
-        await LookAsync();
+        await _app.LookAtListsAsync();
 
         Assert.That(await HealthAsync(), Is.EqualTo("Healthy"));
     }
@@ -151,16 +150,6 @@ internal sealed class UnreadableLicenseTests
     }
 
     private Task<int> SweepAsync() => _app.Services.GetRequiredService<ExpiryEnforcer>().SettleDueAsync(default);
-
-    private async Task LookAsync()
-    {
-        var publisher = _app.Services.GetRequiredService<StatusListPublisher>();
-        do
-        {
-            await publisher.LookAsync(default);
-        }
-        while (publisher.HasMore);
-    }
 
     private List<string> Errors() => [.. _app.Logs.Lines.Where(static line => line.Level == LogLevel.Error).Select(static line => line.Message)];
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -38,6 +40,18 @@ internal sealed class SoldLicense
 
     /// <summary>An order id that no other test has.</summary>
     public static string NewOrderId() => $"CS{Interlocked.Increment(ref _orders):D6}";
+
+    /// <summary>Buys a license with so many places for devices.</summary>
+    public static Task<SoldLicense> BuyPlacesAsync(LicenseAuthorityApplication app, int places) =>
+        BuyAsync(app, purchase => purchase.With("amount", places.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>The code that licensed software gets for one that it shows; it must get an answer. Null: the license is over.</summary>
+    public static async Task<string?> RefreshedAsync(LicenseAuthorityApplication app, string code)
+    {
+        var reply = await FetchCodeAsync(app, code);
+        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.OK), reply.ToString());
+        return reply.Json.GetProperty("code").GetString();
+    }
 
     /// <summary>Buys one for <see cref="Term"/> from now on, unless <paramref name="change"/> says otherwise.</summary>
     public static async Task<SoldLicense> BuyAsync(LicenseAuthorityApplication app, Func<GetLicenseCall, GetLicenseCall>? change = null)
