@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -34,7 +35,10 @@ internal static class JsonBody
 
         try
         {
-            using var document = JsonDocument.Parse(body.AsMemory(0, length));
+            var json = body.AsMemory(0, length);
+
+            // Editors on Windows begin a file with a byte order mark, and a request made at a machine without network is a file.
+            using var document = JsonDocument.Parse(json.Span.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json);
             return (read(document.RootElement), null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -44,6 +44,19 @@ internal sealed class ActivationFileTests
         }
     }
 
+    // Editors on Windows write a byte order mark; the page took such a file, and the doors refused it as no JSON.
+    [TestCase("page")]
+    [TestCase("licensee")]
+    [TestCase("operator")]
+    public async Task Activate_FileBeginsWithAByteOrderMark_IsTheSameRequest(string door)
+    {
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
+
+        using var response = await ActivateAsync(door, "\uFEFF" + Request(license.FirstCode));
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
     [Test]
     public async Task Activate_SameFileAtEachDoor_IsOnePlaceAndOneCode()
     {
