@@ -61,7 +61,7 @@ internal static class Problems
     /// <summary>The HTTP status for an exception that no handler expects. Details stay in the log.</summary>
     public static int StatusOf(Exception exception) => exception switch
     {
-        StoreBusyException or SigningException or IStoreFault { IsReported: true } => StatusCodes.Status503ServiceUnavailable,
+        SigningException or IStoreFault => StatusCodes.Status503ServiceUnavailable,
         BadHttpRequestException bad => bad.StatusCode,
         _ => StatusCodes.Status500InternalServerError,
     };

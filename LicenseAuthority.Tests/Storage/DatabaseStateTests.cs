@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,30 @@ internal sealed class DatabaseStateTests
         Assert.That((await app.Marketplace.SendAsync(refused)).ResultCode, Is.EqualTo("000000"));
 
         Assert.That(state.Fault, Is.Null, "an order writes enough pages to prove that orders can be stored");
+    }
+
+    // Licensed software was told of a fault of the service, which nobody repeats, and not that the store was full.
+    [Test]
+    public async Task Activation_DatabaseIsFull_IsBusyAndThenServed()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var license = await SoldLicense.BuyPlacesAsync(app, 1_000);
+        await LimitPagesAsync(app, more: 0);
+        HttpResponseMessage refused;
+        for (var device = 1; (refused = await ActivateAsync(app, license, device)).StatusCode == HttpStatusCode.OK; device++)
+        {
+            refused.Dispose();
+        }
+
+        using (refused)
+        {
+            Assert.That(refused.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+            Assert.That(await refused.Content.ReadAsStringAsync(), Does.Contain("\"code\":\"busy\""));
+        }
+
+        await LimitPagesAsync(app, more: 100_000);
+        using var served = await ActivateAsync(app, license, device: 1_000);
+        Assert.That(served.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
     // No load balancer sends an order to a red node, and so nothing would ever turn it green again.
@@ -142,6 +167,9 @@ internal sealed class DatabaseStateTests
             app.Time.Advance(DatabaseWatch.Interval);
         }
     }
+
+    private static Task<HttpResponseMessage> ActivateAsync(LicenseAuthorityApplication app, SoldLicense license, int device) => app.Client.PostAsJsonAsync(
+        new Uri("/licensee/v1/activations", UriKind.Relative), new { code = license.FirstCode, product = "demo-product", device = new { fingerprint = $"board-{device}" } });
 
     private static async Task<HttpStatusCode> ReadyAsync(LicenseAuthorityApplication app)
     {

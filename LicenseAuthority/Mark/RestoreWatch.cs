@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -69,7 +70,7 @@ internal sealed partial class RestoreWatch(
         {
             await LookOnceAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is StoreBusyException or System.Data.Common.DbException)
+        catch (Exception exception) when (exception is StoreBusyException or DbException or StorageException { InnerException: DbException })
         {
             // The database, and not the mark: whoever watches that says so, and the next look writes the mark.
             TellUnlessReported(exception);

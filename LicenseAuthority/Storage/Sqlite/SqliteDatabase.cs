@@ -112,9 +112,9 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     bool IDatabase.IsContended => _lowPace.IsContended;
 
     Task<T> IDatabase.WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken) =>
-        priority == WritePriority.Low
+        ToldAsync(priority == WritePriority.Low
             ? _lowPace.RunAsync(session => Ended(work(session)), cancellationToken)
-            : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken);
+            : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken));
 
     ValueTask<T> IDatabase.ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Readers.Read(session => Ended(read(session))));
@@ -130,6 +130,19 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     ValueTask<T> IDatabase.ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
         ((IDatabase)this).ReadAsync(read, cancellationToken);
+
+    // A disk that is full in the middle of a work is as much the store's as one that is full at COMMIT.
+    private async Task<T> ToldAsync<T>(Task<T> write)
+    {
+        try
+        {
+            return await write;
+        }
+        catch (SqliteException exception) when (SqliteConnections.IsDiskFault(exception))
+        {
+            throw new StorageException($"Nothing can be written ({exception.Message})", exception) { IsReported = State.Fault is not null };
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
