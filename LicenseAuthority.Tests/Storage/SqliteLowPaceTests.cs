@@ -44,6 +44,19 @@ internal sealed class SqliteLowPaceTests : StorageFixture
         Assert.That(StoredIds(database), Is.EqualTo(new long[] { 1, 2, 3, 4 }));
     }
 
+    // A reissue draws a block of entries for each 1,024 codes, and made room for itself: it ran at a fifth of its speed.
+    [Test]
+    public async Task Low_OnlyTheServicesOwnUpkeepBesideIt_NoPause()
+    {
+        await using var database = Open(_time);
+        await database.Writer.RunAsync(static session => Insert(session, 1), WritePriority.Upkeep);
+        await WriteLowAsync(database, 2, TimeSpan.FromMilliseconds(2));
+
+        await WriteLowAsync(database, 3, TimeSpan.Zero).WaitAsync(Patience.Length);
+
+        Assert.That(((IDatabase)database).IsContended, Is.False);
+    }
+
     [Test]
     public async Task Contention_EndsASecondAfterTheLastNormalWrite()
     {

@@ -6,6 +6,9 @@ namespace LicenseAuthority.Licensing;
 /// </summary>
 internal interface IReissueStore
 {
+    /// <summary>How many codes are best made at once now: many share a COMMIT while nobody else writes, few leave room for orders.</summary>
+    int AtOnce { get; }
+
     /// <summary>How far it is, by whichever process; null when no key was ever revoked.</summary>
     ValueTask<ReissueProgress?> FindProgressAsync(CancellationToken cancellationToken);
 

@@ -36,9 +36,6 @@ internal sealed partial class CodeReissuer(
     // No certificate has a lower serial: below it there is nothing to revoke.
     private const long FirstSerial = 1;
 
-    // So many at once share a COMMIT, and leave the cores to orders.
-    private const int AtOnce = 8;
-
     // A transaction may be stored after others with higher numbers.
     private const int LateOverlap = 1024;
 
@@ -241,7 +238,7 @@ internal sealed partial class CodeReissuer(
         var reason = string.Create(CultureInfo.InvariantCulture, $"signed by a key that was revoked: the lowest serial that counts is {_minimumSerial}");
         await Parallel.ForEachAsync(
             found,
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            new ParallelOptions { MaxDegreeOfParallelism = store.AtOnce, CancellationToken = cancellationToken },
             async (code, token) =>
             {
                 try

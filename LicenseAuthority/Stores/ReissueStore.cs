@@ -11,7 +11,11 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
     private const int CountedAtATime = 4096;
 
     // What is signed again after a kill, at most; and the part of a row of progress that each new code pays for.
-    private const int ReplacedAtATime = 256;
+    private const int ReplacedAtATime = 1024;
+
+    // Where each transaction has a COMMIT of its own, more at once would only take connections from orders.
+    private const int AtOnceBesideOthers = 8;
+    private const int AtOnceAlone = 64;
 
     private const string LockName = "reissue";
 
@@ -33,6 +37,9 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
     internal const string SelectEnd = "SELECT max(id) FROM (SELECT id FROM codes WHERE id > @after ORDER BY id LIMIT @most) AS part";
 
     private static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
+
+    /// <inheritdoc/>
+    public int AtOnce => database.Dialect == SqlDialect.Sqlite && !database.IsContended ? AtOnceAlone : AtOnceBesideOthers;
 
     /// <inheritdoc/>
     public ValueTask<ReissueProgress?> FindProgressAsync(CancellationToken cancellationToken) => database.ReadAsync(

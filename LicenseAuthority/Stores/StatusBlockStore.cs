@@ -21,7 +21,7 @@ internal sealed class StatusBlockStore(IDatabase database, StatusListStore lists
     public Task<StatusBlock> DrawBlockAsync(CancellationToken cancellationToken)
     {
         var newKey = RandomNumberGenerator.GetBytes(32);
-        return database.WriteAsync(session => DrawAsync(session, newKey), WritePriority.Normal, cancellationToken);
+        return database.WriteAsync(session => DrawAsync(session, newKey), WritePriority.Upkeep, cancellationToken);
     }
 
     private async ValueTask<StatusBlock> DrawAsync(IWriteSession session, byte[] newKey)

@@ -58,7 +58,7 @@ internal sealed class StatusListStore(IDatabase database, PublicUrl publicUrl, T
                 // Only this node can have written what it signed itself, if it wrote it before and nobody knew.
                 || (session.MayBeStoredAlready && await IsStoredAsync(session, token));
         },
-        WritePriority.Normal,
+        WritePriority.Upkeep,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ internal sealed class StatusListStore(IDatabase database, PublicUrl publicUrl, T
                 await OpenAsync(session, list, key, drawn: 0);
                 return true;
             },
-            WritePriority.Normal,
+            WritePriority.Upkeep,
             cancellationToken);
     }
 
@@ -87,7 +87,7 @@ internal sealed class StatusListStore(IDatabase database, PublicUrl publicUrl, T
 
             return true;
         },
-        WritePriority.Normal,
+        WritePriority.Upkeep,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ internal sealed class StatusListStore(IDatabase database, PublicUrl publicUrl, T
                 var sequence = await session.Connection.ExecuteScalarAsync<long>(SelectSequence, new { list = token.List, uri = token.Uri });
                 return sequence < token.Sequence && await UpdateAsync(session, token, sequence);
             },
-            WritePriority.Normal,
+            WritePriority.Upkeep,
             cancellationToken);
     }
 
