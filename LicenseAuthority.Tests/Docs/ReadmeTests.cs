@@ -16,7 +16,11 @@ public sealed class ReadmeTests
     [Test]
     public Task AirGapped_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/air-gapped.md", null));
 
+    [Test]
+    public Task Marketplace_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("docs/marketplace.md", null));
+
     [TestCase("README.md", "README.zh-CN.md")]
+    [TestCase("docs/marketplace.md", "docs/marketplace.zh-CN.md")]
     [TestCase("docs/first-license.md", "docs/first-license.zh-CN.md")]
     public void ChinesePage_CommandsAndOutputs_AreThoseOfTheEnglishOne(string english, string chinese) =>
         Assert.That(MarkdownPage.Read(chinese).Blocks.Where(IsNoPicture), Is.EqualTo(MarkdownPage.Read(english).Blocks.Where(IsNoPicture)));

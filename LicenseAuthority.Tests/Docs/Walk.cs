@@ -16,6 +16,7 @@ internal sealed partial class Walk : IDisposable
 {
     private const string Port = "5080";
     private const string PastedKey = "la_…";
+    private const string Start = "start the service";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
     private readonly int _port = FreePort.Find();
@@ -93,9 +94,8 @@ internal sealed partial class Walk : IDisposable
             case { Info: "comment walk", Body: "stop the service" }:
                 Assert.That(await _service!.TerminateAsync().WaitAsync(Patience.Length), Is.Zero, _service.Output);
                 break;
-            case { Info: "comment walk", Body: "start the service" }:
-                _service!.Dispose();
-                await StartAsync();
+            case { Info: "comment walk", Body: var body } when body.StartsWith(Start, StringComparison.Ordinal):
+                await RestartAsync(body[Start.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
                 break;
             case { Info: var info } when info.EndsWith("walk", StringComparison.Ordinal):
                 Assert.Fail($"{page}: a walk cannot do this: {block}");
@@ -103,15 +103,33 @@ internal sealed partial class Walk : IDisposable
         }
     }
 
-    // As "dotnet run" starts it, with data and keys in the folder of the test.
-    private async Task StartAsync()
+    // Nothing, or "with" and the variables of the block before.
+    private async Task RestartAsync(string[] words)
     {
-        _service = ServiceProcess.Start(new Dictionary<string, string>(Settings())
+        if (_service is { HasExited: false } running)
+        {
+            Assert.That(await running.TerminateAsync().WaitAsync(Patience.Length), Is.Zero, running.Output);
+        }
+
+        _service!.Dispose();
+        await StartAsync(words.Skip(1).Select(static word => word.Split('=', 2)));
+    }
+
+    // As "dotnet run" starts it, with data and keys in the folder of the test.
+    private async Task StartAsync(IEnumerable<string[]>? variables = null)
+    {
+        var settings = new Dictionary<string, string>(Settings())
         {
             ["ASPNETCORE_URLS"] = Address,
             ["DOTNET_hostBuilder__reloadConfigOnChange"] = "false",
             ["PublicUrl"] = Address,
-        });
+        };
+        foreach (var variable in variables ?? [])
+        {
+            settings[variable[0]] = variable[1];
+        }
+
+        _service = ServiceProcess.Start(settings);
         await _service.ListeningAsync().WaitAsync(Patience.Length);
 
         // The last line of what a reader is shown, behind the admin API key.

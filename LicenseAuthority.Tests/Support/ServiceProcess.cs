@@ -89,6 +89,9 @@ internal sealed class ServiceProcess : IDisposable
         }
     }
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Ends it as systemd does, on Unix; the exit code.</summary>
     /// <remarks>Not as Ctrl+C does: a test run that a script has put into the background ignores that signal, and so would the service.</remarks>
     public async Task<int> TerminateAsync()
