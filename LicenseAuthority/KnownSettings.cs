@@ -10,7 +10,7 @@ using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;

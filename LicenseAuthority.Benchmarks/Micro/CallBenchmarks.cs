@@ -1,8 +1,8 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Marketplace;
-using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Marketplaces.KooGallery;
+using LicenseAuthority.Marketplaces.KooGallery.V1;
 
 namespace LicenseAuthority.Benchmarks.Micro;
 

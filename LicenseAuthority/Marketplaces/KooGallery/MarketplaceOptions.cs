@@ -1,0 +1,22 @@
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+/// <summary>The configuration section <c>Marketplace</c>.</summary>
+internal sealed class MarketplaceOptions
+{
+    public const string SectionName = "Marketplace";
+
+    /// <summary>A public key for a newcomer's first order: only in Development, and only when no key is configured.</summary>
+    public const string DemoAccessKey = "demo-access-key-not-for-production";
+
+    /// <summary>
+    /// The default account's access keys (the marketplace shows them to the seller); several while one replaces another. Default: none, which stops
+    /// the start outside Development.
+    /// </summary>
+    public List<string> AccessKeys { get; set; } = [];
+
+    /// <summary>How far the marketplace's <c>expireTime</c> is ahead of UTC, −14 to +14 hours. Default: 0, it is UTC.</summary>
+    public TimeSpan ExpireTimeOffset { get; set; }
+
+    /// <summary>Shows how many keys there are, not which.</summary>
+    public override string ToString() => $"{AccessKeys.Count} access keys, expire time offset {ExpireTimeOffset}";
+}
