@@ -39,7 +39,7 @@ internal sealed partial class FolderGraph
         foreach (var (path, text, folder) in all)
         {
             var targets = graph.TryGetValue(folder, out var known) ? known : graph[folder] = new(StringComparer.Ordinal);
-            foreach (var target in NamesIn(text, folders).Where(name => name != folder))
+            foreach (var target in NamesIn(text, folders).Concat(AreaOf(folder, folders)).Where(name => name != folder))
             {
                 (targets.TryGetValue(target, out var from) ? from : targets[target] = new(StringComparer.Ordinal)).Add(path);
             }
@@ -71,6 +71,10 @@ internal sealed partial class FolderGraph
 
     private static string FolderOf(string path) =>
         path.Split('/') is [AreaOfDoors, var door, _, ..] ? $"{AreaOfDoors}/{door}" : path.Split('/')[0];
+
+    // What stands in the area a door sees without a using line.
+    private static IEnumerable<string> AreaOf(string folder, HashSet<string> folders) =>
+        folder.StartsWith(AreaOfDoors + "/", StringComparison.Ordinal) && folders.Contains(AreaOfDoors) ? [AreaOfDoors] : [];
 
     // "Marketplaces/KooGallery" is a door; of "Licensing/License" the folder counts. Inside the area a door is named without it.
     private static string? NodeOf(string name, IReadOnlySet<string> folders)

@@ -64,10 +64,10 @@ internal sealed class FolderGraphTests
     public void Graph_OfAFile_HasItsUsingsAndItsFullNames(string line, string expected) =>
         Assert.That(FolderGraph.Of([("A/File.cs", line), ("B/Type.cs", "")]).Lines, Does.Contain(expected));
 
-    [TestCase("using LicenseAuthority.Marketplaces.First;", "Marketplaces/Second -> Marketplaces/First")]
-    [TestCase("using LicenseAuthority.Marketplaces.First.Deeper;", "Marketplaces/Second -> Marketplaces/First")]
-    [TestCase("private First.Type _field;", "Marketplaces/Second -> Marketplaces/First")]
-    [TestCase("private Marketplaces.First.Type _field;", "Marketplaces/Second -> Marketplaces/First")]
+    [TestCase("using LicenseAuthority.Marketplaces.First;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("using LicenseAuthority.Marketplaces.First.Deeper;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("private First.Type _field;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("private Marketplaces.First.Type _field;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
     [TestCase("using LicenseAuthority.Marketplaces;", "Marketplaces/Second -> Marketplaces")]
     public void Graph_OfADoorOfAMarketplace_IsANodeOfItsOwn(string line, string expected) => Assert.That(
         FolderGraph.Of([("Marketplaces/Second/V1/File.cs", line), ("Marketplaces/First/Type.cs", ""), ("Marketplaces/Type.cs", "")]).Lines, Does.Contain(expected));

@@ -1,3 +1,4 @@
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery;
 
 namespace LicenseAuthority.Tests.Marketplaces.KooGallery;

@@ -2,7 +2,7 @@ using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
-/// <summary>The answer to a V1 call on an instance that exists: the one table from outcomes to result codes.</summary>
+/// <summary>The answer to a call on an instance that exists: the one table from outcomes to result codes.</summary>
 internal static class InstanceAnswer
 {
     /// <summary>Translates what became of the call.</summary>

@@ -2,30 +2,45 @@ using System.Globalization;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
-using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Telemetry;
 
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>
-/// The door for the marketplace: one address, <c>activity</c> tells the calls apart. Every answer is HTTP 200 with a signed body, failures and our own
-/// faults included.
+/// The door for the marketplace: one address for each account, <c>activity</c> tells the calls apart. Every answer is HTTP 200 with a signed body, failures and
+/// our own faults included.
 /// </summary>
 internal sealed partial class MarketplaceApi(
-    AccessKeys keys, IEnumerable<IV1Handler> handlers, RejectionLog rejections, Identifiers identifiers, MarketplaceMetrics metrics, SteadyTime time,
-    ILogger<MarketplaceApi> logger)
+    SellerAccounts accounts, IEnumerable<IGeneration> generations, IEnumerable<ICallHandler> handlers, RejectionLog rejections, Identifiers identifiers,
+    MarketplaceMetrics metrics, SteadyTime time, ILogger<MarketplaceApi> logger)
 {
-    /// <summary>The production address that a seller registers.</summary>
+    /// <summary>The production address that a seller registers; the one of an account with a name is a step below it.</summary>
     public const string Path = "/marketplace/koogallery";
+
+    private const string AccountInPath = "account";
 
     private readonly FaultSampler _faults = new(time);
     private readonly LogSampler _busy = new(time);
-    private readonly Dictionary<string, IV1Handler> _handlers = handlers.ToDictionary(handler => handler.Activity, StringComparer.Ordinal);
+    private readonly Dictionary<string, IGeneration> _generations = generations.ToDictionary(generation => generation.Method, StringComparer.Ordinal);
+    private readonly Dictionary<(string Method, string Activity), ICallHandler> _handlers = handlers.ToDictionary(handler => (handler.Method, handler.Activity));
 
-    public async Task GetAsync(HttpContext context)
+    /// <summary>The paths that are served: the default account's, and that of an account with a name.</summary>
+    public static IReadOnlyList<string> Patterns { get; } = [Path, $"{Path}/{{{AccountInPath}}}"];
+
+    /// <summary>The methods that are served, one for each generation.</summary>
+    public IEnumerable<string> Methods => _generations.Keys;
+
+    /// <summary>Answers a call.</summary>
+    public async Task CallAsync(HttpContext context)
     {
+        if (FindAccount(context) is not { } account)
+        {
+            await AnswerUnknownAsync(context);
+            return;
+        }
+
         var startedAt = time.GetTimestamp();
-        var (answer, key, activity) = await AnswerAsync(context);
+        var (answer, key, activity) = await AnswerAsync(context, account);
         await SendAsync(context.Response, answer, key, activity, startedAt);
     }
 
@@ -33,13 +48,27 @@ internal sealed partial class MarketplaceApi(
     public Task TurnAwayAsync(HttpContext context)
     {
         rejections.CountTurnedAway(context.Connection.RemoteIpAddress);
-        return SendAsync(
-            context.Response,
-            new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call"),
-            keys.First,
-            AuthorityTelemetry.Other,
-            time.GetTimestamp());
+        return FindAccount(context) is not { } account
+            ? AnswerUnknownAsync(context)
+            : SendAsync(
+                context.Response,
+                new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call"),
+                account.AccessKeys[0],
+                AuthorityTelemetry.Other,
+                time.GetTimestamp());
     }
+
+    // The default account has no name in the path, and cannot be called by it.
+    private SellerAccount? FindAccount(HttpContext context) => context.GetRouteValue(AccountInPath) switch
+    {
+        null => accounts.Find(SellerAccount.Default),
+        SellerAccount.Default => null,
+        var name => accounts.Find((string)name),
+    };
+
+    private static Task AnswerUnknownAsync(HttpContext context) => Problems.Create(
+        StatusCodes.Status404NotFound, "not-found", "There is no account at this path: the settings Marketplace:AccessKeys and Marketplace:Accounts say which there are.")
+        .ExecuteAsync(context);
 
     private async Task SendAsync(HttpResponse response, MarketplaceAnswer answer, AccessKey key, string activity, long startedAt)
     {
@@ -56,32 +85,26 @@ internal sealed partial class MarketplaceApi(
     }
 
     // The activity is one that is served here, once the caller is known; else it stands for any other.
-    private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context)
+    private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context, SellerAccount account)
     {
-        var key = keys.First;
+        var key = account.AccessKeys[0];
         try
         {
-            if (!MarketplaceQuery.TryParse(context.Request.QueryString.Value, out var query, out var problem))
+            // Step 1: who calls? Of a request that never comes to its end nobody waits for an answer.
+            var generation = _generations[context.Request.Method];
+            var read = await generation.ReadAsync(context.Request, account, context.RequestAborted);
+            if (read.Call is not { } call)
             {
-                return (MarketplaceAnswer.BadParameter(problem), key, AuthorityTelemetry.Other);
+                if (read.Refusal!.Code == ResultCode.AuthenticationFailed)
+                {
+                    rejections.Count(context.Connection.RemoteIpAddress);
+                }
+
+                return (read.Refusal, key, AuthorityTelemetry.Other);
             }
 
-            // Step 1: who calls?
-            if (V1Authentication.FindKey(query, keys) is not { } callersKey)
-            {
-                rejections.Count(context.Connection.RemoteIpAddress);
-                return (
-                    new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"), key,
-                    AuthorityTelemetry.Other);
-            }
-
-            key = callersKey;
-            if (V1Authentication.ReadTimeStamp(query) is { } calledAt)
-            {
-                time.Prove(calledAt);
-            }
-
-            var (answer, activity) = await AnswerCallerAsync(query, key);
+            key = call.Key;
+            var (answer, activity) = await AnswerCallerAsync(generation, call);
             return (answer, key, activity);
         }
         catch (Exception exception)
@@ -90,19 +113,19 @@ internal sealed partial class MarketplaceApi(
         }
     }
 
-    private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(MarketplaceQuery query, AccessKey key)
+    private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(IGeneration generation, MarketplaceCall call)
     {
         // Steps 2 and 3: what is asked?
-        var asked = query.Find("activity") ?? "";
-        var handler = _handlers.GetValueOrDefault(asked);
+        var asked = call.Activity;
+        var handler = _handlers.GetValueOrDefault((generation.Method, asked));
         var activity = AuthorityTelemetry.Other;
         var storeIsBusy = false;
         MarketplaceAnswer answer;
         try
         {
-            if (query.FirstRepeated is { } repeated)
+            if (call.Problem is { } problem)
             {
-                answer = MarketplaceAnswer.BadParameter($"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once");
+                answer = MarketplaceAnswer.BadParameter(problem);
             }
             else if (handler is null)
             {
@@ -113,7 +136,7 @@ internal sealed partial class MarketplaceApi(
             {
                 // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
                 activity = handler.Activity;
-                answer = await handler.HandleAsync(query, key, CancellationToken.None);
+                answer = await generation.AnswerOnceAsync(call, () => handler.HandleAsync(call, CancellationToken.None), CancellationToken.None);
             }
         }
         catch (Exception exception)
@@ -124,7 +147,7 @@ internal sealed partial class MarketplaceApi(
 
         if (handler is not null && answer.Code != ResultCode.Success)
         {
-            await handler.RefusedAsync(query, key, answer, storeIsBusy);
+            await handler.RefusedAsync(call, answer, storeIsBusy);
         }
 
         return (answer, activity);

@@ -8,7 +8,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// decodes (form decoding: <c>+</c> is a blank, <c>%XX</c> is a byte of UTF-8), while ASP.NET Core's query merges names that differ in case and leaves
 /// wrong escapes as they are.
 /// </summary>
-internal sealed class MarketplaceQuery
+internal sealed class MarketplaceQuery : ICallParameters
 {
     /// <summary>The longest query, in characters, without the question mark.</summary>
     public const int LongestQuery = 16 * 1024;
@@ -29,10 +29,13 @@ internal sealed class MarketplaceQuery
     /// <summary>The parameters sorted by name (ordinal, UTF-16 code units); of a repeated one the first value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Sorted => _parameters;
 
-    /// <summary>A parameter that came more than once, or null.</summary>
+    /// <inheritdoc/>
     public string? FirstRepeated { get; }
 
-    /// <summary>The value of a parameter, or null when it is absent; an empty one is empty here.</summary>
+    /// <inheritdoc/>
+    public bool IsOtherThanText(string name) => false;
+
+    /// <inheritdoc/>
     public string? Find(string name)
     {
         foreach (var parameter in _parameters)

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>
-/// Reads the parameters of an authenticated V1 call, one check after the other; the first that fails is kept, and what is read after it is
+/// Reads the parameters of an authenticated call, one check after the other; the first that fails is kept, and what is read after it is
 /// meaningless. An empty optional parameter counts as absent. A length counts characters (Unicode scalar values), as the limits of the marketplace's tables
 /// do; one that is beyond the basic plane is two in a .NET string. What is not used here is not read: an order must not fail for it.
 /// </summary>
-internal sealed class ParameterReader(MarketplaceQuery query)
+internal sealed class ParameterReader(ICallParameters parameters)
 {
     private const int LongestTime = 20;
 
@@ -29,7 +29,12 @@ internal sealed class ParameterReader(MarketplaceQuery query)
     /// <summary>A parameter that may be absent.</summary>
     public string? Optional(string name, int longest)
     {
-        var value = query.Find(name);
+        if (parameters.IsOtherThanText(name))
+        {
+            Fail($"the parameter {name} must be a text");
+        }
+
+        var value = parameters.Find(name);
         if (string.IsNullOrEmpty(value))
         {
             return null;
@@ -57,7 +62,7 @@ internal sealed class ParameterReader(MarketplaceQuery query)
     public string? OptionalName(string name, int longest, out string? remark)
     {
         remark = null;
-        var value = query.Find(name);
+        var value = parameters.Find(name);
         if (string.IsNullOrEmpty(value))
         {
             return null;
@@ -136,7 +141,7 @@ internal sealed class ParameterReader(MarketplaceQuery query)
     public void Fail(string problem) => Problem ??= problem;
 
     /// <summary>What can be shown of a parameter of a call that is refused, cut to so many characters; null when it is absent or empty.</summary>
-    public static string? Readable(MarketplaceQuery query, string name, int longest) => query.Find(name) is { Length: > 0 } value
+    public static string? Readable(ICallParameters parameters, string name, int longest) => parameters.Find(name) is { Length: > 0 } value
         ? string.Concat(value.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest))
         : null;
 }

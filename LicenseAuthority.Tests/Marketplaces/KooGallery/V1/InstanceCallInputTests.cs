@@ -18,7 +18,7 @@ internal sealed class InstanceCallInputTests
     [OneTimeSetUp]
     public async Task Start()
     {
-        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", "Marketplace:Accounts:another:AccessKeys:0=the key of another account"]);
         _license = await SoldLicense.BuyAsync(_app);
     }
 
@@ -156,7 +156,7 @@ internal sealed class InstanceCallInputTests
     [TestCase("releaseLicense")]
     public async Task Call_InstanceOfAnotherAccount_000003AsIfItWereNotThere(string activity)
     {
-        var order = new OrderKey("another account", Test: false, SoldLicense.NewOrderId(), "", "OFFI000000000000000001");
+        var order = new OrderKey("another", Test: false, SoldLicense.NewOrderId(), "", "OFFI000000000000000001");
         var issued = await _app.Services.GetRequiredService<LicenseService>().IssueAsync(
             new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId), V1Policy.Calls), CancellationToken.None);
         var unknown = await _app.Marketplace.SendAsync(CallOf(activity).With("instanceId", "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"));

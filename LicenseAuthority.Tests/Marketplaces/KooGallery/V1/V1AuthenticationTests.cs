@@ -1,3 +1,4 @@
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 
@@ -64,6 +65,5 @@ internal sealed class V1AuthenticationTests
         return parsed;
     }
 
-    private static AccessKeys Keys(params string[] secrets) =>
-        AccessKeys.From(new MarketplaceOptions { AccessKeys = [.. secrets] }, new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" });
+    private static AccessKey[] Keys(params string[] secrets) => [.. secrets.Select(static secret => new AccessKey("default", secret))];
 }

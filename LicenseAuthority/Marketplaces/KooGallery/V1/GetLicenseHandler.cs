@@ -5,15 +5,18 @@ using Microsoft.Extensions.Options;
 namespace LicenseAuthority.Marketplaces.KooGallery.V1;
 
 /// <summary>Serves <c>getLicense</c>: an order is answered with its license code.</summary>
-internal sealed class GetLicenseHandler(LicenseService licenses, UnservedOrders unserved, IOptions<MarketplaceOptions> options) : IV1Handler
+internal sealed class GetLicenseHandler(LicenseService licenses, UnservedOrders unserved, IOptions<MarketplaceOptions> options) : ICallHandler
 {
     /// <inheritdoc/>
     public string Activity => GetLicenseRequest.Activity;
 
     /// <inheritdoc/>
-    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceQuery query, AccessKey key, CancellationToken cancellationToken)
+    public string Method => HttpMethods.Get;
+
+    /// <inheritdoc/>
+    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
     {
-        var command = GetLicenseRequest.Read(query, key.Account, options.Value.ExpireTimeOffset, out var problem);
+        var command = GetLicenseRequest.Read(call.Parameters, call.Account.Name, options.Value.ExpireTimeOffset, out var problem);
         if (command is null)
         {
             return MarketplaceAnswer.BadParameter(problem!);
@@ -27,7 +30,7 @@ internal sealed class GetLicenseHandler(LicenseService licenses, UnservedOrders 
     }
 
     /// <inheritdoc/>
-    public async Task RefusedAsync(MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer, bool storeIsBusy)
+    public async Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
     {
         // Other codes refuse no order that was paid for, in a way that somebody could mend.
         if (answer.Code is not (ResultCode.BadParameter or ResultCode.UnknownInstance or ResultCode.InternalError))
@@ -36,13 +39,13 @@ internal sealed class GetLicenseHandler(LicenseService licenses, UnservedOrders 
         }
 
         var reason = $"answered {answer}";
-        if (GetLicenseRequest.ReadRefused(query, key.Account, options.Value.ExpireTimeOffset, reason) is { } order)
+        if (GetLicenseRequest.ReadRefused(call.Parameters, call.Account.Name, options.Value.ExpireTimeOffset, reason) is { } order)
         {
             await unserved.KeepAsync(order, storeIsBusy);
         }
         else
         {
-            unserved.TellUnreadable(key.Account, reason);
+            unserved.TellUnreadable(call.Account.Name, reason);
         }
     }
 }

@@ -15,9 +15,9 @@ internal static class GetLicenseRequest
     private const int LongestProductId = 64;
 
     /// <summary>Reads the parameters into a command. Null: <paramref name="problem"/> names the parameter.</summary>
-    public static IssueLicense? Read(MarketplaceQuery query, string account, TimeSpan expireTimeOffset, out string? problem)
+    public static IssueLicense? Read(ICallParameters call, string account, TimeSpan expireTimeOffset, out string? problem)
     {
-        var parameters = new ParameterReader(query);
+        var parameters = new ParameterReader(call);
         parameters.Required("timeStamp", 20);
         var customerId = parameters.Required("customerId", LongestCustomerId);
         var customerName = parameters.OptionalName("customerName", LongestName, out var remark);
@@ -39,23 +39,23 @@ internal static class GetLicenseRequest
     }
 
     /// <summary>Reads of a call that was refused what can be read. Null: the order id cannot be, and it is the one thing that is needed.</summary>
-    public static UnservedOrder? ReadRefused(MarketplaceQuery query, string account, TimeSpan expireTimeOffset, string reason)
+    public static UnservedOrder? ReadRefused(ICallParameters call, string account, TimeSpan expireTimeOffset, string reason)
     {
-        var parameters = new ParameterReader(query);
+        var parameters = new ParameterReader(call);
         var orderId = parameters.Required(OrderId, LongestOrderId);
-        if (parameters.Problem is not null || query.FirstRepeated == OrderId)
+        if (parameters.Problem is not null || call.FirstRepeated == OrderId)
         {
             return null;
         }
 
-        var test = query.Find("testFlag") == "1";
-        var product = ParameterReader.Readable(query, "productId", LongestProductId) ?? "";
+        var test = call.Find("testFlag") == "1";
+        var product = ParameterReader.Readable(call, "productId", LongestProductId) ?? "";
         var order = new OrderFacts(
-            new OrderKey(account, test, orderId, OrderLineId: "", product), ParameterReader.Readable(query, "customerId", LongestCustomerId),
-            ParameterReader.Readable(query, "customerName", LongestName));
+            new OrderKey(account, test, orderId, OrderLineId: "", product), ParameterReader.Readable(call, "customerId", LongestCustomerId),
+            ParameterReader.Readable(call, "customerName", LongestName));
         var amount = parameters.Amount("amount");
         int? quantity = parameters.Problem is null ? amount : null;
         return new UnservedOrder(
-            order, quantity, new ParameterReader(query).OptionalExpireTime(expireTimeOffset), new CallSource(CallSource.Marketplace, Activity, orderId), reason);
+            order, quantity, new ParameterReader(call).OptionalExpireTime(expireTimeOffset), new CallSource(CallSource.Marketplace, Activity, orderId), reason);
     }
 }

@@ -6,15 +6,18 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V1;
 /// What the V1 calls on an instance that exists have in common: their parameters, that the same signed request has no effect twice, and their answers.
 /// Each says only what it asks of the license. One that is refused is told.
 /// </summary>
-internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls refused) : IV1Handler
+internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls refused) : ICallHandler
 {
     /// <inheritdoc/>
     public abstract string Activity { get; }
 
     /// <inheritdoc/>
-    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceQuery query, AccessKey key, CancellationToken cancellationToken)
+    public string Method => HttpMethods.Get;
+
+    /// <inheritdoc/>
+    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
     {
-        var parameters = new ParameterReader(query);
+        var parameters = new ParameterReader(call.Parameters);
         parameters.Required("timeStamp", 20);
         var orderId = ReadOrderId(parameters);
         var instanceId = parameters.Required("instanceId", 64);
@@ -23,15 +26,15 @@ internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls re
         return parameters.Problem is { } problem
             ? MarketplaceAnswer.BadParameter(problem)
             : InstanceAnswer.From(await licenses.ExecuteAsync(
-                new LicenseTarget(instanceId, key.Account, test),
-                asked.Command with { Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(query)), .. asked.Keys] },
+                new LicenseTarget(instanceId, call.Account.Name, test),
+                asked.Command with { Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(call.Parameters)), .. asked.Keys] },
                 cancellationToken));
     }
 
     /// <inheritdoc/>
-    public Task RefusedAsync(MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer, bool storeIsBusy)
+    public Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
     {
-        refused.Tell(Activity, query, key, answer);
+        refused.Tell(Activity, call, answer);
         return Task.CompletedTask;
     }
 

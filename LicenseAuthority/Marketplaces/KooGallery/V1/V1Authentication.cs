@@ -15,13 +15,13 @@ internal static class V1Authentication
     private const string TimeStampFormat = "yyyyMMddHHmmssfff";
 
     /// <summary>The key that the call was signed with, or null. Compares in constant time, and with every key.</summary>
-    public static AccessKey? FindKey(MarketplaceQuery query, AccessKeys keys)
+    public static AccessKey? FindKey(MarketplaceQuery query, IReadOnlyList<AccessKey> keys)
     {
         var token = Encoding.UTF8.GetBytes(ReadToken(query));
         var signed = Encoding.UTF8.GetBytes(SignedText(query));
         var timeStamp = Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? "");
         AccessKey? found = null;
-        foreach (var key in keys.All)
+        foreach (var key in keys)
         {
             // The texts are compared, not the bytes that they encode: one token has one spelling.
             var expected = Encoding.UTF8.GetBytes(CreateToken(key, timeStamp, signed));
@@ -39,7 +39,7 @@ internal static class V1Authentication
         key, Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? ""), Encoding.UTF8.GetBytes(SignedText(query)));
 
     /// <summary>When the caller says that it called, by its <c>timeStamp</c> in UTC; null when it does not say so in the marketplace's form. Refuses nothing.</summary>
-    public static DateTimeOffset? ReadTimeStamp(MarketplaceQuery query) => DateTimeOffset.TryParseExact(
+    public static DateTimeOffset? ReadTimeStamp(ICallParameters query) => DateTimeOffset.TryParseExact(
         query.Find(TimeStampParameter), TimeStampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var calledAt)
         ? calledAt
         : null;
@@ -48,7 +48,7 @@ internal static class V1Authentication
     /// The token that the call carries, empty if none. A caller that did not encode its plus signs made blanks of them (uncertain whether that happens:
     /// tolerated).
     /// </summary>
-    public static string ReadToken(MarketplaceQuery query) => (query.Find(TokenParameter) ?? "").Replace(' ', '+');
+    public static string ReadToken(ICallParameters query) => (query.Find(TokenParameter) ?? "").Replace(' ', '+');
 
     private static string CreateToken(AccessKey key, byte[] timeStamp, byte[] signed) =>
         Convert.ToBase64String(HMACSHA256.HashData((byte[])[.. key.Bytes, .. timeStamp], signed));

@@ -1,4 +1,4 @@
-namespace LicenseAuthority.Marketplaces.KooGallery.V1;
+namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>
 /// Tells of calls on an instance that were authenticated and refused. The marketplace makes them once: without a line nobody would ever know that a renewal
@@ -11,15 +11,15 @@ internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCal
     private readonly RecentlyTold<(string Account, bool Test, string Activity, string? OrderId, string? InstanceId)> _told = new(time);
 
     /// <summary>Tells of a call, before the caller gets the answer.</summary>
-    public void Tell(string activity, MarketplaceQuery query, AccessKey key, MarketplaceAnswer answer)
+    public void Tell(string activity, MarketplaceCall call, MarketplaceAnswer answer)
     {
         // As far as they can be read: that one cannot be may be what was wrong.
-        var orderId = ParameterReader.Readable(query, "orderId", LongestId);
-        var instanceId = ParameterReader.Readable(query, "instanceId", LongestId);
-        var test = query.Find("testFlag") == "1";
-        if (_told.IsNews((key.Account, test, activity, orderId, instanceId)))
+        var orderId = ParameterReader.Readable(call.Parameters, "orderId", LongestId);
+        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", LongestId);
+        var test = call.SaysTest;
+        if (_told.IsNews((call.Account.Name, test, activity, orderId, instanceId)))
         {
-            LogRefused(test ? LogLevel.Information : LogLevel.Warning, activity, test ? " of a test case" : "", key.Account, orderId, instanceId, answer.ToString());
+            LogRefused(test ? LogLevel.Information : LogLevel.Warning, activity, test ? " of a test case" : "", call.Account.Name, orderId, instanceId, answer.ToString());
         }
     }
 
