@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP INDEX codes_by_device; DROP TABLE activation_devices; DROP TABLE activations; DELETE FROM schema_migrations WHERE name = 'activations'");
+            "ALTER TABLE nodes DROP COLUMN accounts_sha256; DELETE FROM schema_migrations WHERE name = 'node_accounts'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);
