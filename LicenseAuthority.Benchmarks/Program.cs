@@ -11,6 +11,7 @@ return args switch
     ["lists", ClientListsCommand.Name] => await ClientListsCommand.RunAsync(),
     [ListsCommand.Name, .. var rest] => await ListsCommand.RunAsync(rest),
     [ReissueCommand.Name, .. var rest] => await ReissueCommand.RunAsync(rest),
+    [OpenApiServer.Name] => await OpenApiServer.RunAsync(),
     [FloorServer.Name] => await FloorServer.RunAsync(),
     _ => MicroCommand.Run(args),
 };

@@ -22,11 +22,13 @@ internal sealed class AuthorityUnderTest : IDisposable
     private readonly TestedDatabase _database;
     private readonly OrderNumbers _numbers = new();
     private readonly ChildProcess _process;
+    private readonly ChildProcess? _openApi;
     private long _answered;
 
-    private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess process)
+    private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess process, ChildProcess? openApi)
     {
         _folder = folder;
+        _openApi = openApi;
         _database = database;
         _process = process;
         Stored = stored;
@@ -52,8 +54,9 @@ internal sealed class AuthorityUnderTest : IDisposable
     {
         await database.FillAsync(stored, due);
 
-        var startedAt = Stopwatch.GetTimestamp();
-        var process = ChildProcess.StartDotNet(service, [], new Dictionary<string, string>(database.Settings)
+        var openApi = profile == LoadProfile.V2 ? ChildProcess.StartDotNet(
+            typeof(AuthorityUnderTest).Assembly.Location, [OpenApiServer.Name], new Dictionary<string, string> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" }) : null;
+        var settings = new Dictionary<string, string>(database.Settings)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
@@ -69,8 +72,18 @@ internal sealed class AuthorityUnderTest : IDisposable
             ["Products__0__MarketplaceProductIds__0"] = "*",
             ["Products__0__Entitlements__edition"] = "pro",
             ["Products__0__Entitlements__seats"] = "5",
-        });
-        var authority = new AuthorityUnderTest(folder, database, stored, process);
+        };
+        if (openApi is not null)
+        {
+            var openApiPort = await openApi.ReadPortAsync();
+            settings["Marketplace__OpenApi__Hosts__0"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{openApiPort}");
+            settings["Marketplace__OpenApi__AccessKeyId"] = "benchmark";
+            settings["Marketplace__OpenApi__SecretAccessKey"] = "benchmark-secret";
+        }
+
+        var startedAt = Stopwatch.GetTimestamp();
+        var process = ChildProcess.StartDotNet(service, [], settings);
+        var authority = new AuthorityUnderTest(folder, database, stored, process, openApi);
         try
         {
             var port = await process.ReadPortAsync();
@@ -78,9 +91,12 @@ internal sealed class AuthorityUnderTest : IDisposable
                 $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}",
                 port,
                 () => process.Cpu + database.ServerCpu,
-                () => profile == LoadProfile.Mixed
-                    ? new MixedRequest(AccessKey, AdminKey, authority._numbers)
-                    : new OrderRequest(AccessKey, authority._numbers),
+                () => profile switch
+                {
+                    LoadProfile.Mixed => new MixedRequest(AccessKey, AdminKey, authority._numbers),
+                    LoadProfile.V2 => new V2Request(AccessKey, authority._numbers),
+                    _ => new OrderRequest(AccessKey, authority._numbers),
+                },
                 Encoding.ASCII.GetBytes($"\"resultCode\":\"{ResultCode.Success}\",\"resultMsg\":\"success.\",\"license\":"),
                 database.Commits);
             var first = await LoadClient.RunAsync(authority.Target, connections: 1, TimeSpan.FromMilliseconds(1));
@@ -105,8 +121,9 @@ internal sealed class AuthorityUnderTest : IDisposable
         foreach (var answer in sample.LastAnswers)
         {
             using var json = JsonDocument.Parse(answer);
-            var check = verifier.Check(json.RootElement.GetProperty("license").GetString());
-            if (!check.IsValid)
+
+            // An answer of V2 has none: the software fetches its code by itself.
+            if (json.RootElement.TryGetProperty("license", out var code) && verifier.Check(code.GetString()) is { IsValid: false } check)
             {
                 throw new InvalidOperationException($"The service answered with a license code that is {check.Outcome}.");
             }
@@ -133,7 +150,11 @@ internal sealed class AuthorityUnderTest : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _process.Dispose();
+    public void Dispose()
+    {
+        _process.Dispose();
+        _openApi?.Dispose();
+    }
 
     private void Count(LoadSample sample)
     {

@@ -47,12 +47,19 @@ internal static class LoadClient
                 drivers.Sum(driver => driver.Failures),
                 drivers.Select(driver => driver.FirstFailure).FirstOrDefault(failure => failure is not null),
                 [.. drivers.Select(driver => driver.LastAnswer)],
-                [.. Enumerable.Range(0, drivers[0].PerSecond.Length).Select(second => drivers.Sum(driver => driver.PerSecond[second]))]);
+                [.. Enumerable.Range(0, drivers[0].PerSecond.Length).Select(second => drivers.Sum(driver => driver.PerSecond[second]))],
+                [.. drivers.SelectMany(driver => driver.Kinds).GroupBy(each => each.Kind, each => each.Latency).OrderBy(group => group.Key, StringComparer.Ordinal).Select(Summarise)]);
         }
         finally
         {
             drivers.ForEach(driver => driver.Dispose());
         }
+    }
+
+    private static KindOfRequest Summarise(IGrouping<string, long> group)
+    {
+        var sorted = group.Order().ToArray();
+        return new KindOfRequest(group.Key, sorted.Length, Percentile(sorted, 0.5), Percentile(sorted, 0.99));
     }
 
     private static double Percentile(long[] sorted, double share) => sorted.Length == 0
@@ -65,6 +72,8 @@ internal static class LoadClient
         private readonly RequestWriter _requests = target.NewRequests();
 
         public List<long> Latencies { get; } = new(16 * 1024);
+
+        public List<(string Kind, long Latency)> Kinds { get; } = [];
 
         public int[] PerSecond { get; } = new int[seconds];
 
@@ -90,6 +99,11 @@ internal static class LoadClient
                 {
                     Latencies.Add(answeredAt - sentAt);
                     PerSecond[Math.Min(seconds - 1, (int)((answeredAt - begin) / Stopwatch.Frequency))]++;
+                    if (_requests.Kind is { } kind)
+                    {
+                        Kinds.Add((kind, answeredAt - sentAt));
+                    }
+
                     _requests.Answered(body.Span);
                     if (_requests.IsNewOrder)
                     {

@@ -10,7 +10,7 @@ internal sealed record LoadOptions
     public const string Usage =
         """
         load [--database sqlite] [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH]
-             [--profile orders|mixed] [--no-cfssl]
+             [--profile orders|mixed|v2] [--no-cfssl]
           --database     sqlite, postgres or sqlite,postgres (beside each other); postgres starts a server of its own
           --connections  keep-alive connections, one measurement for each number
           --seconds      length of one measurement
@@ -20,6 +20,7 @@ internal sealed record LoadOptions
           --service      the LicenseAuthority.dll to start; default: the one that was built together with this program
           --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
                          and one is an operator's look-up
+                         v2: the calls of License V2, with an open API of its own that answers at once, and renewals by V1 beside them
           --no-cfssl     leaves cfssl out, even where it is installed
         """;
 
@@ -81,7 +82,7 @@ internal sealed record LoadOptions
         "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
         "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },
         "--runs" when ReadNumbers(value, least: 1) is [var runs] => this with { Runs = runs },
-        "--profile" when value is "orders" or "mixed" => this with { Profile = value == "mixed" ? LoadProfile.Mixed : LoadProfile.Orders },
+        "--profile" when Enum.TryParse<LoadProfile>(value, ignoreCase: true, out var profile) && Enum.IsDefined(profile) => this with { Profile = profile },
         "--folder" when Directory.Exists(value) => this with { Folder = Path.GetFullPath(value) },
         "--service" when File.Exists(value) => this with { Service = Path.GetFullPath(value) },
         _ => null,

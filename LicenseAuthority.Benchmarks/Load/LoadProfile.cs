@@ -8,4 +8,7 @@ internal enum LoadProfile
 
     /// <summary>New orders, orders sent again, renewals and look-ups.</summary>
     Mixed = 1,
+
+    /// <summary>The calls of License V2, with renewals by V1 beside them.</summary>
+    V2 = 2,
 }

@@ -30,6 +30,11 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
             Line($"profile   mixed: of ten requests five are new orders, two send an order again, two renew, one is a look-up; the limits below are those of new orders");
         }
 
+        if (options.Profile == LoadProfile.V2)
+        {
+            Line($"profile   v2: of ten requests three are new instances, which ask an open API on this machine, two renew by V2 and two by V1, one freezes, one thaws, one asks; the limits below are those of V1's orders");
+        }
+
         if (!options.WithCfssl)
         {
             Line($"cfssl     left out");
@@ -62,6 +67,11 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
     {
         _samples.Add((run, target, sample));
         Row(target, [sample]);
+        foreach (var (kind, answers, median, slow) in sample.Kinds)
+        {
+            Line($"  {kind,-20} {answers,8:N0} answers, p50 {median:N2} ms, p99 {slow:N1} ms");
+        }
+
         if (sample.Failures > 0)
         {
             Line($"  {sample.Failures} answers were no success; the first: {sample.FirstFailure}");

@@ -16,6 +16,7 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// <param name="FirstFailure">The first of those.</param>
 /// <param name="LastAnswers">The newest answer of each connection, for a look at what was answered.</param>
 /// <param name="PerSecond">Answers in each second.</param>
+/// <param name="Kinds">The same for each kind of request, where they are shown apart.</param>
 internal sealed record LoadSample(
     int Connections,
     double Rate,
@@ -31,8 +32,16 @@ internal sealed record LoadSample(
     long Failures,
     string? FirstFailure,
     IReadOnlyList<byte[]> LastAnswers,
-    IReadOnlyList<int> PerSecond)
+    IReadOnlyList<int> PerSecond,
+    IReadOnlyList<KindOfRequest> Kinds)
 {
     /// <summary>The share of the machine that was there for client and server.</summary>
     public double Available => 1 - Others - Machine.Steal;
 }
+
+/// <summary>What one kind of request came to.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Answers">Good answers.</param>
+/// <param name="Median">Median time of an answer, in ms.</param>
+/// <param name="Slow">99th percentile, in ms.</param>
+internal sealed record KindOfRequest(string Kind, long Answers, double Median, double Slow);

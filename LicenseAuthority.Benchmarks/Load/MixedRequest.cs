@@ -22,7 +22,7 @@ internal sealed class MixedRequest(string accessKey, string adminKey, OrderNumbe
     private int _turn = -1;
     private int _renewals;
 
-    private enum Kind
+    private enum Turn
     {
         Order,
         Again,
@@ -31,32 +31,32 @@ internal sealed class MixedRequest(string accessKey, string adminKey, OrderNumbe
     }
 
     /// <inheritdoc/>
-    public override bool IsNewOrder => KindOfTurn == Kind.Order;
+    public override bool IsNewOrder => CurrentTurn == Turn.Order;
 
     /// <inheritdoc/>
-    public override byte[]? Success => KindOfTurn == Kind.LookUp ? LookedUp : AnsweredSuccess;
+    public override byte[]? Success => CurrentTurn == Turn.LookUp ? LookedUp : AnsweredSuccess;
 
-    private Kind KindOfTurn => _instanceId is null
-        ? Kind.Order
+    private Turn CurrentTurn => _instanceId is null
+        ? Turn.Order
         : (_turn % 10) switch
         {
-            1 or 6 => Kind.Again,
-            3 or 8 => Kind.Renewal,
-            5 => Kind.LookUp,
-            _ => Kind.Order,
+            1 or 6 => Turn.Again,
+            3 or 8 => Turn.Renewal,
+            5 => Turn.LookUp,
+            _ => Turn.Order,
         };
 
     /// <inheritdoc/>
     public override ReadOnlyMemory<byte> Next()
     {
         _turn++;
-        switch (KindOfTurn)
+        switch (CurrentTurn)
         {
-            case Kind.Again:
+            case Turn.Again:
                 return _newestOrder;
-            case Kind.Renewal:
-                return Renewal();
-            case Kind.LookUp:
+            case Turn.Renewal:
+                return Renewal(accessKey, _instanceId!, ++_renewals);
+            case Turn.LookUp:
                 return Encoding.ASCII.GetBytes($"GET /admin/v1/licenses/{_instanceId} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {adminKey}\r\n\r\n");
             default:
                 _newestOrder = _orders.Next().ToArray();
@@ -67,7 +67,7 @@ internal sealed class MixedRequest(string accessKey, string adminKey, OrderNumbe
     /// <inheritdoc/>
     public override void Answered(ReadOnlySpan<byte> body)
     {
-        if (KindOfTurn == Kind.Order)
+        if (CurrentTurn == Turn.Order)
         {
             var text = Encoding.ASCII.GetString(body);
             var begin = text.IndexOf(InstanceMember, StringComparison.Ordinal) + InstanceMember.Length;
@@ -75,12 +75,13 @@ internal sealed class MixedRequest(string accessKey, string adminKey, OrderNumbe
         }
     }
 
-    private byte[] Renewal()
+    /// <summary>A renewal by V1; with a higher number it ends later.</summary>
+    public static byte[] Renewal(string accessKey, string instanceId, int number)
     {
         var now = TimeProvider.System.GetUtcNow();
         var timeStamp = now.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture);
-        var expireTime = now.AddYears(2).AddSeconds(++_renewals).ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
-        var signed = $"activity=refreshLicense&expireTime={expireTime}&instanceId={_instanceId}&orderId=R{_instanceId}{_renewals}&timeStamp={timeStamp}";
+        var expireTime = now.AddYears(2).AddSeconds(number).ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
+        var signed = $"activity=refreshLicense&expireTime={expireTime}&instanceId={instanceId}&orderId=R{instanceId}{number}&timeStamp={timeStamp}";
         var token = Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(accessKey + timeStamp), Encoding.UTF8.GetBytes(signed)));
         return Encoding.ASCII.GetBytes($"GET {MarketplaceApi.Path}?{signed}&authToken={Uri.EscapeDataString(token)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
     }
