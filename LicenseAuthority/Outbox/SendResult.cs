@@ -16,6 +16,9 @@ internal enum SendOutcome
     /// <summary>To be tried again later.</summary>
     Failed,
 
+    /// <summary>Refused for good: this message is dead-lettered, the others go on. Who sends has told whoever needs to know.</summary>
+    Refused,
+
     /// <summary>The destination wants nothing more: this message and all others for it are dead-lettered, and the sender closes it.</summary>
     Gone,
 }
