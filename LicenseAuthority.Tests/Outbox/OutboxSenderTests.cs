@@ -74,6 +74,33 @@ internal sealed class OutboxSenderTests
         Assert.That(seen, Is.EqualTo(expected));
     }
 
+    // A receiver that refuses what it has already must be told from one that has nothing.
+    [Test]
+    public async Task LostAnswers_AreCountedOverAttempts_AndThoseThatAreKnownAreNot()
+    {
+        _sender.Ids = ["one"];
+        var seen = new List<int>();
+        _sender.Answer = (message, nth) =>
+        {
+            seen.Add(message.LostAnswers);
+            return new SendResult(SendOutcome.Failed, nth == 2 ? 500 : null, "failed") { IsAnswerLost = nth == 3 };
+        };
+        await SoldLicense.BuyAsync(_app);
+        for (var i = 0; i < 4; i++)
+        {
+            await SendAsync();
+            _app.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        // The node dies while it sends.
+        var now = _app.Time.GetUtcNow();
+        await Store.ClaimAsync(StubSender.DestinationKind, "one", 1, now, now.AddSeconds(1), CancellationToken.None);
+        _app.Time.Advance(TimeSpan.FromSeconds(10));
+        await SendAsync();
+
+        Assert.That(seen, Is.EqualTo([0, 0, 0, 1, 2]));
+    }
+
     [Test]
     public async Task DestinationNoLongerConfigured_IsParkedWithThatReason_AfterAnHour()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Outbox;
 
@@ -46,6 +47,8 @@ internal sealed class StubSender : IOutboxSender, IOutboxSource
     ];
 
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [];
+
+    public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [];
 
     public bool Hears(LicenseEventType type) => type == LicenseEventType.Issued;
 }

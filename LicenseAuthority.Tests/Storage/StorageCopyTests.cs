@@ -300,7 +300,12 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP INDEX codes_by_device; DROP TABLE activation_devices; DROP TABLE activations; DELETE FROM schema_migrations WHERE name = 'activations'");
+            """
+            ALTER TABLE activations DROP COLUMN request_id; ALTER TABLE activations DROP COLUMN request_device;
+            ALTER TABLE activations DROP COLUMN starts_at; ALTER TABLE activations DROP COLUMN ends_at;
+            ALTER TABLE outbox DROP COLUMN lost_answers; DROP TABLE requested_codes;
+            DELETE FROM schema_migrations WHERE name = 'requested_codes'
+            """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

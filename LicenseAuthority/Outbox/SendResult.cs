@@ -6,7 +6,11 @@ namespace LicenseAuthority.Outbox;
 /// <param name="Error">Why it failed; null = it succeeded.</param>
 /// <param name="Answer">The beginning of the answer's body, at most 1 KiB; null = none.</param>
 /// <param name="RetryAfter">How long the receiver asks us to wait; null = it does not say.</param>
-internal sealed record SendResult(SendOutcome Outcome, int? Status, string? Error, string? Answer = null, TimeSpan? RetryAfter = null);
+internal sealed record SendResult(SendOutcome Outcome, int? Status, string? Error, string? Answer = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>It may have arrived, and the answer was lost. Later attempts know: <see cref="ClaimedMessage.LostAnswers"/>.</summary>
+    public bool IsAnswerLost { get; init; }
+}
 
 /// <summary>What follows from an attempt.</summary>
 internal enum SendOutcome

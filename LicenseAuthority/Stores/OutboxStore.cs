@@ -30,7 +30,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     internal const string SelectDue =
         $"""
         SELECT o.id AS number, o.message_id AS id, o.destination_kind, o.destination_id, o.ordering_key, o.payload, o.attempts + 1 AS attempts,
-            o.failures, o.give_up_at
+            o.failures, o.give_up_at, o.lost_answers
         {FromDue}
         ORDER BY o.next_attempt_at, o.id
         LIMIT @most
@@ -49,13 +49,16 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         WHERE give_up_at <= @giveUpBy AND next_attempt_at <= @dueSince AND destination_kind || '' = @kind AND {IsPending} AND {IsUnclaimed}
         """;
 
-    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1 WHERE id IN @ids";
+    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1, lost_answers = lost_answers + 1 WHERE id IN @ids";
 
     // The number of attempts is the claim's: whoever lost it to a later one records nothing.
     private const string OfClaim = $"WHERE id = @number AND attempts = @attempts AND claimed_until IS NOT NULL AND {IsPending}";
 
     private const string RecordAttempt =
-        "claimed_until = NULL, last_attempt_at = @now, last_status = @status, last_error = @error, last_answer = @answer";
+        """
+        claimed_until = NULL, last_attempt_at = @now, last_status = @status, last_error = @error, last_answer = @answer,
+            lost_answers = lost_answers - @known
+        """;
 
     private const string UpdateDelivered = $"UPDATE outbox SET {RecordAttempt}, delivered_at = @now {OfClaim}";
 
@@ -278,6 +281,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         key = message.OrderingKey,
         now,
         next,
+        known = result.IsAnswerLost ? 0L : 1L,
         status = (long?)result.Status,
         error = result.Error,
         answer = result.Answer,
