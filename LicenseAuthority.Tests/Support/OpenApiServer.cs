@@ -57,8 +57,8 @@ internal sealed class OpenApiServer : IAsyncDisposable
     /// <summary>Scheme, host and port.</summary>
     public string Url => _host.Urls.Single();
 
-    /// <summary>Good credentials for it.</summary>
-    public OpenApiCredentials Credentials => new(AccessKeyId, SecretAccessKey, [new Uri(Url)]);
+    /// <summary>How an account with good credentials reaches it.</summary>
+    public OpenApiAccess Access => new([new Uri(Url)], new OpenApiCredentials(AccessKeyId, SecretAccessKey));
 
     /// <summary>All calls that came, well signed or not, in order.</summary>
     public IReadOnlyCollection<OpenApiCall> Calls => _calls;

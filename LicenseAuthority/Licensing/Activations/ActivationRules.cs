@@ -186,7 +186,10 @@ internal static class ActivationRules
     public static DeviceDecision Reissue(PlacesAt places, int generation, CallSource source, string reason, DateTimeOffset now) =>
         places.ById is { Activation: var activation } && activation.Generation == generation && activation.HasPlaceAt(now)
             && places.License.StateAt(now) is LicenseState.Active or LicenseState.Frozen
-            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now) with { Deliver = activation.Request is not null }
+            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now) with
+            {
+                Deliver = activation.Request is not null,
+            }
             : new DeviceDecision(DeviceOutcome.NotFound);
 
     /// <summary>Somebody gives up a place.</summary>

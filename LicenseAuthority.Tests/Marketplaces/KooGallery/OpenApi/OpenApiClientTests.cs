@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
@@ -79,7 +80,7 @@ internal sealed class OpenApiClientTests
     {
         _server.AddOrder(orderId, "OFFI1");
 
-        var (answer, order) = await _client.QueryOrderAsync(_server.Credentials, orderId, null, Limit, CancellationToken.None);
+        var (answer, order) = await _client.QueryOrderAsync(_server.Access, orderId, null, Limit, CancellationToken.None);
 
         Assert.That(order?.OrderId, Is.EqualTo(orderId), answer.Summary);
     }
@@ -88,7 +89,7 @@ internal sealed class OpenApiClientTests
     public async Task QueryOrder_WrongSecret_IsTold()
     {
         var (answer, order) = await _client.QueryOrderAsync(
-            _server.Credentials with { SecretAccessKey = "another" }, OrderId, null, Limit, CancellationToken.None);
+            _server.Access with { Credentials = new OpenApiCredentials(OpenApiServer.AccessKeyId, "another") }, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((answer.Status, answer.Succeeded, order, (await _server.NextAsync()).SignatureFault), Is.EqualTo((401, false, (OrderInfo?)null, "wrong signature")));
     }
@@ -193,7 +194,7 @@ internal sealed class OpenApiClientTests
         _server.Fault = OpenApiServer.HangAsync;
         _server.Follow(time);
 
-        var call = new OpenApiClient(connections, time).QueryOrderAsync(_server.Credentials, OrderId, null, TimeSpan.FromSeconds(1.5), CancellationToken.None);
+        var call = new OpenApiClient(connections, time).QueryOrderAsync(_server.Access, OrderId, null, TimeSpan.FromSeconds(1.5), CancellationToken.None);
         await _server.NextAsync();
         time.Advance(TimeSpan.FromSeconds(1.5));
 
@@ -212,7 +213,7 @@ internal sealed class OpenApiClientTests
         };
 
         Assert.That(
-            () => _client.QueryOrderAsync(_server.Credentials, OrderId, null, Limit, cancellation.Token),
+            () => _client.QueryOrderAsync(_server.Access, OrderId, null, Limit, cancellation.Token),
             Throws.InstanceOf<OperationCanceledException>());
     }
 
@@ -220,9 +221,9 @@ internal sealed class OpenApiClientTests
     public async Task Send_FirstHostOutOfReach_TheNextOneAnswers()
     {
         _server.AddOrder(OrderId, "OFFI1");
-        var credentials = _server.Credentials with { Hosts = [Nobody(), new Uri("http://no-such-host.invalid"), Host] };
+        var access = _server.Access with { Hosts = [Nobody(), new Uri("http://no-such-host.invalid"), Host] };
 
-        var (answer, order) = await _client.QueryOrderAsync(credentials, OrderId, null, Limit, CancellationToken.None);
+        var (answer, order) = await _client.QueryOrderAsync(access, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((order?.OrderId, answer.Host), Is.EqualTo((OrderId, Host.Authority)));
     }
@@ -235,7 +236,7 @@ internal sealed class OpenApiClientTests
         _server.Fault = OpenApiServer.With(500, """{"error_code":"CBC.0999","error_msg":"internal"}""");
 
         var (answer, _) = await _client.QueryOrderAsync(
-            _server.Credentials with { Hosts = [Host, new Uri(next.Url)] }, OrderId, null, Limit, CancellationToken.None);
+            _server.Access with { Hosts = [Host, new Uri(next.Url)] }, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((answer.Status, answer.Code, next.Calls.Count), Is.EqualTo((500, "CBC.0999", 0)));
     }
@@ -247,7 +248,7 @@ internal sealed class OpenApiClientTests
         _server.Fault = OpenApiServer.CloseAsync;
 
         var (answer, _) = await _client.QueryOrderAsync(
-            _server.Credentials with { Hosts = [Host, new Uri(next.Url)] }, OrderId, null, Limit, CancellationToken.None);
+            _server.Access with { Hosts = [Host, new Uri(next.Url)] }, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((answer.Error, next.Calls.Count), Is.EqualTo(("the connection broke, or the answer was no HTTP", 0)));
     }
@@ -255,7 +256,7 @@ internal sealed class OpenApiClientTests
     [Test]
     public async Task Send_NoHostInReach_IsAnError()
     {
-        var (answer, _) = await _client.QueryOrderAsync(_server.Credentials with { Hosts = [Nobody(), Nobody()] }, OrderId, null, Limit, CancellationToken.None);
+        var (answer, _) = await _client.QueryOrderAsync(_server.Access with { Hosts = [Nobody(), Nobody()] }, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((answer.Status, answer.Error), Is.EqualTo(((int?)null, "no connection")));
     }
@@ -272,7 +273,7 @@ internal sealed class OpenApiClientTests
         using var selfSigned = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         await using var server = await OpenApiServer.StartAsync(certificate: selfSigned);
 
-        var (answer, _) = await _client.QueryOrderAsync(server.Credentials, OrderId, null, Limit, CancellationToken.None);
+        var (answer, _) = await _client.QueryOrderAsync(server.Access, OrderId, null, Limit, CancellationToken.None);
 
         Assert.That((answer.Error, server.Calls.Count), Is.EqualTo(("TLS failed; the certificate must be one that this system trusts", 0)));
     }
@@ -338,7 +339,7 @@ internal sealed class OpenApiClientTests
     [Test]
     public async Task Send_JsonBody_SignsItsType()
     {
-        await _client.SendAsync(_server.Credentials, OpenApiRequest.PostJson(["v1", "license", "activate"], """{"license":"PL1"}"""u8.ToArray()), Limit, CancellationToken.None);
+        await _client.SendAsync(_server.Access, OpenApiRequest.PostJson(["v1", "license", "activate"], """{"license":"PL1"}"""u8.ToArray()), Limit, CancellationToken.None);
 
         var call = await _server.NextAsync();
         Assert.That(
@@ -346,10 +347,10 @@ internal sealed class OpenApiClientTests
             Is.EqualTo(((string?)null, "content-type;host;x-sdk-date", "/api/mkp-openapi-public/global/v1/license/activate")));
     }
 
-    private Task<OrderAnswer> QueryAsync() => _client.QueryOrderAsync(_server.Credentials, OrderId, OrderId + "-000001", Limit, CancellationToken.None);
+    private Task<OrderAnswer> QueryAsync() => _client.QueryOrderAsync(_server.Access, OrderId, OrderId + "-000001", Limit, CancellationToken.None);
 
     private Task<OpenApiAnswer> UploadAsync(string code) =>
-        _client.UploadLicenseAsync(_server.Credentials, new LicenseUpload("event-1", "lic_1", code), Limit, CancellationToken.None);
+        _client.UploadLicenseAsync(_server.Access, new LicenseUpload("event-1", "lic_1", code), Limit, CancellationToken.None);
 
     private static Uri Nobody() => new($"http://127.0.0.1:{FreePort.Find()}");
 }

@@ -16,13 +16,13 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     private const int DeepestAnswer = 32;
 
     /// <summary>Asks for an order (protocol section 5i).</summary>
-    /// <param name="credentials">Whose order.</param>
+    /// <param name="access">Whose order.</param>
     /// <param name="orderId">The order, up to 64 characters.</param>
     /// <param name="orderLineId">Its line; null or empty = none is asked for.</param>
     /// <param name="limit">How long it may take, all hosts together.</param>
     /// <param name="cancellationToken">Gives up; the only exception.</param>
     public async Task<OrderAnswer> QueryOrderAsync(
-        OpenApiCredentials credentials, string orderId, string? orderLineId, TimeSpan limit, CancellationToken cancellationToken)
+        OpenApiAccess access, string orderId, string? orderLineId, TimeSpan limit, CancellationToken cancellationToken)
     {
         List<KeyValuePair<string, string>> query = [new("orderId", orderId)];
         if (!string.IsNullOrEmpty(orderLineId))
@@ -30,30 +30,31 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             query.Add(new("orderLineId", orderLineId));
         }
 
-        var answer = await SendAsync(credentials, OpenApiRequest.Get(["v1", "order", "query"], query), limit, cancellationToken);
+        var answer = await SendAsync(access, OpenApiRequest.Get(["v1", "order", "query"], query), limit, cancellationToken);
         return OrderAnswer.Of(answer, orderId);
     }
 
     /// <summary>Gives a license back that was asked for (protocol section 5c).</summary>
-    /// <param name="credentials">Whose license.</param>
+    /// <param name="access">Whose license.</param>
     /// <param name="upload">The license code, and for which event.</param>
     /// <param name="limit">How long it may take, all hosts together.</param>
     /// <param name="cancellationToken">Gives up; the only exception.</param>
-    public Task<OpenApiAnswer> UploadLicenseAsync(OpenApiCredentials credentials, LicenseUpload upload, TimeSpan limit, CancellationToken cancellationToken) =>
-        SendAsync(credentials, OpenApiRequest.PostParts(["v1", "market-event", upload.EventId, "file"], upload.ToBody()), limit, cancellationToken);
+    public Task<OpenApiAnswer> UploadLicenseAsync(OpenApiAccess access, LicenseUpload upload, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendAsync(access, OpenApiRequest.PostParts(["v1", "market-event", upload.EventId, "file"], upload.ToBody()), limit, cancellationToken);
 
     /// <summary>Calls any part of the API.</summary>
-    /// <param name="credentials">Who calls, and where.</param>
+    /// <param name="access">Who calls, and where.</param>
     /// <param name="request">What.</param>
     /// <param name="limit">How long it may take, all hosts together.</param>
     /// <param name="cancellationToken">Gives up; the only exception.</param>
     public async Task<OpenApiAnswer> SendAsync(
-        OpenApiCredentials credentials, OpenApiRequest request, TimeSpan limit, CancellationToken cancellationToken)
+        OpenApiAccess access, OpenApiRequest request, TimeSpan limit, CancellationToken cancellationToken)
     {
         var begun = time.GetTimestamp();
         using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var hosts = credentials.Hosts;
+        var hosts = access.Hosts;
+        var credentials = access.Credentials ?? throw new InvalidOperationException("The account has no credentials: nothing is called for it.");
         for (var i = 0; ; i++)
         {
             var host = hosts[i];
