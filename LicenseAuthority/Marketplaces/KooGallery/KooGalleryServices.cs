@@ -1,5 +1,6 @@
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
 
@@ -28,6 +29,11 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
         services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
+        services.AddSingleton<OpenApiCondition>();
+        services.AddSingleton<OpenApiConnections>();
+        services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<IOutboxSource, UploadMessages>();
+        services.AddSingleton<IOutboxSender, UploadSender>();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
         return services;
