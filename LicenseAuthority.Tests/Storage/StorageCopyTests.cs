@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "ALTER TABLE nodes DROP COLUMN accounts_sha256; DELETE FROM schema_migrations WHERE name = 'node_accounts'");
+            "DROP TABLE nonces; DELETE FROM schema_migrations WHERE name = 'nonces'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);
