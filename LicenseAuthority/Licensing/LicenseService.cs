@@ -148,7 +148,7 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order }, cancellationToken) is { } stored
+        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }
@@ -196,7 +196,7 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.KeepConflict(
             found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
-        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key] }, cancellationToken) is not { } stored)
+        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -222,7 +222,12 @@ internal sealed partial class LicenseService(
 
         var draft = await DraftAsync(command, product, cancellationToken);
         var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
-        if (await TryCommitAsync(served.License, decision, device: null, static commit => commit, cancellationToken) is not { } stored)
+        if (await TryCommitAsync(
+            served.License,
+            decision,
+            device: null,
+            commit => commit with { FreesAllDevices = true, Nonce = command.Nonce?.Answered(decision.Outcome) },
+            cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -237,10 +242,8 @@ internal sealed partial class LicenseService(
     private async Task<CommandResult?> ExecuteOnceAsync(
         LicenseTarget target, LicenseCommand command, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
     {
-        // Another account's license does not exist for the caller, and a debug case must never touch a real one.
         if (await store.FindLicenseAsync(target.LicenseId, command.Keys, cancellationToken) is not { Record: var record } found
-            || (target.Account is not null && target.Account != record.License.Account)
-            || (target.SaysTest && !record.License.Test))
+            || !target.MayKnow(record.License))
         {
             return CommandResult.NotFound;
         }
@@ -266,6 +269,7 @@ internal sealed partial class LicenseService(
             {
                 FollowUpOrder = order,
                 Keys = [.. command.Keys.Where(key => !key.OnlySuccess || decision.Outcome != CommandOutcome.Unserved)],
+                Nonce = command.Nonce?.Answered(decision.Outcome),
             }),
             cancellationToken);
         if (stored is null)

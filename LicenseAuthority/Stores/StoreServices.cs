@@ -20,6 +20,7 @@ internal static class StoreServices
         services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
+        services.AddSingleton<INonceStore, NonceStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();
