@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP INDEX codes_by_device; DROP TABLE activation_devices; DROP TABLE activations; DELETE FROM schema_migrations WHERE name = 'activations'");
+            "ALTER TABLE conflicts DROP COLUMN formalise; ALTER TABLE conflicts DROP COLUMN instance_id; ALTER TABLE conflicts DROP COLUMN resolved_expires_at; DELETE FROM schema_migrations WHERE name = 'conflict_decisions'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

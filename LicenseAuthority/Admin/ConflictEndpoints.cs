@@ -53,6 +53,9 @@ internal static class ConflictEndpoints
                 case CommandOutcome.Refused:
                     metrics.Refused(command);
                     return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
+                case CommandOutcome.NotApplicable:
+                    metrics.Refused(command);
+                    return Problems.Create(StatusCodes.Status409Conflict, "not-applicable", result.Reason!);
                 default:
                     metrics.Applied(command);
                     return TypedResults.Ok(ConflictItem.From(result.Conflict!));

@@ -25,9 +25,9 @@ internal static class UnservedOrderRows
     private const string Insert =
         """
         INSERT INTO conflicts (id, kind, at, actor, activity, reason, expire, expires_at, quantity,
-            test, account, order_id, order_line_id, marketplace_product_id, marketplace_customer_id, customer_name)
+            test, account, order_id, order_line_id, marketplace_product_id, marketplace_customer_id, customer_name, instance_id)
         VALUES (@id, @kind, @at, @actor, @activity, @reason, @expire, @expires_at, @quantity,
-            @test, @account, @order_id, @order_line_id, @product, @customer, @customer_name)
+            @test, @account, @order_id, @order_line_id, @product, @customer, @customer_name, @instance_id)
         ON CONFLICT DO NOTHING
         """;
 
@@ -76,7 +76,7 @@ internal static class UnservedOrderRows
             .Bind(
             [
                 entry.Id, entry.Kind.ToWord(), Instants.ToSql(entry.At), entry.Source.Actor, entry.Source.Activity, entry.Reason, entry.Proposal.Expire,
-                Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, .. KeyValues(key), customerId, customerName,
+                Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, .. KeyValues(key), customerId, customerName, entry.InstanceId,
             ])
             .ExecuteAsync();
         if (added == 0)
