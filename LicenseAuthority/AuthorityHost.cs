@@ -14,6 +14,7 @@ using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplace;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.PendingOrders;
 using LicenseAuthority.Reissue;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
@@ -79,6 +80,7 @@ internal static class AuthorityHost
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
         builder.Services.AddReissue();
+        builder.Services.AddPendingOrders();
         builder.Services.AddNodes(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddTelemetry(builder.Configuration);

@@ -23,6 +23,9 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     /// <summary>How many devices have a place, whatever the license.</summary>
     public int Places { get; set; }
 
+    /// <summary>The instance ids under which an order is pending.</summary>
+    public HashSet<string> PendingIds { get; } = [];
+
     /// <summary>How many commits were handed in.</summary>
     public int Attempts { get; private set; }
 
@@ -66,6 +69,8 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
 
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));
+
+    public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) => ValueTask.FromResult(PendingIds.Contains(instanceId));
 
     public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.Values.Any(each =>
@@ -142,7 +147,8 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     private StoreOutcome Store(LicenseCommit commit)
     {
         var license = commit.After;
-        if (commit.GoodUntil <= time.GetUtcNow()
+        if ((commit.ServesPendingOrder && !PendingIds.Remove(license.Id))
+            || commit.GoodUntil <= time.GetUtcNow()
             || (commit.Resolution is { } asked && _conflicts[asked.ConflictId].Status != ConflictStatus.Open)
             || (commit.Before is { } before && _licenses[before.Id].License.Version != before.Version)
             || (commit.Order is { } order && (_orders.ContainsKey(order.Key) || HasOtherCustomerId(license))))

@@ -20,6 +20,9 @@ internal interface ILicenseStore
     /// <summary>A conflict, open or resolved, or null.</summary>
     ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
 
+    /// <summary>Whether an order is pending under this instance id.</summary>
+    ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken);
+
     /// <summary>
     /// Whether an operator had an order applied that was unserved when the same command came: the same order, line, expiry and quantity, on the license.
     /// </summary>

@@ -150,9 +150,14 @@ internal sealed partial class LicenseService(
             return new CommandResult(CommandOutcome.UnknownProduct);
         }
 
+        if (command.LicenseId is { } allotted && !await store.IsPendingAsync(allotted, cancellationToken))
+        {
+            return CommandResult.NotFound;
+        }
+
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order }, cancellationToken) is { } stored
+        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, ServesPendingOrder = command.LicenseId is not null }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }

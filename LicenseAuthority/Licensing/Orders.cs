@@ -22,7 +22,7 @@ internal sealed record IssueLicense(
     /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
     public string? Remark { get; init; }
 
-    /// <summary>The id that the license shall have, allotted to the order before; null = a new one.</summary>
+    /// <summary>The id that the license shall have, allotted to the order before, which is pending (else the outcome is not found); null = a new one.</summary>
     public string? LicenseId { get; init; }
 
     /// <summary>The order is a trial.</summary>

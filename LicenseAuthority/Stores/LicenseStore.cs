@@ -69,6 +69,10 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         database.ReadAsync(session => ConflictRow.FindAsync(session, conflictId), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => PendingOrderRow.IsPendingAsync(session, instanceId), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
         command.ToProposal() is { } proposal
             ? database.ReadAsync(session => ConflictRow.WasAppliedAsync(session, licenseId, command.Source, proposal), cancellationToken)
@@ -156,6 +160,15 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         if (commit.Before is { } before)
         {
             return await LicenseRow.TryReplaceAsync(session, commit.After, before.Version);
+        }
+
+        if (commit.ServesPendingOrder)
+        {
+            session.Lock(PendingOrderRow.Lock(commit.After.Id));
+            if (!await PendingOrderRow.IsPendingAsync(session, commit.After.Id))
+            {
+                return false;
+            }
         }
 
         if (!await TryAddOrderAsync(session, commit.After, commit.Order!))
