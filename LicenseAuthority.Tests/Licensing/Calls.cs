@@ -1,7 +1,7 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Marketplaces.KooGallery.V1;
 
 namespace LicenseAuthority.Tests.Licensing;
 

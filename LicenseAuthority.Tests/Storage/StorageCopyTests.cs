@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "ALTER TABLE conflicts DROP COLUMN formalise; ALTER TABLE conflicts DROP COLUMN instance_id; ALTER TABLE conflicts DROP COLUMN resolved_expires_at; DELETE FROM schema_migrations WHERE name = 'conflict_decisions'");
+            "DROP TABLE pending_orders; DELETE FROM schema_migrations WHERE name = 'pending_orders'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -7,7 +7,7 @@ namespace LicenseAuthority.Licensing;
 
 internal static class LicensingServices
 {
-    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalog"/> and an <see cref="IOrderSource"/>.</summary>
+    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalogs"/> and an <see cref="IOrderSource"/>.</summary>
     public static IServiceCollection AddLicensing(this IServiceCollection services)
     {
         services.AddSingleton<Identifiers>();
