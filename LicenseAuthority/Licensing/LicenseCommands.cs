@@ -10,6 +10,9 @@ internal abstract record LicenseCommand(CallSource Source)
     /// <summary>What makes it the same call again.</summary>
     public IReadOnlyList<CallKey> Keys { get; init; } = [];
 
+    /// <summary>What the effect of the command uses up, or null. Stored with it, and with what is answered.</summary>
+    public UsedNonce? Nonce { get; init; }
+
     /// <summary>What an operator can still have if the command is kept and not applied; null for one that is never kept.</summary>
     public virtual ConflictProposal? ToProposal() => null;
 

@@ -55,6 +55,9 @@ internal sealed record LicenseCommit
     /// <summary>The answer that is remembered under <see cref="Keys"/>.</summary>
     public CommandOutcome Outcome { get; init; }
 
+    /// <summary>What the call uses up, with what it is answered; or null. The commit is a concurrency conflict when it was used up before.</summary>
+    public AnsweredNonce? Nonce { get; init; }
+
     /// <summary>A conflict or unserved order that an operator has to decide, or null.</summary>
     public OpenConflict? Conflict { get; init; }
 

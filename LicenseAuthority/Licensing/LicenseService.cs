@@ -157,7 +157,17 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, ServesPendingOrder = command.LicenseId is not null }, cancellationToken) is { } stored
+        return await TryCommitAsync(
+            null,
+            decision,
+            device: null,
+            commit => commit with
+            {
+                Order = order,
+                ServesPendingOrder = command.LicenseId is not null,
+                Nonce = command.Nonce?.Answered(decision.Outcome),
+            },
+            cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }
@@ -205,7 +215,7 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.KeepConflict(
             found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
-        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key] }, cancellationToken) is not { } stored)
+        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -231,7 +241,8 @@ internal sealed partial class LicenseService(
 
         var draft = await DraftAsync(command, product, cancellationToken);
         var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
-        if (await TryCommitAsync(served.License, decision, device: null, static commit => commit, cancellationToken) is not { } stored)
+        if (await TryCommitAsync(
+            served.License, decision, device: null, commit => commit with { Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -277,6 +288,7 @@ internal sealed partial class LicenseService(
             {
                 FollowUpOrder = order,
                 Keys = [.. command.Keys.Where(key => !key.OnlySuccess || decision.Outcome != CommandOutcome.Unserved)],
+                Nonce = command.Nonce?.Answered(decision.Outcome),
             }),
             cancellationToken);
         if (stored is null)

@@ -147,6 +147,11 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
             return false;
         }
 
+        if (commit.Nonce is { } used && !await NonceRows.IsFreeAsync(session, used.Nonce))
+        {
+            return false;
+        }
+
         if (commit.Resolution is { } resolution && !await ConflictRow.IsOpenAsync(session, resolution.ConflictId))
         {
             return false;

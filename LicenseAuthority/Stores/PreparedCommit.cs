@@ -87,6 +87,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             session.Prepared(InsertAnswer).Bind(license.Id, license.Round, Commit.Keys[i].Hash, LicenseWords.Answers.WordOf(Commit.Outcome)).Enqueue();
         }
 
+        if (Commit.Nonce is { } used)
+        {
+            NonceRows.Add(session, used);
+        }
+
         if (Commit.Conflict is { } conflict)
         {
             ConflictRow.Add(session, conflict);

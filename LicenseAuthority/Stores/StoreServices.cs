@@ -22,6 +22,7 @@ internal static class StoreServices
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IPendingOrderStore, PendingOrderStore>();
+        services.AddSingleton<INonceStore, NonceStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();
