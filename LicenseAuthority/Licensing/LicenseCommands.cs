@@ -147,4 +147,8 @@ internal sealed record CallPolicy
 /// <param name="LicenseId">The license.</param>
 /// <param name="Account">The account that calls; a license of another one does not exist for it. Null = an operator, who sees all.</param>
 /// <param name="SaysTest">The call says that it is a debug case. Whether the license is a test is decided by the license found.</param>
-internal sealed record LicenseTarget(string LicenseId, string? Account = null, bool SaysTest = false);
+internal sealed record LicenseTarget(string LicenseId, string? Account = null, bool SaysTest = false)
+{
+    /// <summary>Whether the license exists for the caller: not if it is another account's, and a debug case must never touch a real one.</summary>
+    public bool MayKnow(License license) => (Account is null || Account == license.Account) && (!SaysTest || license.Test);
+}

@@ -24,6 +24,12 @@ internal sealed record LicenseCommit
     /// <summary>The place of a device that is given up, or null. All of its codes are invalid from then on.</summary>
     public Activation? Freed { get; init; }
 
+    /// <summary>The new code goes to the marketplace that asked for it in the name of the device.</summary>
+    public bool Deliver { get; init; }
+
+    /// <summary>A test license begins anew: all its devices give up their places.</summary>
+    public bool FreesAllDevices { get; init; }
+
     /// <summary>
     /// The new code is earlier than the last one, which a clock signed that was far ahead (<see cref="CodeTime"/>). That one, and every other code of the
     /// license with such a time, is void: never the newest again, though it still proves who asks.

@@ -242,7 +242,11 @@ internal sealed partial class LicenseService(
         var draft = await DraftAsync(command, product, cancellationToken);
         var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
         if (await TryCommitAsync(
-            served.License, decision, device: null, commit => commit with { Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
+            served.License,
+            decision,
+            device: null,
+            commit => commit with { FreesAllDevices = true, Nonce = command.Nonce?.Answered(decision.Outcome) },
+            cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -257,10 +261,8 @@ internal sealed partial class LicenseService(
     private async Task<CommandResult?> ExecuteOnceAsync(
         LicenseTarget target, LicenseCommand command, Func<LicenseCommit, LicenseCommit> complete, CancellationToken cancellationToken)
     {
-        // Another account's license does not exist for the caller, and a debug case must never touch a real one.
         if (await store.FindLicenseAsync(target.LicenseId, command.Keys, cancellationToken) is not { Record: var record } found
-            || (target.Account is not null && target.Account != record.License.Account)
-            || (target.SaysTest && !record.License.Test))
+            || !target.MayKnow(record.License))
         {
             return CommandResult.NotFound;
         }
