@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP INDEX codes_by_device; DROP TABLE activation_devices; DROP TABLE activations; DELETE FROM schema_migrations WHERE name = 'activations'");
+            "DROP TABLE open_api_uses; DROP TABLE access_key_uses; DROP TABLE marketplace_calls; DELETE FROM schema_migrations WHERE name = 'marketplace_calls'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -59,6 +59,7 @@ internal static class AdminApi
         admin.MapActivations();
         admin.MapConflicts();
         admin.MapWebhooks();
+        admin.MapCalls();
     }
 
     // Ends what has a body with a line break: in a terminal the next prompt does not stand behind it.

@@ -1,4 +1,5 @@
 using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,11 @@ internal static class MarketplaceServices
         services.AddOptions<MarketplaceOptions>()
             .Validate(
                 options => options.ExpireTimeOffset.Duration() <= LargestOffset,
-                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.");
+                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.")
+            .Validate(
+                options => options.KeepCalls >= TimeSpan.FromHours(1) && options.KeepCalls <= TimeSpan.FromDays(365),
+                "Marketplace:KeepCalls must be from 01:00:00 to 365.00:00:00, such as 30.00:00:00 for a month.");
+        services.AddCallJournal(static provider => provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value.KeepCalls);
         services.AddSingleton(provider => AccessKeys.From(
             provider.GetRequiredService<IOptions<MarketplaceOptions>>().Value, provider.GetRequiredService<IHostEnvironment>()));
         services.AddSingleton<RejectionLog>();

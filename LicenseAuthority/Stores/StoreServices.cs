@@ -4,6 +4,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Mark;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -37,6 +38,7 @@ internal static class StoreServices
         services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IWebhookStore, WebhookStore>();
+        services.AddSingleton<ICallStore, CallStore>();
         return services;
     }
 }
