@@ -50,7 +50,7 @@ internal sealed class CallJournalTests
     public async Task Call_WithNothingMore_IsShownWithNulls()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(new MarketplaceCall
+        Journal(app).Record(new EndedCall
         {
             At = Start, Direction = CallDirection.Out, Account = "default", Activity = "queryOrder", Duration = TimeSpan.FromSeconds(15), OrderId = "", Error = "no answer",
         });
@@ -69,7 +69,7 @@ internal sealed class CallJournalTests
     {
         await using var app = await StartAsync();
         var journal = Journal(app);
-        MarketplaceCall[] calls =
+        EndedCall[] calls =
         [
             Call() with { OrderId = "A0" },
             Call() with { OrderId = "A1", Account = "second" },
@@ -338,6 +338,42 @@ internal sealed class CallJournalTests
         Assert.That(app.Logs.Lines, Has.Some.Property("Message").StartsWith("2 calls are missing in the journal"));
     }
 
+    [Test]
+    public async Task Resend_OfAnUpload_HasItsMessageSentAgain()
+    {
+        await using var app = await StartAsync("Outbox:Enabled=false");
+        app.Change(
+            $"""
+            INSERT INTO outbox (message_id, destination_kind, destination_id, type, payload, created_at, next_attempt_at, give_up_at, attempts, failures, delivered_at)
+            VALUES ('msg_1', '{LicenseUploads.DestinationKind}', 'default', 'upload', '[]', 1, 1, 1, 3, 2, 1)
+            """);
+        var call = Call() with { Direction = CallDirection.Out, Activity = "uploadLicense" };
+        Journal(app).Record(call with { MessageId = "msg_1" });
+        Journal(app).Record(call with { At = Start.AddSeconds(1), MessageId = "msg_2" });
+        Journal(app).Record(call with { At = Start.AddSeconds(2), MessageId = "msg_1", Account = "second" });
+        Journal(app).Record(Call() with { At = Start.AddSeconds(3) });
+        await FlushAsync(app);
+        var ids = await app.Admin.ListIdsAsync("marketplace/calls");
+
+        async Task<string> ResentAsync(string id)
+        {
+            var reply = await app.Admin.PostAsync($"marketplace/calls/{id}/resend");
+            return $"{(int)reply.Status} {(reply.Status == HttpStatusCode.Accepted ? reply.Json.GetProperty("activity").GetString() : reply.Code)}";
+        }
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await ResentAsync(ids[0]), Is.EqualTo("409 not-resendable"), "a call in");
+            Assert.That(await ResentAsync(ids[1]), Is.EqualTo("409 not-resendable"), "of another account");
+            Assert.That(await ResentAsync(ids[2]), Is.EqualTo("409 not-resendable"), "deleted since");
+            Assert.That(await ResentAsync("call_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"), Is.EqualTo("404 call-not-found"));
+            Assert.That(app.Query("SELECT delivered_at FROM outbox"), Has.None.EqualTo(DBNull.Value), "none of them sent it");
+            Assert.That(await ResentAsync(ids[3]), Is.EqualTo("202 uploadLicense"));
+            Assert.That(app.Query("SELECT delivered_at FROM outbox"), Is.EqualTo(new object[] { DBNull.Value }));
+            Assert.That(app.Query("SELECT failures FROM outbox"), Is.EqualTo(new object[] { 0L }));
+        }
+    }
+
     [TestCase("00:59:59")]
     [TestCase("365.00:00:01")]
     public void KeepCalls_OutOfRange_StopsTheStart(string text) => Assert.That(
@@ -352,7 +388,7 @@ internal sealed class CallJournalTests
 
     private static Task FlushAsync(LicenseAuthorityApplication app) => Journal(app).FlushAsync(CancellationToken.None);
 
-    private static MarketplaceCall Call() => new()
+    private static EndedCall Call() => new()
     {
         At = Start,
         Direction = CallDirection.In,

@@ -246,5 +246,14 @@ internal sealed class CallRedactionTests
     [Test]
     public void Text_WithWhatNoDatabaseTakes_IsReplaced() => Assert.That(CallRedaction.Text("a\0b\uD800c😀"), Is.EqualTo("a\uFFFDb\uFFFDc😀"));
 
+    [Test]
+    public void Body_ThatWasReadBefore_IsJudgedAsAnyOther()
+    {
+        const string Read = """{"license":"PL-1234-5678-9ABC","authToken":"x","orderId":"CS1"}""";
+
+        Assert.That(CallRedaction.ToJson(CallContent.FromJson(JsonElement.Parse(Read), Read.Length)), Is.EqualTo(Keep(Read)).And.Contain("…9ABC"));
+        Assert.That(CallRedaction.ToJson(CallContent.FromJson(JsonElement.Parse("[1]"), 3)), Is.EqualTo("""{"unreadable":true,"bytes":3}"""));
+    }
+
     private static string? Keep(string body) => CallRedaction.ToJson(CallContent.FromJson(Encoding.UTF8.GetBytes(body)));
 }

@@ -1,4 +1,5 @@
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Outbox;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -6,11 +7,14 @@ namespace LicenseAuthority.Admin;
 /// <summary>The journal of calls between marketplaces and this authority.</summary>
 internal static class CallEndpoints
 {
+    private const string Resend = "resend";
+
     /// <summary>Maps <c>/marketplace/calls</c> below the group.</summary>
     public static void MapCalls(this IEndpointRouteBuilder admin)
     {
         admin.MapGet("/marketplace/calls", ListAsync);
         admin.MapGet("/marketplace/calls/{id}", GetAsync);
+        admin.MapPost("/marketplace/calls/{id}/resend", ResendAsync);
     }
 
     private static async Task<Results<Ok<Page<CallItem>>, ProblemHttpResult>> ListAsync(HttpRequest request, ICallStore calls, CancellationToken cancellationToken)
@@ -37,6 +41,35 @@ internal static class CallEndpoints
 
     private static async Task<Results<Ok<CallItem>, ProblemHttpResult>> GetAsync(string id, ICallStore calls, CancellationToken cancellationToken) =>
         await calls.FindAsync(id, cancellationToken) is { } call ? TypedResults.Ok(CallItem.From(call)) : NotFound();
+
+    // Through the outbox, which tries until it arrives; each try is a call of its own in the journal.
+    private static async Task<Results<Accepted<CallItem>, ProblemHttpResult>> ResendAsync(
+        string id, ICallStore calls, IOutboxStore outbox, OutboxSignal signal, AdminMetrics metrics, TimeProvider time)
+    {
+        if (await calls.FindAsync(id, CancellationToken.None) is not { } call)
+        {
+            metrics.NotFound(Resend);
+            return NotFound();
+        }
+
+        if (call.MessageId is not { } messageId)
+        {
+            metrics.Refused(Resend);
+            return Problems.Create(
+                StatusCodes.Status409Conflict, "not-resendable", $"Only an upload can be sent again, and {call.Activity} is none. The marketplace repeats its own calls: restart it in the seller centre.");
+        }
+
+        if (await outbox.ResendAsync(LicenseUploads.DestinationKind, call.Account, messageId, time.GetUtcNow(), CancellationToken.None) is null)
+        {
+            metrics.Refused(Resend);
+            return Problems.Create(
+                StatusCodes.Status409Conflict, "not-resendable", "What was uploaded is not kept any more: what arrived is deleted after a time (Outbox:KeepDelivered).");
+        }
+
+        signal.Wake();
+        metrics.Applied(Resend);
+        return TypedResults.Accepted((string?)null, CallItem.From(call));
+    }
 
     private static ProblemHttpResult NotFound() => Problems.Create(
         StatusCodes.Status404NotFound,

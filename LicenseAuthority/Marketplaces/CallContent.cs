@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LicenseAuthority.Marketplaces;
 
 /// <summary>
@@ -6,10 +8,14 @@ namespace LicenseAuthority.Marketplaces;
 /// </summary>
 internal readonly struct CallContent
 {
-    private CallContent(IReadOnlyList<KeyValuePair<string, string>>? parameters, ReadOnlyMemory<byte>? json)
+    private readonly int _length;
+
+    private CallContent(IReadOnlyList<KeyValuePair<string, string>>? parameters, ReadOnlyMemory<byte>? json, JsonElement? element, int length)
     {
         Parameters = parameters;
         Json = json;
+        Element = element;
+        _length = length;
     }
 
     /// <summary>There was none.</summary>
@@ -21,12 +27,15 @@ internal readonly struct CallContent
     /// <summary>A body that should be JSON, or null. Whoever sent it may have sent anything.</summary>
     public ReadOnlyMemory<byte>? Json { get; }
 
+    /// <summary>A body that was read as JSON already, or null.</summary>
+    public JsonElement? Element { get; }
+
     /// <summary>About how many bytes it keeps from being collected.</summary>
     public long Size
     {
         get
         {
-            long size = Json?.Length ?? 0;
+            long size = _length;
             for (var i = 0; i < Parameters?.Count; i++)
             {
                 size += 2 * (Parameters[i].Key.Length + Parameters[i].Value.Length);
@@ -36,9 +45,14 @@ internal readonly struct CallContent
         }
     }
 
-    public static CallContent FromParameters(IReadOnlyList<KeyValuePair<string, string>> parameters) => new(parameters, null);
+    public static CallContent FromParameters(IReadOnlyList<KeyValuePair<string, string>> parameters) => new(parameters, null, null, 0);
 
-    public static CallContent FromJson(ReadOnlyMemory<byte> json) => new(null, json);
+    public static CallContent FromJson(ReadOnlyMemory<byte> json) => new(null, json, null, json.Length);
+
+    /// <summary>As <see cref="FromJson(ReadOnlyMemory{byte})"/>, of what was read already.</summary>
+    /// <param name="element">It must not be disposed of: a clone.</param>
+    /// <param name="length">How many bytes it was read from.</param>
+    public static CallContent FromJson(JsonElement element, int length) => new(null, null, element, length);
 
     /// <summary>Shows nothing of it.</summary>
     public override string ToString() => $"content of about {Size} bytes";

@@ -22,10 +22,10 @@ internal sealed partial class CallJournal(
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<MarketplaceCall> _waiting = Channel.CreateBounded<MarketplaceCall>(new BoundedChannelOptions(MostCalls) { SingleReader = false });
+    private readonly Channel<EndedCall> _waiting = Channel.CreateBounded<EndedCall>(new BoundedChannelOptions(MostCalls) { SingleReader = false });
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly LastUses _uses = new();
-    private readonly List<(MarketplaceCall Call, CallRecord Record)> _batch = new(ICallStore.BatchSize);
+    private readonly List<(EndedCall Call, CallRecord Record)> _batch = new(ICallStore.BatchSize);
     private long _bytes;
     private bool _failureTold;
 
@@ -33,7 +33,7 @@ internal sealed partial class CallJournal(
     public int Waiting => _waiting.Reader.Count;
 
     /// <summary>Takes a call into the journal, or drops it. Never waits and never throws.</summary>
-    public void Record(MarketplaceCall call)
+    public void Record(EndedCall call)
     {
         var size = SizeOf(call);
         if (Interlocked.Add(ref _bytes, size) <= MostBytes && _waiting.Writer.TryWrite(call))
@@ -109,7 +109,7 @@ internal sealed partial class CallJournal(
         }
     }
 
-    private static long SizeOf(MarketplaceCall call) => call.Request.Size + call.Answer.Size;
+    private static long SizeOf(EndedCall call) => call.Request.Size + call.Answer.Size;
 
     private async Task FlushOnceAsync(CancellationToken cancellationToken)
     {
@@ -174,7 +174,7 @@ internal sealed partial class CallJournal(
         }
     }
 
-    private async Task StoreAsync(List<(MarketplaceCall Call, CallRecord Record)> batch, CancellationToken cancellationToken)
+    private async Task StoreAsync(List<(EndedCall Call, CallRecord Record)> batch, CancellationToken cancellationToken)
     {
         var (keys, openApi) = _uses.FindNew(batch.Select(static item => item.Call));
         await store.AddAsync(
@@ -186,7 +186,7 @@ internal sealed partial class CallJournal(
         metrics.Written(batch.Count);
     }
 
-    private CallRecord ToRecord(MarketplaceCall call) => new()
+    private CallRecord ToRecord(EndedCall call) => new()
     {
         Id = Identifiers.NewCallId(call.At),
         At = call.At,

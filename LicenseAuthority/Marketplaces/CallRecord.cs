@@ -40,7 +40,7 @@ internal sealed record CallRecord
     /// <summary>A JSON object, or null.</summary>
     public string? Answer { get; init; }
 
-    /// <inheritdoc cref="MarketplaceCall.MessageId"/>
+    /// <inheritdoc cref="EndedCall.MessageId"/>
     public string? MessageId { get; init; }
 
     /// <summary>Says which call, not what was in it.</summary>

@@ -83,7 +83,10 @@ internal static class CallRedaction
     {
         try
         {
-            return content.Parameters is { } parameters ? OfParameters(parameters) : content.Json is { Length: > 0 } json ? OfJson(json) : null;
+            return content.Parameters is { } parameters ? OfParameters(parameters)
+                : content.Element is { } element ? OfJson(element)
+                : content.Json is { Length: > 0 } json ? OfJson(json)
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or RegexMatchTimeoutException)
         {
@@ -118,13 +121,12 @@ internal static class CallRedaction
     {
         var text = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
         using var document = JsonDocument.Parse(text, ReaderOptions);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw new JsonException("It is no object.");
-        }
-
-        return Rewrite(document.RootElement, Rule.Keep, depth: 0);
+        return OfJson(document.RootElement);
     }
+
+    private static string OfJson(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? Rewrite(element, Rule.Keep, depth: 0)
+        : throw new JsonException("It is no object.");
 
     private static string Rewrite(JsonElement element, Rule rule, int depth)
     {

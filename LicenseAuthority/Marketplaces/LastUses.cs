@@ -23,7 +23,7 @@ internal sealed class LastUses
     private readonly Dictionary<string, OpenApiUse> _openApi = new(StringComparer.Ordinal);
 
     /// <summary>What these calls, in any order, tell that is new. Asking changes nothing: say <see cref="Stored"/> when it is stored.</summary>
-    public (IReadOnlyList<AccessKeyUse> Keys, IReadOnlyList<OpenApiUse> OpenApi) FindNew(IEnumerable<MarketplaceCall> calls)
+    public (IReadOnlyList<AccessKeyUse> Keys, IReadOnlyList<OpenApiUse> OpenApi) FindNew(IEnumerable<EndedCall> calls)
     {
         Dictionary<(string, string), AccessKeyUse> keys = [];
         Dictionary<string, OpenApiUse> openApi = new(StringComparer.Ordinal);
@@ -67,7 +67,7 @@ internal sealed class LastUses
         }
     }
 
-    private static OpenApiUse Add(OpenApiUse? known, MarketplaceCall call)
+    private static OpenApiUse Add(OpenApiUse? known, EndedCall call)
     {
         var succeededAt = call.Error is null ? CutToMinute(call.At) : (DateTimeOffset?)null;
         if (known?.LastSuccessAt is { } before && !(succeededAt > before))

@@ -4,7 +4,7 @@ namespace LicenseAuthority.Marketplaces;
 /// An authenticated call between a marketplace and this authority that has ended, for the <see cref="CallJournal"/>. Immutable, and made of what was there
 /// anyway. All words are as they came; the journal cuts and redacts them.
 /// </summary>
-internal sealed record MarketplaceCall
+internal sealed record EndedCall
 {
     /// <summary>When it began.</summary>
     public required DateTimeOffset At { get; init; }
