@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using LicenseAuthority.Admin;
-using LicenseAuthority.Catalog;
 using LicenseAuthority.Clock;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Commands;
@@ -11,7 +10,7 @@ using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Mark;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Reissue;
@@ -70,12 +69,11 @@ internal static class AuthorityHost
         builder.Services.AddKeys();
         builder.Services.AddCodes(builder.Configuration, builder.Environment);
         builder.Services.AddStatusLists();
-        builder.Services.AddProducts(builder.Configuration, builder.Environment);
         builder.Services.AddLicensing();
         builder.Services.AddWebhooks();
         builder.Services.AddOutbox();
         builder.Services.AddDoors();
-        builder.Services.AddMarketplace();
+        builder.Services.AddKooGallery(builder.Configuration, builder.Environment);
         builder.Services.AddLicensee();
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
@@ -93,7 +91,7 @@ internal static class AuthorityHost
             CheckSettings(app.Services);
             await OpenAsync(app.Services);
             app.UseDoors();
-            app.MapMarketplace();
+            app.MapKooGallery();
             app.MapLicensee();
             app.MapAdmin();
             app.MapHealth();
@@ -179,7 +177,6 @@ internal static class AuthorityHost
 
     private static async Task OpenInOrderAsync(IServiceProvider services)
     {
-        services.GetRequiredService<AccessKeys>();
         var adminKeys = services.GetRequiredService<ApiKeys>();
         await services.OpenStorageAsync();
         await services.OpenKeysAsync();

@@ -1,6 +1,6 @@
 using LicenseAuthority.Admin;
 using LicenseAuthority.Keys;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,7 +20,8 @@ internal static class DevelopmentBanner
     public static void Print(IServiceProvider services, TextWriter console)
     {
         var keys = services.GetRequiredService<LiveKeys>().Ring;
-        var demoKey = services.GetRequiredService<AccessKeys>().All
+        var demoKey = services.GetRequiredService<SellerAccounts>().All
+            .SelectMany(static account => account.AccessKeys)
             .Any(key => key.Bytes.AsSpan().SequenceEqual(System.Text.Encoding.UTF8.GetBytes(MarketplaceOptions.DemoAccessKey)));
         var adminKey = services.GetRequiredService<ApiKeys>().Generated;
         var addresses = services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;

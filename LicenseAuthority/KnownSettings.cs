@@ -10,7 +10,7 @@ using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
@@ -29,12 +29,15 @@ internal static class KnownSettings
 {
     private const string Any = "*";
 
+    // Below such a setting any name may stand.
+    private static readonly Dictionary<Type, string> Free = new() { [typeof(ProductOptions)] = nameof(Entitlements) };
+
     // A test compares them with the options classes that exist.
     private static readonly Section[] Sections =
     [
         new(StorageOptions.SectionName, typeof(StorageOptions)),
         new(KeyOptions.SectionName, typeof(KeyOptions)),
-        new(ProductSettings.SectionName, typeof(ProductOptions)) { IsList = true, Free = nameof(Entitlements) },
+        new(ProductSettings.SectionName, typeof(ProductOptions)) { IsList = true },
         new(MarketplaceOptions.SectionName, typeof(MarketplaceOptions)),
         new(LicenseeOptions.SectionName, typeof(LicenseeOptions)),
         new(ReverseProxyOptions.SectionName, typeof(ReverseProxyOptions)),
@@ -63,7 +66,7 @@ internal static class KnownSettings
     private static readonly string[] VariablePrefixes = ["", "ASPNETCORE_", "DOTNET_"];
 
     /// <summary>The options classes whose settings are known.</summary>
-    public static IEnumerable<Type> OptionsTypes => Sections.Select(static section => section.Options);
+    public static IEnumerable<Type> OptionsTypes => Sections.SelectMany(static section => section.Types).Distinct();
 
     /// <summary>Checks the arguments, and our own sections wherever they come from.</summary>
     /// <exception cref="ConfigurationException">There are unknown ones; the message names each, its source, and what was most likely meant. It repeats no value.</exception>
@@ -91,7 +94,7 @@ internal static class KnownSettings
         || HostSections.Concat(Sections.Select(static section => section.Name)).Any(section => name.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase));
 
     // The name of a section alone is near to none of its settings.
-    private static IEnumerable<string> NamesFor(string argument) =>
+    private static List<string> NamesFor(string argument) =>
         Sections.FirstOrDefault(section => section.Name.Equals(argument, StringComparison.OrdinalIgnoreCase))?.Names(argument)
         ?? [PublicUrl.Setting, .. HostSettings, .. Sections.SelectMany(static section => section.Names(section.Name))];
 
@@ -114,47 +117,104 @@ internal static class KnownSettings
             && variable[prefix.Length..].Replace("__", ":", StringComparison.Ordinal).Equals(path, StringComparison.OrdinalIgnoreCase)))
         ?? path.Replace(":", "__", StringComparison.Ordinal);
 
+    /// <summary>A section, with all that may stand below it: what its options class has, and the options classes in that one.</summary>
     private sealed record Section(string Name, Type Options)
     {
-        private readonly Dictionary<string, bool> _isList = Options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(static property => property.CanWrite)
-            .ToDictionary(
-                static property => property.Name,
-                static property => property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)),
-                StringComparer.OrdinalIgnoreCase);
+        private const string Number = "N";
+        private const string AnyName = "NAME";
 
         /// <summary>Whether the settings stand below a number: <c>Products:0:Id</c>.</summary>
         public bool IsList { get; init; }
 
-        /// <summary>A setting below which any name may stand.</summary>
-        public string? Free { get; init; }
+        /// <summary>The options classes of the section, those within others among them.</summary>
+        public IEnumerable<Type> Types => TypesIn(Options);
 
-        /// <summary>The names of all settings, for a path among them: with its number where there is one.</summary>
-        public IEnumerable<string> Names(string path)
+        /// <summary>The names of all settings, for a path among them: with its numbers and names where there are any.</summary>
+        public List<string> Names(string path)
         {
-            var number = path.Split(':') is [_, var given, _, ..] && given.All(char.IsAsciiDigit) ? given : "0";
-            var prefix = IsList ? $"{Name}:{number}:" : Name + ":";
-            return _isList.Select(setting => $"{prefix}{setting.Key}{(setting.Value ? ":0" : "")}").Concat(Free is null ? [] : [$"{prefix}{Free}:{Any}"]);
+            var given = path.Split(':');
+            var names = NamesIn(Options, IsList ? $"{Name}:{Number}:" : Name + ":").Select(name => string.Join(':', name.Split(':').Select((part, place) => part switch
+            {
+                Number => place < given.Length && given[place].Length > 0 && given[place].All(char.IsAsciiDigit) ? given[place] : "0",
+                AnyName => place < given.Length ? given[place] : AnyName,
+                _ => part,
+            }))).ToList();
+
+            // A section that was taken for a setting: one of those below it was meant.
+            var below = names.FindAll(name => name.StartsWith(path + ":", StringComparison.OrdinalIgnoreCase));
+            return below.Count > 0 ? below : names;
         }
 
         public IEnumerable<string> FindUnknown(IConfiguration configuration)
         {
             var section = configuration.GetSection(Name);
-            return IsList
-                ? section.GetChildren().SelectMany(entry => Valued(entry).Concat(FindUnknown(entry)))
-                : FindUnknown(section);
+            return IsList ? section.GetChildren().SelectMany(entry => Valued(entry).Concat(FindUnknown(Options, entry))) : FindUnknown(Options, section);
         }
 
-        private IEnumerable<string> FindUnknown(IConfigurationSection entry) => entry.GetChildren().SelectMany(setting =>
-            setting.Key.Equals(Free, StringComparison.OrdinalIgnoreCase) ? []
-            : !_isList.TryGetValue(setting.Key, out var isList) ? Leaves(setting)
-            : isList ? Valued(setting).Concat(setting.GetChildren().SelectMany(static value => value.GetChildren()).SelectMany(Leaves))
-            : setting.GetChildren().SelectMany(Leaves));
+        private static IEnumerable<Type> TypesIn(Type options) =>
+            Settings(options).Select(static setting => setting.Inner).OfType<Type>().SelectMany(TypesIn).Prepend(options);
+
+        private static IEnumerable<string> NamesIn(Type options, string prefix) => Settings(options)
+            .SelectMany(setting => (setting.Kind, setting.Inner) switch
+            {
+                (SettingKind.Section, { } inner) => NamesIn(inner, $"{prefix}{setting.Name}:"),
+                (SettingKind.List, { } inner) => NamesIn(inner, $"{prefix}{setting.Name}:{Number}:"),
+                (SettingKind.Named, { } inner) => NamesIn(inner, $"{prefix}{setting.Name}:{AnyName}:"),
+                (SettingKind.List, null) => [$"{prefix}{setting.Name}:{Number}"],
+                _ => [prefix + setting.Name],
+            })
+            .Concat(Free.TryGetValue(options, out var free) ? [$"{prefix}{free}:{Any}"] : []);
+
+        private static IEnumerable<string> FindUnknown(Type options, IConfigurationSection entry)
+        {
+            var known = Settings(options).ToDictionary(static setting => setting.Name, StringComparer.OrdinalIgnoreCase);
+            return entry.GetChildren().SelectMany(setting =>
+                Free.TryGetValue(options, out var free) && setting.Key.Equals(free, StringComparison.OrdinalIgnoreCase) ? []
+                : !known.TryGetValue(setting.Key, out var found) ? Leaves(setting)
+                : (found.Kind, found.Inner) switch
+                {
+                    (SettingKind.Section, { } inner) => Valued(setting).Concat(FindUnknown(inner, setting)),
+                    (SettingKind.List or SettingKind.Named, { } inner) => Valued(setting)
+                        .Concat(setting.GetChildren().SelectMany(each => Valued(each).Concat(FindUnknown(inner, each)))),
+                    (SettingKind.List, null) => Valued(setting).Concat(setting.GetChildren().SelectMany(static value => value.GetChildren()).SelectMany(Leaves)),
+                    _ => setting.GetChildren().SelectMany(Leaves),
+                });
+        }
+
+        private static IEnumerable<(string Name, SettingKind Kind, Type? Inner)> Settings(Type options) =>
+            options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Where(static property => property.CanWrite)
+                .Select(static property => (property.Name, KindOf(property.PropertyType, out var inner), inner));
+
+        private static SettingKind KindOf(Type type, out Type? inner)
+        {
+            var isMany = type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable));
+            var held = isMany ? type.GetGenericArguments()[^1] : type;
+            inner = held.Name.EndsWith("Options", StringComparison.Ordinal) ? held : null;
+            return !isMany ? inner is null ? SettingKind.Text : SettingKind.Section
+                : type.IsAssignableTo(typeof(IDictionary)) ? SettingKind.Named
+                : SettingKind.List;
+        }
 
         // A value where only more names can stand. An empty list in JSON arrives as an empty text.
         private static IEnumerable<string> Valued(IConfigurationSection section) => string.IsNullOrEmpty(section.Value) ? [] : [section.Path];
 
         private static IEnumerable<string> Leaves(IConfigurationSection section) =>
             section.GetChildren().ToList() is { Count: > 0 } children ? children.SelectMany(Leaves) : [section.Path];
+    }
+
+    private enum SettingKind
+    {
+        /// <summary>One text.</summary>
+        Text,
+
+        /// <summary>One more section.</summary>
+        Section,
+
+        /// <summary>Texts or sections below numbers.</summary>
+        List,
+
+        /// <summary>Sections below names that the operator gives.</summary>
+        Named,
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
 
@@ -12,10 +13,29 @@ internal static class SettingsReader
     /// <summary>Sets what the section has; what it does not have stays. <see cref="ConfigurationException"/> names a text that cannot be read.</summary>
     public static void Read(IConfigurationSection section, object options)
     {
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        RequireReadable(section, options.GetType());
+        section.Bind(options);
+    }
+
+    // In sections within the section too.
+    private static void RequireReadable(IConfigurationSection section, Type options)
+    {
+        foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             var setting = section.GetSection(property.Name);
+            if (type.IsAssignableTo(typeof(IEnumerable)) && type.IsGenericType && IsOptions(type.GetGenericArguments()[^1]))
+            {
+                foreach (var entry in setting.GetChildren())
+                {
+                    RequireReadable(entry, type.GetGenericArguments()[^1]);
+                }
+            }
+            else if (IsOptions(type))
+            {
+                RequireReadable(setting, type);
+            }
+
             if (!property.CanWrite || setting.Value is not { } text || !type.IsValueType || (text.Length == 0 && type != property.PropertyType))
             {
                 continue;
@@ -26,9 +46,9 @@ internal static class SettingsReader
                 throw new ConfigurationException($"{setting.Path} is '{text}'. Write it as {FormOf(type)}, or leave it out for the default.");
             }
         }
-
-        section.Bind(options);
     }
+
+    private static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal);
 
     /// <summary>Registers the section for the options: it is read, and what is wrong found, when the service starts.</summary>
     public static IServiceCollection AddSettings<T>(this IServiceCollection services, string sectionName)

@@ -2,7 +2,7 @@ using System.Net.Mime;
 using System.Text;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensee;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 using Microsoft.Net.Http.Headers;
 
 namespace LicenseAuthority;

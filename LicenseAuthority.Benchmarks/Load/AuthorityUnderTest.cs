@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Benchmarks.Databases;
 using LicenseAuthority.Client;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;

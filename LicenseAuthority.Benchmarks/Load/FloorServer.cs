@@ -1,4 +1,4 @@
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 
 namespace LicenseAuthority.Benchmarks.Load;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using LicenseAuthority.Benchmarks.Load;
-using LicenseAuthority.Marketplace;
-using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.KooGallery;
+using LicenseAuthority.Marketplaces.KooGallery.V1;
 
 namespace LicenseAuthority.Benchmarks.Micro;
 
@@ -11,8 +12,7 @@ public class CallBenchmarks
 {
     private const string Secret = "5f0c1d2e-demo-4a6b-8c7d-0123456789ab";
 
-    private readonly AccessKeys _keys = AccessKeys.From(
-        new MarketplaceOptions { AccessKeys = { Secret } }, WebApplication.CreateSlimBuilder().Environment);
+    private readonly AccessKey[] _keys = [new AccessKey("default", Secret)];
 
     private readonly MarketplaceAnswer _answer = new(ResultCode.Success, "success.", new string('x', 920), "lic_01KDVNGM006PSRNCJ8ZK2V8T4E");
     private string _query = "";
@@ -44,5 +44,5 @@ public class CallBenchmarks
     public int Write() => _answer.ToBody().Length;
 
     [Benchmark(Description = "answer: Body-Sign")]
-    public string Sign() => BodySign.Create(_keys.First, _body);
+    public string Sign() => BodySign.Create(_keys[0], _body);
 }

@@ -40,7 +40,7 @@ internal sealed class SampleCodes : IDisposable
     public LicenseCodeWriter NewWriter() => new(
         _keys,
         _statusIndexes,
-        new ProductCatalog([]),
+        new ProductCatalogs([]),
         PublicUrl.From(new ConfigurationManager { [PublicUrl.Setting] = "https://licenses.example.com" }, allowLoopback: false),
         TimeProvider.System);
 

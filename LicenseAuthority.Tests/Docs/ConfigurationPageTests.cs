@@ -31,18 +31,34 @@ public sealed partial class ConfigurationPageTests
 
     private static IEnumerable<(string Key, object? Default)> Settings() =>
         from type in typeof(AuthorityHost).Assembly.GetTypes()
-        where type.Name.EndsWith("Options", StringComparison.Ordinal) && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal)
-        let options = Activator.CreateInstance(type)
-        from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-        where property.CanWrite
-        let isList = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable))
-        select ($"{SectionOf(type)}:{property.Name}{(isList ? ":N" : "")}", isList ? null : property.GetValue(options));
+        where IsOptions(type) && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal) && SectionOf(type) is not null
+        from setting in SettingsIn(type, SectionOf(type)!)
+        select setting;
 
-    private static string SectionOf(Type type) =>
+    private static IEnumerable<(string Key, object? Default)> SettingsIn(Type type, string section)
+    {
+        var options = Activator.CreateInstance(type);
+        return type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.CanWrite).SelectMany(property =>
+        {
+            var key = $"{section}:{property.Name}";
+            var kind = property.PropertyType;
+            var isMany = kind != typeof(string) && kind.IsAssignableTo(typeof(IEnumerable));
+            return !isMany ? IsOptions(kind) ? SettingsIn(kind, key) : [(key, property.GetValue(options))]
+                : kind.IsAssignableTo(typeof(IDictionary)) ? SettingsIn(kind.GetGenericArguments()[^1], key + ":NAME")
+
+                // A list of what has a section of its own is described there.
+                : IsOptions(kind.GetGenericArguments()[^1]) ? [(key + ":N:…", null)]
+                : [(key + ":N", null)];
+        });
+    }
+
+    private static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal);
+
+    // Null: a section within another.
+    private static string? SectionOf(Type type) =>
         type == typeof(ProductOptions)
             ? ProductSettings.SectionName + ":N"
-            : (type.GetField("SectionName") ?? type.GetField("Section"))?.GetRawConstantValue() as string
-                ?? throw new InvalidOperationException($"{type.Name} has no constant SectionName.");
+            : (type.GetField("SectionName") ?? type.GetField("Section"))?.GetRawConstantValue() as string;
 
     private static string? Write(object? value) => value switch
     {

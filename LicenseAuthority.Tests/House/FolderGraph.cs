@@ -6,9 +6,13 @@ namespace LicenseAuthority.Tests.House;
 /// <summary>
 /// Which folder of the service refers to which: by its <c>using</c> lines, and by the names of folders with which types are written in the code, such as
 /// <c>LicenseAuthority.Licensing.License</c> or <c>Licensing.License</c>. The client is a node too, since folders use it. Comments do not count.
+/// Each folder below <c>Marketplaces</c> is a door of its own, and a node: <c>Marketplaces/KooGallery</c>.
 /// </summary>
 internal sealed partial class FolderGraph
 {
+    /// <summary>The area below which each folder is a node.</summary>
+    public const string AreaOfDoors = "Marketplaces";
+
     private readonly SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> _files;
 
     private FolderGraph(SortedDictionary<string, SortedDictionary<string, SortedSet<string>>> files) => _files = files;
@@ -29,13 +33,13 @@ internal sealed partial class FolderGraph
     /// <summary>The graph of these files, each with its path below the service's root.</summary>
     public static FolderGraph Of(IEnumerable<(string Path, string Text)> files)
     {
-        var all = files.Select(file => (file.Path, file.Text, Folder: file.Path.Split('/')[0])).ToList();
+        var all = files.Select(file => (file.Path, file.Text, Folder: FolderOf(file.Path))).ToList();
         var folders = all.Select(file => file.Folder).Append("Client").ToHashSet(StringComparer.Ordinal);
         var graph = new SortedDictionary<string, SortedDictionary<string, SortedSet<string>>>(StringComparer.Ordinal);
         foreach (var (path, text, folder) in all)
         {
             var targets = graph.TryGetValue(folder, out var known) ? known : graph[folder] = new(StringComparer.Ordinal);
-            foreach (var target in NamesIn(text, folders).Where(name => name != folder))
+            foreach (var target in NamesIn(text, folders).Concat(AreaOf(folder, folders)).Where(name => name != folder))
             {
                 (targets.TryGetValue(target, out var from) ? from : targets[target] = new(StringComparer.Ordinal)).Add(path);
             }
@@ -49,9 +53,10 @@ internal sealed partial class FolderGraph
         from line in text.Split('\n').Select(line => line.Trim())
         where !line.StartsWith("//", StringComparison.Ordinal) && !line.StartsWith("namespace ", StringComparison.Ordinal)
         from match in QualifiedName().Matches(line)
-        let name = match.Groups["folder"].Value
-        where folders.Contains(name)
-        select name;
+        let name = match.Groups["folder"].Value.Replace('.', '/')
+        let node = NodeOf(name, folders)
+        where node is not null
+        select node;
 
     /// <summary>The files because of which one folder refers to another.</summary>
     public IEnumerable<string> FilesBehind(string from, string to) => _files[from][to];
@@ -62,6 +67,21 @@ internal sealed partial class FolderGraph
         var next = Arrows.ToLookup(arrow => arrow.From, arrow => arrow.To);
         var shortest = _files.Keys.Select(start => PathBack(start, next)).OfType<List<string>>().MinBy(path => path.Count);
         return shortest is null ? null : string.Join(" -> ", shortest);
+    }
+
+    private static string FolderOf(string path) =>
+        path.Split('/') is [AreaOfDoors, var door, _, ..] ? $"{AreaOfDoors}/{door}" : path.Split('/')[0];
+
+    // What stands in the area a door sees without a using line.
+    private static IEnumerable<string> AreaOf(string folder, HashSet<string> folders) =>
+        folder.StartsWith(AreaOfDoors + "/", StringComparison.Ordinal) && folders.Contains(AreaOfDoors) ? [AreaOfDoors] : [];
+
+    // "Marketplaces/KooGallery" is a door; of "Licensing/License" the folder counts. Inside the area a door is named without it.
+    private static string? NodeOf(string name, IReadOnlySet<string> folders)
+    {
+        var first = name.Split('/')[0];
+        string[] candidates = [name, first, $"{AreaOfDoors}/{first}"];
+        return candidates.FirstOrDefault(folders.Contains);
     }
 
     // Breadth first, so the first way back is the shortest.
@@ -89,6 +109,6 @@ internal sealed partial class FolderGraph
     }
 
     // "Keys.Passphrase" in a text for people is a name too; nobody has missed it yet.
-    [GeneratedRegex(@"(?:\bLicenseAuthority\.|(?<![\w.""/]))(?<folder>[A-Z]\w*)(?=[.;])")]
+    [GeneratedRegex(@"(?:\bLicenseAuthority\.|(?<![\w.""/]))(?<folder>[A-Z]\w*(?:\.[A-Z]\w*)?)(?=[.;])")]
     private static partial Regex QualifiedName();
 }

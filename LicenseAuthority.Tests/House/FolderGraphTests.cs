@@ -28,6 +28,11 @@ internal sealed class FolderGraphTests
     [Test]
     public void Folders_ReferToEachOther_InNoCircle() => Assert.That(Service.FindCircle(), Is.Null);
 
+    // Another marketplace is a folder beside the one that there is: what all of them need, and other doors show, stands in the area.
+    [Test]
+    public void DoorsOfMarketplaces_AreReferredToByNoFolder() =>
+        Assert.That(Service.Arrows.Where(arrow => arrow.To.StartsWith(FolderGraph.AreaOfDoors + "/", StringComparison.Ordinal)), Is.Empty);
+
     // What all folders may use stands beside them, at the root; it knows none of them, or every folder would. Five files put the folders together.
     [Test]
     public void FilesAtTheRoot_ReferToNoFolder()
@@ -58,6 +63,14 @@ internal sealed class FolderGraphTests
     [TestCase("using B.Foreign.Library;", "A -> B", Description = "A library with a folder's name would be a riddle for people too.")]
     public void Graph_OfAFile_HasItsUsingsAndItsFullNames(string line, string expected) =>
         Assert.That(FolderGraph.Of([("A/File.cs", line), ("B/Type.cs", "")]).Lines, Does.Contain(expected));
+
+    [TestCase("using LicenseAuthority.Marketplaces.First;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("using LicenseAuthority.Marketplaces.First.Deeper;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("private First.Type _field;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("private Marketplaces.First.Type _field;", "Marketplaces/Second -> Marketplaces, Marketplaces/First")]
+    [TestCase("using LicenseAuthority.Marketplaces;", "Marketplaces/Second -> Marketplaces")]
+    public void Graph_OfADoorOfAMarketplace_IsANodeOfItsOwn(string line, string expected) => Assert.That(
+        FolderGraph.Of([("Marketplaces/Second/V1/File.cs", line), ("Marketplaces/First/Type.cs", ""), ("Marketplaces/Type.cs", "")]).Lines, Does.Contain(expected));
 
     [Test]
     public void Circle_OverThreeFolders_IsFoundAndNamed()

@@ -1,6 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Marketplace.V1;
+using LicenseAuthority.Marketplaces.KooGallery.V1;
 
 namespace LicenseAuthority.Tests.Licensing;
 

@@ -395,8 +395,9 @@ internal sealed class LicenseServiceTests
     private LicenseService CreateService()
     {
         var product = new Product("editor", Grace, DefaultPeriod: null, Entitlements.None, IncludeCustomerName: false);
+        var products = new ProductCatalogs([new("default", new ProductCatalog([(product, ["OFFI1"])]))]);
         return new LicenseService(
-            _store, _signer, new ProductCatalog([(product, ["OFFI1"])]), new Identifiers(_time), _time, _loggers.CreateLogger<LicenseService>());
+            _store, _signer, products, new Identifiers(_time), _time, _loggers.CreateLogger<LicenseService>());
     }
 
     private sealed class CountingSigner : ILicenseSigner

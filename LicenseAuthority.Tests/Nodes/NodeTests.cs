@@ -170,6 +170,49 @@ internal sealed class NodeTests
         Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
     }
 
+    // A digest tells them apart; what can be tried out against it is not in it.
+    [TestCase("Marketplace:AccessKeys:0=another-key", "Marketplace")]
+    [TestCase("Marketplace:Accounts:shop:AccessKeys:0=a-key-of-shop", "Marketplace")]
+    [TestCase("Marketplace:OpenApi:Hosts:0=https://mkt.example.com", "Marketplace")]
+    [TestCase("Marketplace:OpenApi:AccessKeyId=AK|Marketplace:OpenApi:SecretAccessKey=hunter2", "Marketplace")]
+    public async Task Settings_OtherAccounts_Warns(string settings, string expected)
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync([.. Editor, .. settings.Split('|')], beside: first);
+
+        await CompareAsync(first, second);
+
+        var warning = Warnings(first).Single().Message;
+        Assert.That(warning, Does.Contain(expected).And.Not.Contain("hunter2").And.Not.Contain("a-key-of-shop"));
+    }
+
+    [Test]
+    public async Task Settings_AccountsTheSameInAnotherOrder_NoWarning()
+    {
+        string[] one = ["Marketplace:AccessKeys:0=a", "Marketplace:AccessKeys:1=b", "Marketplace:Accounts:shop:AccessKeys:0=c", "Marketplace:Accounts:store:AccessKeys:0=d"];
+        string[] other = ["Marketplace:Accounts:store:AccessKeys:0=d", "Marketplace:Accounts:shop:AccessKeys:0=c", "Marketplace:AccessKeys:0=b", "Marketplace:AccessKeys:1=a"];
+        await using var first = await LicenseAuthorityApplication.StartAsync(one);
+        await using var second = await LicenseAuthorityApplication.StartAsync(other, beside: first);
+
+        await CompareAsync(first, second);
+
+        Assert.That(Warnings(first).Concat(Warnings(second)), Is.Empty);
+    }
+
+    // A node of the version before says nothing of its accounts: no reason to warn while one by one is replaced.
+    [Test]
+    public async Task Settings_OtherNodeIsTooOldToSay_NoWarning()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync(Editor);
+        await using var second = await LicenseAuthorityApplication.StartAsync(Editor, beside: first);
+        await CompareAsync(second);
+        first.Change("UPDATE nodes SET accounts_sha256 = ''");
+
+        await CompareAsync(first);
+
+        Assert.That(Warnings(first), Is.Empty);
+    }
+
     [Test]
     public async Task Settings_Differ_BothWarnOnceAndServe()
     {

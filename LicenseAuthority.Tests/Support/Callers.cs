@@ -14,8 +14,8 @@ internal static class Callers
         /// <summary>An operator with the bootstrap key.</summary>
         public AdminCaller Admin => new(app.Client);
 
-        /// <summary>Calls with another access key.</summary>
-        public MarketplaceCaller CallerWith(string accessKey) => new(app.Client, accessKey);
+        /// <summary>Calls with another access key, on the path of an account if it is not the default one.</summary>
+        public MarketplaceCaller CallerWith(string accessKey, string? account = null) => new(app.Client, accessKey, account);
 
         public async Task<HttpResponseMessage> AdminAsync(string path, string? key = LicenseAuthorityApplication.AdminKey)
         {

@@ -7,9 +7,11 @@ namespace LicenseAuthority.Tests.Support;
 /// The marketplace's side of the wire, written from its published rules and apart from the service's code: signs calls, and checks of every answer
 /// what it must always have. Thread-safe.
 /// </summary>
-internal sealed class MarketplaceCaller(HttpClient http, string accessKey)
+internal sealed class MarketplaceCaller(HttpClient http, string accessKey, string? account = null)
 {
     public const string Path = "/marketplace/koogallery";
+
+    private string PathOfAccount => account is null ? Path : $"{Path}/{account}";
 
     /// <summary>Signs and sends; the answer must be signed with the same key.</summary>
     public Task<MarketplaceReply> SendAsync(GetLicenseCall call) => SendRawAsync(SignedQuery(call.Parameters));
@@ -21,7 +23,7 @@ internal sealed class MarketplaceCaller(HttpClient http, string accessKey)
     public async Task<MarketplaceReply> SendRawAsync(string query, string? answerKey = null)
     {
         // Without canonicalization, the class Uri would repair what is wrong on purpose.
-        var address = new Uri($"{http.BaseAddress!.AbsoluteUri.TrimEnd('/')}{Path}?{query}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var address = new Uri($"{http.BaseAddress!.AbsoluteUri.TrimEnd('/')}{PathOfAccount}?{query}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using var response = await http.GetAsync(address);
         return await MarketplaceReply.ReadAsync(response, answerKey ?? accessKey);
     }

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LicenseAuthority.Marketplace;
+using LicenseAuthority.Marketplaces.KooGallery;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Telemetry;

@@ -26,7 +26,7 @@ internal static class LicenseEndpoints
     private static async Task<Results<Ok<LicensePage>, ProblemHttpResult>> ListAsync(
         HttpRequest request, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid");
+        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid", "account");
         var filter = new LicenseFilter(
             query.Flag("test"),
             query.Word<LicenseState>("state", LicenseWords.ToWord),
@@ -37,6 +37,7 @@ internal static class LicenseEndpoints
             query.Instant("expiresAfter"))
         {
             CodeInvalid = query.Flag("codeInvalid"),
+            Account = query.Text("account"),
         };
         var cursor = ReadCursor(query, time);
         if (query.Problem is { } problem)

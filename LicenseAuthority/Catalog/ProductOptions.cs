@@ -1,12 +1,10 @@
-using LicenseAuthority.Marketplace.V1;
-
 namespace LicenseAuthority.Catalog;
 
 /// <summary>One entry of the setting <c>Products</c>. <c>Entitlements</c> is read by <see cref="ProductSettings"/> itself: its values have kinds.</summary>
 internal sealed class ProductOptions
 {
-    /// <summary>The longest <see cref="GracePeriod"/>: that of the marketplace which keeps products renewable the longest.</summary>
-    public static readonly TimeSpan LongestGracePeriod = V1Policy.LongestRetention;
+    /// <summary>The longest <see cref="GracePeriod"/>: no marketplace keeps products renewable for longer.</summary>
+    public static readonly TimeSpan LongestGracePeriod = TimeSpan.FromDays(15);
 
     /// <summary>Our product id, the <c>aud</c> of its codes: 1 to 64 characters.</summary>
     public string? Id { get; set; }

@@ -4,22 +4,18 @@ using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Catalog;
 
-/// <summary>Reads what is sold: the setting <c>Products</c>.</summary>
+/// <summary>Reads what is sold: the setting <c>Products</c>, and what an account sells instead.</summary>
 internal static class ProductSettings
 {
     public const string SectionName = "Products";
 
     private const int LongestProductId = 64;
 
-    /// <summary>Registers the products; <see cref="ConfigurationException"/> names what is wrong with them.</summary>
-    public static IServiceCollection AddProducts(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment) =>
-        services.AddSingleton(Read(configuration, environment));
-
     /// <summary>Reads the setting <c>Products</c>; <see cref="ConfigurationException"/> names what is wrong with it.</summary>
     public static ProductCatalog Read(IConfiguration configuration, IHostEnvironment environment)
     {
-        var sections = configuration.GetSection(SectionName).GetChildren().ToList();
-        if (sections.Count == 0)
+        var section = configuration.GetSection(SectionName);
+        if (!section.GetChildren().Any())
         {
             return environment.IsDevelopment()
                 ? new ProductCatalog([(DemoProduct(), [ProductCatalog.AnyMarketplaceProduct])])
@@ -28,13 +24,19 @@ internal static class ProductSettings
                     + "with the product id that the marketplace shows for it (or * for all).");
         }
 
+        return ReadCatalog(section);
+    }
+
+    /// <summary>Reads a list of products, wherever it stands; <see cref="ConfigurationException"/> names what is wrong with it.</summary>
+    public static ProductCatalog ReadCatalog(IConfigurationSection section)
+    {
         try
         {
-            return new ProductCatalog(sections.Select(ReadProduct).ToList());
+            return new ProductCatalog(section.GetChildren().Select(ReadProduct).ToList());
         }
         catch (ArgumentException exception)
         {
-            throw new ConfigurationException($"Products: {exception.Message}");
+            throw new ConfigurationException($"{section.Path}: {exception.Message}");
         }
     }
 

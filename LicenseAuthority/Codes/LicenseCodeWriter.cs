@@ -18,7 +18,7 @@ namespace LicenseAuthority.Codes;
 /// ships inside licensed software. Thread-safe.
 /// </summary>
 internal sealed class LicenseCodeWriter(
-    LiveKeys keys, StatusIndexes statusIndexes, ProductCatalog products, PublicUrl publicUrl, TimeProvider time) : ILicenseSigner
+    LiveKeys keys, StatusIndexes statusIndexes, ProductCatalogs products, PublicUrl publicUrl, TimeProvider time) : ILicenseSigner
 {
     // Names and texts stay as they are: what JSON need not escape is not escaped, which keeps codes with Chinese names short.
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -153,7 +153,7 @@ internal sealed class LicenseCodeWriter(
             }
         }
 
-        var product = products.Find(license.Product);
+        var product = products.Find(license.Account, license.Product);
         writer.WriteString("cus"u8, license.Customer.Id);
         if (license.Customer.Name is { Length: > 0 } name && product is { IncludeCustomerName: true })
         {

@@ -73,6 +73,9 @@ internal sealed record LicenseFilter(
 {
     /// <summary>Only licenses that live (Active or Frozen), and whose newest code licensed software refuses for good: a restore said so.</summary>
     public bool CodeInvalid { get; init; }
+
+    /// <summary>Only licenses of this account; null = of all.</summary>
+    public string? Account { get; init; }
 }
 
 /// <summary>Where a list of licenses goes on.</summary>

@@ -11,7 +11,7 @@ namespace LicenseAuthority.Licensing;
 /// docs/issuance.md has the same steps. Each method throws <see cref="StoreBusyException"/> or <see cref="SigningException"/> when nothing was stored.
 /// </summary>
 internal sealed partial class LicenseService(
-    ILicenseStore store, ILicenseSigner signer, ProductCatalog products, Identifiers identifiers, TimeProvider time, ILogger<LicenseService> logger)
+    ILicenseStore store, ILicenseSigner signer, ProductCatalogs products, Identifiers identifiers, TimeProvider time, ILogger<LicenseService> logger)
 {
     /// <summary>How often a decision that meets concurrency conflicts is made, the first time included.</summary>
     public const int MaximumTries = 5;
@@ -141,7 +141,7 @@ internal sealed partial class LicenseService(
     private async Task<CommandResult?> IssueNewAsync(IssueLicense command, CancellationToken cancellationToken)
     {
         // Step 5: decide.
-        if (products.FindByMarketplaceId(command.Order.MarketplaceProductId) is not { } product)
+        if (products.FindByMarketplaceId(command.Order.Account, command.Order.MarketplaceProductId) is not { } product)
         {
             return new CommandResult(CommandOutcome.UnknownProduct);
         }
@@ -214,7 +214,7 @@ internal sealed partial class LicenseService(
     private async Task<CommandResult?> BeginNewRoundAsync(
         ServedOrder served, IssueLicense command, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (products.FindByMarketplaceId(command.Order.MarketplaceProductId) is not { } product)
+        if (products.FindByMarketplaceId(command.Order.Account, command.Order.MarketplaceProductId) is not { } product)
         {
             // No longer sold; but a debug case must not fail for that, and the test license is there.
             return AnswerOf(served);
@@ -274,7 +274,9 @@ internal sealed partial class LicenseService(
         }
 
         Report(stored);
-        if (order?.MarketplaceProductId is { } sold && stored.Outcome == CommandOutcome.Applied && products.FindByMarketplaceId(sold)?.Id != license.Product)
+        if (order?.MarketplaceProductId is { } sold
+            && stored.Outcome == CommandOutcome.Applied
+            && products.FindByMarketplaceId(license.Account, sold)?.Id != license.Product)
         {
             LogOtherProduct(license.Id, license.Product, sold);
         }

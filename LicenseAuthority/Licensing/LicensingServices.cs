@@ -5,7 +5,7 @@ namespace LicenseAuthority.Licensing;
 
 internal static class LicensingServices
 {
-    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalog"/>.</summary>
+    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalogs"/>.</summary>
     public static IServiceCollection AddLicensing(this IServiceCollection services)
     {
         services.AddSingleton<Identifiers>();

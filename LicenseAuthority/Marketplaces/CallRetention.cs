@@ -1,12 +1,11 @@
-namespace LicenseAuthority.Marketplaces;
+using Microsoft.Extensions.Options;
 
-/// <summary>How long the journal keeps a call. The setting <c>Marketplace:KeepCalls</c>.</summary>
-internal sealed record KeptCalls(TimeSpan Length);
+namespace LicenseAuthority.Marketplaces;
 
 /// <summary>
 /// Deletes old calls from the journal, a few at a time. While the clock is in doubt it deletes nothing: by a clock that is ahead every call is old.
 /// </summary>
-internal sealed partial class CallRetention(ICallStore store, KeptCalls kept, TimeProvider time, ISettledClock clock, ILogger<CallRetention> logger)
+internal sealed partial class CallRetention(ICallStore store, IOptions<MarketplaceOptions> options, TimeProvider time, ISettledClock clock, ILogger<CallRetention> logger)
     : PollingService(TimeSpan.FromMinutes(1), lookAtStart: false, time)
 {
     /// <summary>Deletes all that is too old now. Several nodes may do so at once.</summary>
@@ -17,7 +16,7 @@ internal sealed partial class CallRetention(ICallStore store, KeptCalls kept, Ti
             return;
         }
 
-        var before = Time.GetUtcNow() - kept.Length;
+        var before = Time.GetUtcNow() - options.Value.KeepCalls;
         while (await store.DeleteAsync(before, cancellationToken) == ICallStore.BatchSize)
         {
         }

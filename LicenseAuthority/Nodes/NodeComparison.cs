@@ -28,9 +28,9 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
         foreach (var other in seen)
         {
             // A node never changes its settings while it runs: told once is enough.
-            if (other.Settings != settings && _told.Add(other))
+            if (Difference(other.Settings) is { Length: > 0 } difference && _told.Add(other))
             {
-                LogDiffers(Name, other.Name, Difference(other.Settings));
+                LogDiffers(Name, other.Name, difference);
             }
         }
 
@@ -58,6 +58,11 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
         if (other.ProductsSha256 != settings.ProductsSha256)
         {
             differences.Add("Products are not the same");
+        }
+
+        if (other.AccountsSha256.Length > 0 && other.AccountsSha256 != settings.AccountsSha256)
+        {
+            differences.Add("Marketplace:AccessKeys, OpenApi or Accounts are not the same");
         }
 
         return string.Join("; ", differences);

@@ -1,5 +1,5 @@
 using LicenseAuthority.Codes;
-using LicenseAuthority.Licensing.Products;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Nodes;
@@ -14,7 +14,7 @@ internal static class NodeServices
             return services;
         }
 
-        services.AddSingleton(static provider => NodeSettings.From(provider.GetRequiredService<PublicUrl>(), provider.GetRequiredService<ProductCatalog>()));
+        services.AddSingleton(static provider => NodeSettings.From(provider.GetRequiredService<PublicUrl>(), provider.GetRequiredService<SellerAccounts>()));
         services.AddSingleton<NodeComparison>();
         services.AddHostedService(static provider => provider.GetRequiredService<NodeComparison>());
         return services;

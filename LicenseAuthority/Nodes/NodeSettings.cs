@@ -1,17 +1,41 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing.Products;
+using LicenseAuthority.Marketplaces;
 
 namespace LicenseAuthority.Nodes;
 
 /// <summary>What must be the same on all nodes, or a license depends on which of them was asked.</summary>
 /// <param name="PublicUrl">The address that stands in every code.</param>
 /// <param name="ProductsSha256">Over all products in a canonical form, hexadecimal: equal where the products are, in whatever order they were written down.</param>
-internal sealed record NodeSettings(string PublicUrl, string ProductsSha256)
+/// <param name="AccountsSha256">
+/// Over the accounts in a canonical form, hexadecimal; of a secret no more than its <see cref="AccessKey.IdOf"/> is in it. Empty: of a node that is too old to say.
+/// </param>
+internal sealed record NodeSettings(string PublicUrl, string ProductsSha256, string AccountsSha256)
 {
     /// <summary>The settings that this process runs with.</summary>
-    public static NodeSettings From(PublicUrl publicUrl, ProductCatalog products) => new(publicUrl.Text, Convert.ToHexStringLower(SHA256.HashData(Canonical(products))));
+    public static NodeSettings From(PublicUrl publicUrl, SellerAccounts accounts) =>
+        new(publicUrl.Text, Hash(CanonicalProducts(accounts.Products)), Hash(CanonicalAccounts(accounts)));
+
+    private static string Hash(byte[] canonical) => Convert.ToHexStringLower(SHA256.HashData(canonical));
+
+    // The default account's products alone are written as they were before there were others: nodes of both versions serve while one by one is replaced.
+    private static byte[] CanonicalProducts(ProductCatalogs catalogs) =>
+    [
+        .. catalogs.ByAccount.Where(static pair => pair.Key == SellerAccount.Default).SelectMany(static pair => Canonical(pair.Value)),
+        .. catalogs.ByAccount.Where(static pair => pair.Key != SellerAccount.Default)
+            .SelectMany(static pair => Encoding.UTF8.GetBytes(pair.Key).Concat(Canonical(pair.Value))),
+    ];
+
+    private static byte[] CanonicalAccounts(SellerAccounts accounts) => JsonSerializer.SerializeToUtf8Bytes(accounts.All.Select(static account => new
+    {
+        account.Name,
+        Keys = account.AccessKeys.Select(static key => key.Id).Order(StringComparer.Ordinal),
+        Hosts = account.OpenApi.Hosts.Select(static host => host.AbsoluteUri),
+        OpenApiKey = account.OpenApi.Credentials is { } credentials ? $"{credentials.AccessKeyId} {AccessKey.IdOf(credentials.SecretAccessKey)}" : null,
+    }));
 
     private static byte[] Canonical(ProductCatalog products)
     {

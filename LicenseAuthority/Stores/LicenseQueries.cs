@@ -100,6 +100,7 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
                     test = filter.Test,
                     state = filter.State?.ToWord(),
                     product = filter.Product,
+                    account = filter.Account,
                     customer = filter.Customer,
                     customerEnd = filter.Customer + LastCodePoint,
                     orderId = filter.OrderId,
@@ -155,6 +156,7 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
     {
         var conditions = new StringBuilder("l.id < @before AND l.test = @test");
         conditions.Append(filter.Product is null ? "" : " AND l.product = @product");
+        conditions.Append(filter.Account is null ? "" : " AND l.account = @account");
         conditions.Append(filter.Customer switch
         {
             null => "",

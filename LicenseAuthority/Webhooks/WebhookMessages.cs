@@ -89,6 +89,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", happened.Source.OrderLineId);
         writer.WriteString("conflictId", happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved ? conflictId : null);
         writer.WriteString("remark", happened.Remark);
+        writer.WriteString("account", license.Account);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();

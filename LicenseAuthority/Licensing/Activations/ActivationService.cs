@@ -8,7 +8,7 @@ namespace LicenseAuthority.Licensing.Activations;
 /// Thread-safe.
 /// </summary>
 internal sealed class ActivationService(
-    IActivationStore store, LicenseService licenses, ProductCatalog products, Identifiers identifiers, TimeProvider time)
+    IActivationStore store, LicenseService licenses, ProductCatalogs products, Identifiers identifiers, TimeProvider time)
 {
     private const string FarAhead = "the code before it was signed by a clock that was far ahead";
 
@@ -180,7 +180,7 @@ internal sealed class ActivationService(
         commit => commit with { Activation = decision.Activation, Freed = decision.Freed, IsInBackground = inBackground },
         cancellationToken);
 
-    private TimeSpan? LeaseOf(PlacesAt places) => products.Find(places.License.Product)?.ActivationLease;
+    private TimeSpan? LeaseOf(PlacesAt places) => products.Find(places.License.Account, places.License.Product)?.ActivationLease;
 
     private DateTimeOffset Now() => LicenseTime.CutToMillisecond(time.GetUtcNow());
 }

@@ -1,0 +1,19 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+/// <summary>The answer to a call on an instance that exists: the one table from outcomes to result codes.</summary>
+internal static class InstanceAnswer
+{
+    /// <summary>Translates what became of the call.</summary>
+    public static MarketplaceAnswer From(CommandResult result) => result.Outcome switch
+    {
+        CommandOutcome.NotFound => new MarketplaceAnswer(ResultCode.UnknownInstance, "there is no instance with this instanceId"),
+
+        // The protocol has no code for "over for good": like an instance that is gone, which is what it is for the marketplace.
+        CommandOutcome.Unserved => new MarketplaceAnswer(
+            ResultCode.UnknownInstance, "the instance was released or revoked; the order is kept, and the seller has been alarmed"),
+        CommandOutcome.Applied or CommandOutcome.Noted or CommandOutcome.Conflict => MarketplaceAnswer.Success,
+        _ => throw new InvalidOperationException($"No marketplace call is {result.Outcome}."),
+    };
+}

@@ -1,0 +1,51 @@
+using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+using LicenseAuthority.Marketplaces.KooGallery.V1;
+using LicenseAuthority.Telemetry;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+internal static class KooGalleryServices
+{
+    private static readonly TimeSpan LargestOffset = TimeSpan.FromHours(14);
+
+    /// <summary>Registers the door for the marketplace, and its accounts with what they sell; <see cref="ConfigurationException"/> names what is wrong with them.</summary>
+    public static IServiceCollection AddKooGallery(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        services.AddSettings<MarketplaceOptions>(MarketplaceOptions.SectionName);
+        services.AddOptions<MarketplaceOptions>()
+            .Validate(
+                options => options.ExpireTimeOffset.Duration() <= LargestOffset,
+                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.")
+            .Validate(
+                options => options.KeepCalls >= TimeSpan.FromHours(1) && options.KeepCalls <= TimeSpan.FromDays(365),
+                "Marketplace:KeepCalls must be from 01:00:00 to 365.00:00:00, such as 30.00:00:00 for a month.");
+        services.AddCallJournal();
+        var accounts = AccountSettings.Read(configuration, environment, MarketplaceApi.Path, OpenApiHosts.Default);
+        services.AddSingleton(accounts);
+        services.AddSingleton(accounts.Products);
+        services.AddSingleton<RejectionLog>();
+        services.AddSingleton<RefusedCalls>();
+        services.AddInstruments<MarketplaceMetrics>();
+        services.AddSingleton<IGeneration, V1Generation>();
+        services.AddSingleton<ICallHandler, GetLicenseHandler>();
+        services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
+        services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
+        services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
+        services.AddSingleton<MarketplaceApi>();
+        services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
+        return services;
+    }
+
+    /// <summary>Maps the production addresses.</summary>
+    public static IEndpointRouteBuilder MapKooGallery(this IEndpointRouteBuilder endpoints)
+    {
+        var api = endpoints.ServiceProvider.GetRequiredService<MarketplaceApi>();
+        foreach (var pattern in MarketplaceApi.Patterns)
+        {
+            endpoints.MapMethods(pattern, api.Methods, api.CallAsync).RequireRateLimiting(MarketplaceLimit.Name);
+        }
+
+        return endpoints;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+/// <summary>The answer to a marketplace call. HTTP 200 whatever the code, as the marketplace looks only into the body.</summary>
+/// <param name="Code">One of <see cref="ResultCode"/>.</param>
+/// <param name="Message">For people, cut to 255 characters.</param>
+/// <param name="License">The license code, or null.</param>
+/// <param name="InstanceId">The license id, or null.</param>
+internal sealed record MarketplaceAnswer(string Code, string Message, string? License = null, string? InstanceId = null)
+{
+    /// <summary>The longest <c>resultMsg</c> that the marketplace takes, in characters.</summary>
+    public const int LongestMessage = 255;
+
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Success without more to say.</summary>
+    public static readonly MarketplaceAnswer Success = new(ResultCode.Success, "success.");
+
+    public static MarketplaceAnswer BadParameter(string message) => new(ResultCode.BadParameter, message);
+
+    /// <summary>The body, written once: exactly these bytes are signed and sent.</summary>
+    public ReadOnlyMemory<byte> ToBody()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1280);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteString("resultCode"u8, Code);
+        writer.WriteString("resultMsg"u8, Cut(Message));
+        if (License is not null)
+        {
+            writer.WriteString("license"u8, License);
+        }
+
+        if (InstanceId is not null)
+        {
+            writer.WriteString("instanceId"u8, InstanceId);
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>Shows the code and the message, never the license code.</summary>
+    public override string ToString() => $"{Code} {Message}";
+
+    private static string Cut(string message)
+    {
+        if (message.Length <= LongestMessage)
+        {
+            return message;
+        }
+
+        // Not in the middle of a surrogate pair.
+        var end = char.IsHighSurrogate(message[LongestMessage - 1]) ? LongestMessage - 1 : LongestMessage;
+        return message[..end];
+    }
+}

@@ -1,0 +1,198 @@
+using System.Globalization;
+using LicenseAuthority.Clock;
+using LicenseAuthority.Doors;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Telemetry;
+
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+/// <summary>
+/// The door for the marketplace: one address for each account, <c>activity</c> tells the calls apart. Every answer is HTTP 200 with a signed body, failures and
+/// our own faults included.
+/// </summary>
+internal sealed partial class MarketplaceApi(
+    SellerAccounts accounts, IEnumerable<IGeneration> generations, IEnumerable<ICallHandler> handlers, RejectionLog rejections, Identifiers identifiers,
+    MarketplaceMetrics metrics, SteadyTime time, ILogger<MarketplaceApi> logger)
+{
+    /// <summary>The production address that a seller registers; the one of an account with a name is a step below it.</summary>
+    public const string Path = "/marketplace/koogallery";
+
+    private const string AccountInPath = "account";
+
+    private readonly FaultSampler _faults = new(time);
+    private readonly LogSampler _busy = new(time);
+    private readonly Dictionary<string, IGeneration> _generations = generations.ToDictionary(generation => generation.Method, StringComparer.Ordinal);
+    private readonly Dictionary<(string Method, string Activity), ICallHandler> _handlers = handlers.ToDictionary(handler => (handler.Method, handler.Activity));
+
+    /// <summary>The paths that are served: the default account's, and that of an account with a name.</summary>
+    public static IReadOnlyList<string> Patterns { get; } = [Path, $"{Path}/{{{AccountInPath}}}"];
+
+    /// <summary>The methods that are served, one for each generation.</summary>
+    public IEnumerable<string> Methods => _generations.Keys;
+
+    /// <summary>Answers a call.</summary>
+    public async Task CallAsync(HttpContext context)
+    {
+        if (FindAccount(context) is not { } account)
+        {
+            await AnswerUnknownAsync(context);
+            return;
+        }
+
+        var startedAt = time.GetTimestamp();
+        var (answer, key, activity) = await AnswerAsync(context, account);
+        await SendAsync(context.Response, answer, key, activity, startedAt);
+    }
+
+    /// <summary>Answers a call that came while too many others wait.</summary>
+    public Task TurnAwayAsync(HttpContext context)
+    {
+        rejections.CountTurnedAway(context.Connection.RemoteIpAddress);
+        return FindAccount(context) is not { } account
+            ? AnswerUnknownAsync(context)
+            : SendAsync(
+                context.Response,
+                new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call"),
+                account.AccessKeys[0],
+                AuthorityTelemetry.Other,
+                time.GetTimestamp());
+    }
+
+    // The default account has no name in the path, and cannot be called by it.
+    private SellerAccount? FindAccount(HttpContext context) => context.GetRouteValue(AccountInPath) switch
+    {
+        null => accounts.Find(SellerAccount.Default),
+        SellerAccount.Default => null,
+        var name => accounts.Find((string)name),
+    };
+
+    private static Task AnswerUnknownAsync(HttpContext context) => Problems.Create(
+        StatusCodes.Status404NotFound, "not-found", "There is no account at this path: the settings Marketplace:AccessKeys and Marketplace:Accounts say which there are.")
+        .ExecuteAsync(context);
+
+    private async Task SendAsync(HttpResponse response, MarketplaceAnswer answer, AccessKey key, string activity, long startedAt)
+    {
+        var body = answer.ToBody();
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/json;charset=UTF-8";
+        response.ContentLength = body.Length;
+        response.Headers[BodySign.HeaderName] = BodySign.Create(key, body.Span);
+
+        // An answer may hold a license code: nothing on the way may keep it.
+        response.Headers.CacheControl = "no-store";
+        metrics.Answered(activity, answer.Code, time.GetElapsedTime(startedAt));
+        await response.Body.WriteAsync(body, CancellationToken.None);
+    }
+
+    // The activity is one that is served here, once the caller is known; else it stands for any other.
+    private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context, SellerAccount account)
+    {
+        var key = account.AccessKeys[0];
+        try
+        {
+            // Step 1: who calls? Of a request that never comes to its end nobody waits for an answer.
+            var generation = _generations[context.Request.Method];
+            var read = await generation.ReadAsync(context.Request, account, context.RequestAborted);
+            if (read.Call is not { } call)
+            {
+                if (read.Refusal!.Code == ResultCode.AuthenticationFailed)
+                {
+                    rejections.Count(context.Connection.RemoteIpAddress);
+                }
+
+                return (read.Refusal, key, AuthorityTelemetry.Other);
+            }
+
+            key = call.Key;
+            var (answer, activity) = await AnswerCallerAsync(generation, call);
+            return (answer, key, activity);
+        }
+        catch (Exception exception)
+        {
+            return (Fault(exception, AuthorityTelemetry.Other), key, AuthorityTelemetry.Other);
+        }
+    }
+
+    private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(IGeneration generation, MarketplaceCall call)
+    {
+        // Steps 2 and 3: what is asked?
+        var asked = call.Activity;
+        var handler = _handlers.GetValueOrDefault((generation.Method, asked));
+        var activity = AuthorityTelemetry.Other;
+        var storeIsBusy = false;
+        MarketplaceAnswer answer;
+        try
+        {
+            if (call.Problem is { } problem)
+            {
+                answer = MarketplaceAnswer.BadParameter(problem);
+            }
+            else if (handler is null)
+            {
+                answer = MarketplaceAnswer.BadParameter(
+                    asked.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(asked)} is unknown");
+            }
+            else
+            {
+                // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
+                activity = handler.Activity;
+                answer = await generation.AnswerOnceAsync(call, () => handler.HandleAsync(call, CancellationToken.None), CancellationToken.None);
+            }
+        }
+        catch (Exception exception)
+        {
+            storeIsBusy = exception is StoreBusyException;
+            answer = Fault(exception, activity);
+        }
+
+        if (handler is not null && answer.Code != ResultCode.Success)
+        {
+            await handler.RefusedAsync(call, answer, storeIsBusy);
+        }
+
+        return (answer, activity);
+    }
+
+    // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.
+    private MarketplaceAnswer Fault(Exception exception, string activity)
+    {
+        var faultId = identifiers.NewFaultId();
+        if (StoreFaults.IsReported(exception))
+        {
+            // The outage is one line, whoever calls meanwhile; an order or an instance whose call is refused for it is told with this number.
+            LogStoreAway(faultId, activity, exception.Message);
+        }
+        else if (exception is StoreBusyException)
+        {
+            // In a storm that is each call; those that ask for something paid are told with this number by themselves.
+            if (_busy.Count(out var count))
+            {
+                LogBusy(faultId, activity, count, exception.Message);
+            }
+        }
+        else if (_faults.Count(exception, out _))
+        {
+            LogFault(exception, faultId, activity);
+        }
+        else
+        {
+            // Each with its number, but not each with the same stack trace.
+            LogFaultAgain(faultId, activity, exception.GetType().Name, exception.Message);
+        }
+
+        return new MarketplaceAnswer(
+            ResultCode.InternalError, string.Create(CultureInfo.InvariantCulture, $"internal error {faultId}; nothing was lost, repeat the call"));
+    }
+
+    [LoggerMessage(LogLevel.Debug, "{FaultId}: {Activity} was not carried out, the store is away: {Reason}")]
+    private partial void LogStoreAway(string faultId, string activity, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{FaultId}: {Activity} was answered as busy, {Count} calls since this was told last: {Reason}")]
+    private partial void LogBusy(string faultId, string activity, long count, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed.")]
+    private partial void LogFault(Exception exception, string faultId, string activity);
+
+    [LoggerMessage(LogLevel.Error, "{FaultId}: {Activity} failed as others in the last minute did ({Kind}: {Reason}).")]
+    private partial void LogFaultAgain(string faultId, string activity, string kind, string reason);
+}

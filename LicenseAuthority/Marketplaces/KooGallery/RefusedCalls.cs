@@ -1,0 +1,28 @@
+namespace LicenseAuthority.Marketplaces.KooGallery;
+
+/// <summary>
+/// Tells of calls on an instance that were authenticated and refused. The marketplace makes them once: without a line nobody would ever know that a renewal
+/// that was paid for did not arrive. One line an hour for the same call, order and instance. Thread-safe.
+/// </summary>
+internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCalls> logger)
+{
+    private const int LongestId = 64;
+
+    private readonly RecentlyTold<(string Account, bool Test, string Activity, string? OrderId, string? InstanceId)> _told = new(time);
+
+    /// <summary>Tells of a call, before the caller gets the answer.</summary>
+    public void Tell(string activity, MarketplaceCall call, MarketplaceAnswer answer)
+    {
+        // As far as they can be read: that one cannot be may be what was wrong.
+        var orderId = ParameterReader.Readable(call.Parameters, "orderId", LongestId);
+        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", LongestId);
+        var test = call.SaysTest;
+        if (_told.IsNews((call.Account.Name, test, activity, orderId, instanceId)))
+        {
+            LogRefused(test ? LogLevel.Information : LogLevel.Warning, activity, test ? " of a test case" : "", call.Account.Name, orderId, instanceId, answer.ToString());
+        }
+    }
+
+    [LoggerMessage("{Activity}{OfATest} was refused: account {Account}, order {OrderId}, instance {InstanceId}: answered {Answer}. The marketplace makes this call once: see to it that what was paid for arrives.")]
+    private partial void LogRefused(LogLevel level, string activity, string ofATest, string account, string? orderId, string? instanceId, string answer);
+}
