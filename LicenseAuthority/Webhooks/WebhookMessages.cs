@@ -76,6 +76,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("product", license.Product);
         writer.WriteBoolean("test", license.Test);
         writer.WriteBoolean("trial", license.Trial);
+        writer.WriteString("account", license.Account);
         writer.WriteString("state", license.RecordedState.ToWord());
         writer.WriteNumber("quantity", license.Quantity);
         Instant(writer, "startsAt", license.StartsAt);
@@ -89,7 +90,6 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", happened.Source.OrderLineId);
         writer.WriteString("conflictId", happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved ? conflictId : null);
         writer.WriteString("remark", happened.Remark);
-        writer.WriteString("account", license.Account);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
@@ -109,6 +109,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteNull("product");
         writer.WriteBoolean("test", order.Key.Test);
         writer.WriteBoolean("trial", false);
+        writer.WriteString("account", order.Key.Account);
         writer.WriteNull("state");
         if (unserved.Proposal.Quantity is { } quantity)
         {
@@ -130,7 +131,6 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", unserved.Source.OrderLineId);
         writer.WriteString("conflictId", unserved.Id);
         writer.WriteString("remark", unserved.Reason);
-        writer.WriteString("account", order.Key.Account);
         writer.WriteString("marketplaceProductId", order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null);
         writer.WriteEndObject();
         writer.WriteEndObject();
