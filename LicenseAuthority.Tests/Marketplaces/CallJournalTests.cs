@@ -20,7 +20,7 @@ internal sealed class CallJournalTests
     public async Task Call_Recorded_IsShownWithAllThatIsKnown()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(Call() with
+        app.Journal.Record(Call() with
         {
             At = Start.AddMilliseconds(1234),
             Test = true,
@@ -30,9 +30,8 @@ internal sealed class CallJournalTests
             AccessKeyId = "0badcafe",
             MessageId = "msg_1",
         });
-        await FlushAsync(app);
 
-        var listed = (await app.Admin.ListAsync("marketplace/calls")).Single();
+        var listed = (await app.CallsAsync()).Single();
 
         var id = listed.GetProperty("id").GetString()!;
         var node = listed.GetProperty("node").GetString()!;
@@ -50,13 +49,12 @@ internal sealed class CallJournalTests
     public async Task Call_WithNothingMore_IsShownWithNulls()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(new EndedCall
+        app.Journal.Record(new EndedCall
         {
             At = Start, Direction = CallDirection.Out, Account = "default", Activity = "queryOrder", Duration = TimeSpan.FromSeconds(15), OrderId = "", Error = "no answer",
         });
-        await FlushAsync(app);
 
-        var listed = (await app.Admin.ListAsync("marketplace/calls")).Single().GetRawText();
+        var listed = (await app.CallsAsync()).Single().GetRawText();
 
         Assert.That(listed, Does.Contain(
             ""","direction":"out","account":"default","activity":"queryOrder","test":false,"orderId":null,"orderLineId":null,"instanceId":null,"resultCode":null,"resultMsg":null,"httpStatus":null,"durationMs":15000,"""));
@@ -68,7 +66,7 @@ internal sealed class CallJournalTests
     public async Task List_EveryFilter_FindsItsOwn_NewestFirst()
     {
         await using var app = await StartAsync();
-        var journal = Journal(app);
+        var journal = app.Journal;
         EndedCall[] calls =
         [
             Call() with { OrderId = "A0" },
@@ -83,7 +81,7 @@ internal sealed class CallJournalTests
             journal.Record(call with { At = Start.AddSeconds(i) });
         }
 
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
 
         async Task<string> FoundAsync(string query) => string.Join(
             ' ', (await app.Admin.ListAsync("marketplace/calls" + query)).Select(call => call.GetProperty("orderId").GetString()));
@@ -138,10 +136,9 @@ internal sealed class CallJournalTests
     public async Task Call_OfWordsThatNoDatabaseTakes_IsKept()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(Call() with { OrderId = "a\0b\uD800", Activity = new string('x', 5000), ResultMsg = "m\0" });
-        await FlushAsync(app);
+        app.Journal.Record(Call() with { OrderId = "a\0b\uD800", Activity = new string('x', 5000), ResultMsg = "m\0" });
 
-        var listed = (await app.Admin.ListAsync("marketplace/calls")).Single();
+        var listed = (await app.CallsAsync()).Single();
 
         Assert.That(listed.GetProperty("orderId").GetString(), Is.EqualTo("a\uFFFDb\uFFFD"));
         Assert.That(listed.GetProperty("activity").GetString()!, Has.Length.EqualTo(128));
@@ -153,7 +150,8 @@ internal sealed class CallJournalTests
     public async Task Calls_AreWrittenByThemselves_AlsoWhenTheServiceStops()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(Call() with { OrderId = "A0" });
+        await app.Journal.StartAsync(CancellationToken.None);
+        app.Journal.Record(Call() with { OrderId = "A0" });
         while (app.Query("SELECT order_id FROM marketplace_calls").Count == 0)
         {
             app.Time.Advance(TimeSpan.FromMilliseconds(50));
@@ -161,9 +159,9 @@ internal sealed class CallJournalTests
         }
 
         // The pause of the writer, as long as the steps of the clock were, is over.
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
         app.Time.Advance(TimeSpan.FromSeconds(10));
-        Journal(app).Record(Call() with { OrderId = "A1", At = Start.AddSeconds(1) });
+        app.Journal.Record(Call() with { OrderId = "A1", At = Start.AddSeconds(1) });
         await app.StopAsync();
 
         Assert.That(app.Query("SELECT order_id FROM marketplace_calls ORDER BY id"), Is.EqualTo(new object[] { "A0", "A1" }));
@@ -175,10 +173,10 @@ internal sealed class CallJournalTests
         await using var app = await StartAsync();
         for (var i = 0; i < 1000; i++)
         {
-            Journal(app).Record(Call() with { At = Start.AddMilliseconds(i), OrderId = i.ToString(CultureInfo.InvariantCulture) });
+            app.Journal.Record(Call() with { At = Start.AddMilliseconds(i), OrderId = i.ToString(CultureInfo.InvariantCulture) });
         }
 
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
 
         Assert.That(
             (await app.Admin.ListAsync("marketplace/calls?limit=200")).Select(call => call.GetProperty("orderId").GetString()),
@@ -192,11 +190,11 @@ internal sealed class CallJournalTests
         var retention = app.Services.GetRequiredService<CallRetention>();
         for (var i = 0; i < 300; i++)
         {
-            Journal(app).Record(Call() with { At = Start.AddMilliseconds(i), OrderId = "old" });
+            app.Journal.Record(Call() with { At = Start.AddMilliseconds(i), OrderId = "old" });
         }
 
-        Journal(app).Record(Call() with { At = Start.AddMinutes(30), OrderId = "new" });
-        await FlushAsync(app);
+        app.Journal.Record(Call() with { At = Start.AddMinutes(30), OrderId = "new" });
+        await app.WriteCallsAsync();
         app.Time.Advance(TimeSpan.FromMinutes(5));
         await retention.DeleteOldAsync(CancellationToken.None);
         Assert.That(app.Query("SELECT id FROM marketplace_calls"), Has.Count.EqualTo(301), "nothing is old yet");
@@ -212,15 +210,15 @@ internal sealed class CallJournalTests
     public async Task KeyUses_AreKeptToTheMinute_AndSurviveARestart()
     {
         await using var app = await StartAsync();
-        Journal(app).Record(Call() with { At = Start.AddSeconds(70), AccessKeyId = "0badcafe" });
-        Journal(app).Record(Call() with { At = Start.AddSeconds(10), AccessKeyId = "0badcafe" });
-        Journal(app).Record(Call() with { At = Start.AddSeconds(30), AccessKeyId = "0badcafe", Account = "second" });
-        await FlushAsync(app);
-        Journal(app).Record(Call() with { At = Start.AddSeconds(119), AccessKeyId = "0badcafe" });
-        await FlushAsync(app);
+        app.Journal.Record(Call() with { At = Start.AddSeconds(70), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddSeconds(10), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddSeconds(30), AccessKeyId = "0badcafe", Account = "second" });
+        await app.WriteCallsAsync();
+        app.Journal.Record(Call() with { At = Start.AddSeconds(119), AccessKeyId = "0badcafe" });
+        await app.WriteCallsAsync();
         await app.RestartAsync();
-        Journal(app).Record(Call() with { At = Start.AddSeconds(20), AccessKeyId = "0badcafe" });
-        await FlushAsync(app);
+        app.Journal.Record(Call() with { At = Start.AddSeconds(20), AccessKeyId = "0badcafe" });
+        await app.WriteCallsAsync();
 
         Assert.That(await app.Services.GetRequiredService<ICallStore>().ListKeyUsesAsync(default), Is.EqualTo(
             [new AccessKeyUse("default", "0badcafe", Start.AddMinutes(1)), new AccessKeyUse("second", "0badcafe", Start)]));
@@ -232,8 +230,8 @@ internal sealed class CallJournalTests
         await using var app = await StartAsync();
         async Task<OpenApiUse> AfterAsync(int seconds, string? error)
         {
-            Journal(app).Record(Call() with { Direction = CallDirection.Out, At = Start.AddSeconds(seconds), Error = error });
-            await FlushAsync(app);
+            app.Journal.Record(Call() with { Direction = CallDirection.Out, At = Start.AddSeconds(seconds), Error = error });
+            await app.WriteCallsAsync();
             return (await app.Services.GetRequiredService<ICallStore>().ListOpenApiUsesAsync(default)).Single();
         }
 
@@ -256,14 +254,14 @@ internal sealed class CallJournalTests
         var store = new Stubborn();
         await using var app = await StartAsync(store);
         store.Refuses = _ => new StoreBusyException("on purpose");
-        Journal(app).Record(Call() with { OrderId = "A0" });
-        Assert.That(() => FlushAsync(app), Throws.InstanceOf<StoreBusyException>());
-        Journal(app).Record(Call() with { OrderId = "A1" });
-        Assert.That(() => FlushAsync(app), Throws.InstanceOf<StoreBusyException>());
+        app.Journal.Record(Call() with { OrderId = "A0" });
+        Assert.That(() => app.WriteCallsAsync(), Throws.InstanceOf<StoreBusyException>());
+        app.Journal.Record(Call() with { OrderId = "A1" });
+        Assert.That(() => app.WriteCallsAsync(), Throws.InstanceOf<StoreBusyException>());
         var tried = store.Tried.ConvertAll(call => call.Id);
         store.Refuses = _ => null;
 
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
 
         Assert.That(store.Stored.ConvertAll(call => call.OrderId), Is.EqualTo(["A0", "A1"]));
         Assert.That(store.Stored[0].Id, Is.EqualTo(tried[0]).And.EqualTo(tried[1]), "the same id at every attempt: the first one may have been stored all the same");
@@ -277,10 +275,10 @@ internal sealed class CallJournalTests
         using var measurements = new Measurements(app.Services.GetRequiredService<IMeterFactory>());
         for (var i = 0; i < 3; i++)
         {
-            Journal(app).Record(Call() with { OrderId = $"A{i}" });
+            app.Journal.Record(Call() with { OrderId = $"A{i}" });
         }
 
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
 
         Assert.That(store.Stored.ConvertAll(call => call.OrderId), Is.EqualTo(["A0", "A2"]));
         Assert.That(measurements.CountsOf("license_authority.journal.dropped"), Is.EqualTo(["failed: 1"]));
@@ -292,11 +290,8 @@ internal sealed class CallJournalTests
     {
         var store = new Stubborn { Refuses = static _ => new StoreBusyException("on purpose") };
         await using var app = await StartAsync(store);
-        var journal = Journal(app);
+        var journal = app.Journal;
         var metrics = app.Services.GetRequiredService<CallJournalMetrics>();
-
-        // It would take some out meanwhile.
-        await journal.StopAsync(CancellationToken.None);
         for (var i = 0; i < CallJournal.MostCalls + 5; i++)
         {
             journal.Record(Call());
@@ -305,7 +300,7 @@ internal sealed class CallJournalTests
         Assert.That(metrics.DroppedInAll, Is.EqualTo(5));
         Assert.That(app.Logs.Lines.Count(line => line.Message.Contains("drops calls", StringComparison.Ordinal)), Is.EqualTo(1), "told once a minute");
         store.Refuses = static _ => null;
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
         Assert.That(journal.Waiting, Is.Zero);
 
         store.Refuses = static _ => new StoreBusyException("on purpose");
@@ -318,7 +313,7 @@ internal sealed class CallJournalTests
         Assert.That(journal.Waiting, Is.EqualTo(CallJournal.MostBytes / large.Size));
         Assert.That(metrics.DroppedInAll, Is.EqualTo(5 + 40 - journal.Waiting));
         store.Refuses = static _ => null;
-        await FlushAsync(app);
+        await app.WriteCallsAsync();
         journal.Record(Call() with { Request = large });
         Assert.That(journal.Waiting, Is.EqualTo(1), "what was written gives its room back");
     }
@@ -329,8 +324,8 @@ internal sealed class CallJournalTests
         var store = new Stubborn { Refuses = static _ => new StoreBusyException("on purpose") };
         await using var app = await StartAsync(store);
         var metrics = app.Services.GetRequiredService<CallJournalMetrics>();
-        Journal(app).Record(Call());
-        Journal(app).Record(Call());
+        app.Journal.Record(Call());
+        app.Journal.Record(Call());
 
         await app.StopAsync();
 
@@ -348,11 +343,11 @@ internal sealed class CallJournalTests
             VALUES ('msg_1', '{LicenseUploads.DestinationKind}', 'default', 'upload', '[]', 1, 1, 1, 3, 2, 1)
             """);
         var call = Call() with { Direction = CallDirection.Out, Activity = "uploadLicense" };
-        Journal(app).Record(call with { MessageId = "msg_1" });
-        Journal(app).Record(call with { At = Start.AddSeconds(1), MessageId = "msg_2" });
-        Journal(app).Record(call with { At = Start.AddSeconds(2), MessageId = "msg_1", Account = "second" });
-        Journal(app).Record(Call() with { At = Start.AddSeconds(3) });
-        await FlushAsync(app);
+        app.Journal.Record(call with { MessageId = "msg_1" });
+        app.Journal.Record(call with { At = Start.AddSeconds(1), MessageId = "msg_2" });
+        app.Journal.Record(call with { At = Start.AddSeconds(2), MessageId = "msg_1", Account = "second" });
+        app.Journal.Record(Call() with { At = Start.AddSeconds(3) });
+        await app.WriteCallsAsync();
         var ids = await app.Admin.ListIdsAsync("marketplace/calls");
 
         async Task<string> ResentAsync(string id)
@@ -383,10 +378,6 @@ internal sealed class CallJournalTests
 
     private static Task<LicenseAuthorityApplication> StartAsync(ICallStore store) => LicenseAuthorityApplication.StartAsync(
         ["Expiry:Enabled=false"], builder => builder.Services.Replace(ServiceDescriptor.Singleton(store)));
-
-    private static CallJournal Journal(LicenseAuthorityApplication app) => app.Services.GetRequiredService<CallJournal>();
-
-    private static Task FlushAsync(LicenseAuthorityApplication app) => Journal(app).FlushAsync(CancellationToken.None);
 
     private static EndedCall Call() => new()
     {
