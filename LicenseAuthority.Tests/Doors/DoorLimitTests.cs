@@ -155,6 +155,9 @@ internal sealed class DoorLimitTests
         public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
             LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask<IReadOnlySet<string>> ListKnownAsync(
+            string account, IReadOnlyCollection<string> licenseIds, bool testOnly, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
             string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -112,6 +112,10 @@ internal sealed class QueryPlanTests : StorageFixture
         Does.StartWith("SEARCH outbox USING").And.Contains("outbox_due (destination_kind=? AND destination_id=? AND next_attempt_at>?)"));
 
     [Test]
+    public void Outbox_WhatIsOverdue_IsLookedForAmongWhatWaits() => Assert.That(
+        Explain(OutboxStore.SelectOverdue).First(), Does.StartWith("SEARCH outbox USING INDEX outbox_pending (give_up_at<?)"));
+
+    [Test]
     public void Outbox_Figures_LookAtWhatWaitsAndWhatIsDeadLetteredOnly()
     {
         Assert.That(Explain(OutboxStore.SelectPendingFigures).Single(), Does.EndWith("USING COVERING INDEX outbox_pending"), "a row of the table for each would be 50,000 of them");

@@ -11,11 +11,17 @@ internal static class Callers
         /// <summary>Calls with the demo access key.</summary>
         public MarketplaceCaller Marketplace => app.CallerWith(LicenseAuthorityApplication.DemoAccessKey);
 
+        /// <summary>Makes V2 calls with the demo access key.</summary>
+        public V2Caller MarketplaceV2 => app.V2CallerWith(LicenseAuthorityApplication.DemoAccessKey);
+
         /// <summary>An operator with the bootstrap key.</summary>
         public AdminCaller Admin => new(app.Client);
 
         /// <summary>Calls with another access key, on the path of an account if it is not the default one.</summary>
         public MarketplaceCaller CallerWith(string accessKey, string? account = null) => new(app.Client, accessKey, account);
+
+        /// <summary>Makes V2 calls with another access key, on the path of an account if it is not the default one.</summary>
+        public V2Caller V2CallerWith(string accessKey, string? account = null) => new(app.Client, app.Time, accessKey, account);
 
         public async Task<HttpResponseMessage> AdminAsync(string path, string? key = LicenseAuthorityApplication.AdminKey)
         {

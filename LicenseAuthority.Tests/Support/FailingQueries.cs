@@ -13,6 +13,9 @@ internal class FailingQueries(Func<Exception> create) : ILicenseQueries
     public ValueTask<IReadOnlyList<ListedLicense>> ListAsync(
         LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken) => throw create();
 
+    public ValueTask<IReadOnlySet<string>> ListKnownAsync(
+        string account, IReadOnlyCollection<string> licenseIds, bool testOnly, CancellationToken cancellationToken) => throw create();
+
     public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(
         string licenseId, long afterEvent, int limit, CancellationToken cancellationToken) => throw create();
 

@@ -32,6 +32,13 @@ internal sealed class FaultyActivationStore : IActivationStore
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         Store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
 
+    public ValueTask<PlacesAt?> FindRequestedAsync(
+        string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Store.FindRequestedAsync(licenseId, requestId, deviceId, now, cancellationToken);
+
+    public ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) =>
+        Store.FindCodeAsync(licenseId, generation, cancellationToken);
+
     public async ValueTask<FreesSince?> FindFreesAsync(
         string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
     {

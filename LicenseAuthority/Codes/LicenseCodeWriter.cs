@@ -132,9 +132,10 @@ internal sealed class LicenseCodeWriter(
         writer.WriteString("sub"u8, license.Id);
         writer.WriteNumber("gen"u8, license.Generation);
         writer.WriteNumber("iat"u8, license.CodeIssuedAt.ToUnixTimeSeconds());
-        if (license.StartsAt > license.CodeIssuedAt)
+        var startsAt = device?.StartsAt ?? license.StartsAt;
+        if (startsAt > license.CodeIssuedAt)
         {
-            writer.WriteNumber("nbf"u8, license.StartsAt.ToUnixTimeSeconds());
+            writer.WriteNumber("nbf"u8, startsAt.ToUnixTimeSeconds());
         }
 
         if (device?.LeaseUntil is { } leaseUntil)
@@ -143,11 +144,12 @@ internal sealed class LicenseCodeWriter(
             writer.WriteBoolean("lease"u8, true);
         }
 
-        // The grace begins with the end of the license, not with that of a lease.
-        if (license.EndsAt is { } endsAt)
+        // The grace begins with the end of the license, not with that of a lease, or with one that was asked for before it.
+        var endsAt = device?.EndsAt ?? license.EndsAt;
+        if (endsAt is { } end)
         {
-            writer.WriteNumber(device?.LeaseUntil is null ? "exp"u8 : "term"u8, endsAt.ToUnixTimeSeconds());
-            if (license.Grace > TimeSpan.Zero)
+            writer.WriteNumber(device?.LeaseUntil is null ? "exp"u8 : "term"u8, end.ToUnixTimeSeconds());
+            if (license.Grace > TimeSpan.Zero && endsAt == license.EndsAt)
             {
                 writer.WriteNumber("grace"u8, (long)license.Grace.TotalSeconds);
             }

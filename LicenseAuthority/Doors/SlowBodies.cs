@@ -14,11 +14,16 @@ internal static class SlowBodies
     /// <summary>Refuses them at an endpoint.</summary>
     public static RouteHandlerBuilder RefuseSlowBodies(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter(static (context, next) =>
     {
-        if (context.HttpContext.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        Refuse(context.HttpContext);
+        return next(context);
+    });
+
+    /// <summary>Refuses one in a call whose body was not read yet: reading it then throws <see cref="IOException"/>.</summary>
+    public static void Refuse(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
             rate.MinDataRate = Least;
         }
-
-        return next(context);
-    });
+    }
 }

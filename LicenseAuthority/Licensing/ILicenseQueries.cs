@@ -14,6 +14,9 @@ internal interface ILicenseQueries
     /// <summary>Licenses that match, the newest first, from the cursor on, also those that cannot be read.</summary>
     ValueTask<IReadOnlyList<ListedLicense>> ListAsync(LicenseFilter filter, LicenseCursor cursor, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Which of these licenses an account has, in any state, without reading them; of <paramref name="testOnly"/> only test licenses.</summary>
+    ValueTask<IReadOnlySet<string>> ListKnownAsync(string account, IReadOnlyCollection<string> licenseIds, bool testOnly, CancellationToken cancellationToken);
+
     /// <summary>The events of a license, the oldest first, after the one with this number; null when there is no such license.</summary>
     ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(string licenseId, long afterEvent, int limit, CancellationToken cancellationToken);
 

@@ -10,6 +10,9 @@ internal abstract record LicenseCommand(CallSource Source)
     /// <summary>What makes it the same call again.</summary>
     public IReadOnlyList<CallKey> Keys { get; init; } = [];
 
+    /// <summary>What the effect of the command uses up, or null. Stored with it, and with what is answered.</summary>
+    public UsedNonce? Nonce { get; init; }
+
     /// <summary>What an operator can still have if the command is kept and not applied; null for one that is never kept.</summary>
     public virtual ConflictProposal? ToProposal() => null;
 
@@ -29,12 +32,17 @@ internal abstract record LicenseCommand(CallSource Source)
         public TermOrder? Order { get; init; }
 
         /// <inheritdoc/>
-        public override ConflictProposal ToProposal() => new(Expire: false, ExpiresAt, Quantity: null);
+        public override ConflictProposal ToProposal() => new(Expire: false, ExpiresAt, Quantity: null) { Formalise = Purpose == TermPurpose.TrialToFormal };
     }
 
     /// <summary>The term is over, whatever the license's own date says.</summary>
     internal sealed record EndTerm(CallSource Source, CallPolicy Policy) : OfMarketplace(Source, Policy)
     {
+        /// <summary>
+        /// Whether an operator knows of such a call that came too early for the license's term, see <see cref="LateEnd.IsKnown"/>: then it opens no second conflict.
+        /// </summary>
+        public bool IsKnownToBeLate { get; init; }
+
         /// <inheritdoc/>
         public override ConflictProposal ToProposal() => new(Expire: true, ExpiresAt: null, Quantity: null);
     }
@@ -82,7 +90,7 @@ internal abstract record LicenseCommand(CallSource Source)
     internal sealed record Restore(CallSource Source, string Reason) : LicenseCommand(Source);
 
     /// <summary>An operator has a call applied that was kept as a conflict.</summary>
-    internal sealed record ApplyConflict(CallSource Source, ConflictProposal Proposal, string Remark) : LicenseCommand(Source);
+    internal sealed record ApplyConflict(CallSource Source, ConflictKind Kind, ConflictProposal Proposal, string Remark) : LicenseCommand(Source);
 
     /// <summary>An operator leaves a call that was kept as a conflict as it is: not applied. Fits any state.</summary>
     internal sealed record DismissConflict(CallSource Source, string Remark) : LicenseCommand(Source);
@@ -139,4 +147,8 @@ internal sealed record CallPolicy
 /// <param name="LicenseId">The license.</param>
 /// <param name="Account">The account that calls; a license of another one does not exist for it. Null = an operator, who sees all.</param>
 /// <param name="SaysTest">The call says that it is a debug case. Whether the license is a test is decided by the license found.</param>
-internal sealed record LicenseTarget(string LicenseId, string? Account = null, bool SaysTest = false);
+internal sealed record LicenseTarget(string LicenseId, string? Account = null, bool SaysTest = false)
+{
+    /// <summary>Whether the license exists for the caller: not if it is another account's, and a debug case must never touch a real one.</summary>
+    public bool MayKnow(License license) => (Account is null || Account == license.Account) && (!SaysTest || license.Test);
+}

@@ -24,6 +24,12 @@ internal sealed record LicenseCommit
     /// <summary>The place of a device that is given up, or null. All of its codes are invalid from then on.</summary>
     public Activation? Freed { get; init; }
 
+    /// <summary>The new code goes to the marketplace that asked for it in the name of the device.</summary>
+    public bool Deliver { get; init; }
+
+    /// <summary>A test license begins anew: all its devices give up their places.</summary>
+    public bool FreesAllDevices { get; init; }
+
     /// <summary>
     /// The new code is earlier than the last one, which a clock signed that was far ahead (<see cref="CodeTime"/>). That one, and every other code of the
     /// license with such a time, is void: never the newest again, though it still proves who asks.
@@ -41,6 +47,11 @@ internal sealed record LicenseCommit
     /// <summary>The order that the license was issued for, when it is new.</summary>
     public PlacedOrder? Order { get; init; }
 
+    /// <summary>
+    /// The license has an id that was allotted to its order before: with it the order is pending no more. A concurrency conflict when it was not pending.
+    /// </summary>
+    public bool ServesPendingOrder { get; init; }
+
     /// <summary>The renewal or refund order behind the change, or null.</summary>
     public FollowUpOrder? FollowUpOrder { get; init; }
 
@@ -49,6 +60,9 @@ internal sealed record LicenseCommit
 
     /// <summary>The answer that is remembered under <see cref="Keys"/>.</summary>
     public CommandOutcome Outcome { get; init; }
+
+    /// <summary>What the call uses up, with what it is answered; or null. The commit is a concurrency conflict when it was used up before.</summary>
+    public AnsweredNonce? Nonce { get; init; }
 
     /// <summary>A conflict or unserved order that an operator has to decide, or null.</summary>
     public OpenConflict? Conflict { get; init; }

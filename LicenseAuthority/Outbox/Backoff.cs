@@ -10,8 +10,8 @@ internal sealed class Backoff(Func<double> random)
     // A receiver that asks for more is asked again earlier: its clock may be wrong.
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(1);
 
-    // The last one repeats. In three days that makes about twenty attempts.
-    private static readonly TimeSpan[] Waits =
+    /// <summary>For receivers that may be away for long. In three days that makes about twenty attempts.</summary>
+    public static readonly IReadOnlyList<TimeSpan> PatientWaits =
     [
         TimeSpan.FromSeconds(5),
         TimeSpan.FromSeconds(30),
@@ -26,10 +26,17 @@ internal sealed class Backoff(Func<double> random)
     // Waits are made up to this part shorter or longer.
     private const double Jitter = 0.2;
 
-    public static readonly TimeSpan Longest = Waits[^1] * (1 + Jitter);
+    /// <summary>No wait of any sender is longer.</summary>
+    public static readonly TimeSpan Longest = PatientWaits[^1] * (1 + Jitter);
 
-    /// <summary>The wait after a failure; <paramref name="failuresBefore"/> = how many there were in a row before this one.</summary>
-    public TimeSpan WaitAfter(int failuresBefore) => Waits[Math.Min(failuresBefore, Waits.Length - 1)] * (1 - Jitter + (2 * Jitter * random()));
+    /// <summary>The wait after a failure.</summary>
+    /// <param name="waits">After the first failure in a row, the second, and so on; the last one repeats.</param>
+    /// <param name="failuresBefore">How many there were in a row before this one.</param>
+    public TimeSpan WaitAfter(IReadOnlyList<TimeSpan> waits, int failuresBefore)
+    {
+        var wait = waits[Math.Min(failuresBefore, waits.Count - 1)] * (1 - Jitter + (2 * Jitter * random()));
+        return wait < Longest ? wait : Longest;
+    }
 
     /// <summary>How long a receiver is left alone that asks for it with <c>Retry-After</c>: up to an hour.</summary>
     public static TimeSpan PauseFor(TimeSpan retryAfter) =>

@@ -24,6 +24,9 @@ internal sealed record ClaimedMessage
     /// <summary>How many attempts failed since it was written or sent again.</summary>
     public int Failures { get; init; }
 
+    /// <summary>How many earlier attempts may have arrived although nobody knows of an answer.</summary>
+    public int LostAnswers { get; init; }
+
     /// <summary>An attempt that fails at or after this instant is the last one.</summary>
     public DateTimeOffset GiveUpAt { get; init; }
 

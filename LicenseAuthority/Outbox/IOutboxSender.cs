@@ -9,7 +9,15 @@ internal interface IOutboxSender
     /// <summary>How long a send takes at most. A claim lasts longer than that, so that no other node sends the same meanwhile.</summary>
     TimeSpan LongestSend { get; }
 
-    /// <summary>All destinations that there are, as far as this node knows.</summary>
+    /// <summary>
+    /// How long to wait after the first failure in a row, the second, and so on, before the jitter; the last one repeats. None is longer than those of
+    /// <see cref="Backoff.PatientWaits"/>.
+    /// </summary>
+    IReadOnlyList<TimeSpan> Waits { get; }
+
+    /// <summary>
+    /// All destinations that there are, as far as this node knows. What has been due for an hour at one that no node knows is dead-lettered.
+    /// </summary>
     IReadOnlyList<OutboxDestination> Destinations { get; }
 
     /// <summary>

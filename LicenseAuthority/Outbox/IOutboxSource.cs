@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Outbox;
@@ -16,6 +17,9 @@ internal interface IOutboxSource
 
     /// <summary>The messages about an order that was refused and has no license, as above.</summary>
     IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved);
+
+    /// <summary>The message with which a code goes to the marketplace that asked for it; empty = another source's matter. One of all sources makes it.</summary>
+    IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code);
 
     /// <summary>Whether it makes messages of such events; asked of every stored event.</summary>
     bool Hears(LicenseEventType type);

@@ -34,7 +34,10 @@ internal interface IOutboxStore
     /// <summary>Gives a claim back: the node stops, and nobody knows whether the receiver got it.</summary>
     Task ReleaseAsync(ClaimedMessage message, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Dead-letters what waits for a destination that is closed; returns how many.</summary>
+    /// <summary>The destinations of a kind for which something has been due since an instant, or longer, and nobody is sending it.</summary>
+    ValueTask<IReadOnlyList<string>> ListOverdueAsync(string kind, DateTimeOffset dueSince, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Dead-letters what waits for a destination that is closed or no longer there; the reason is added to the last error. Returns how many.</summary>
     Task<int> DeadLetterAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Deletes messages of a destination that is removed; returns how many.</summary>

@@ -18,6 +18,9 @@ internal sealed partial class OutboxDispatcher(
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
+    // So long another node may know a destination that this one does not: settings change on one node after the other.
+    private static readonly TimeSpan UnknownFor = TimeSpan.FromHours(1);
+
     // How much longer than a send a claim lasts: to record the result, and for clocks that differ between nodes.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
 
@@ -58,7 +61,10 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    /// <summary>Deletes what was delivered long ago, and what belongs to destinations that are removed; dead-letters what belongs to closed ones.</summary>
+    /// <summary>
+    /// Deletes what was delivered long ago, and what belongs to destinations that are removed; dead-letters what belongs to closed ones, and to those that no
+    /// node has known for an hour.
+    /// </summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         foreach (var sender in senders)
@@ -82,6 +88,11 @@ internal sealed partial class OutboxDispatcher(
         if (!clock.IsSettled)
         {
             return;
+        }
+
+        foreach (var sender in senders)
+        {
+            await DeadLetterUnknownAsync(sender, cancellationToken);
         }
 
         var before = time.GetUtcNow() - options.Value.KeepDelivered;
@@ -168,7 +179,7 @@ internal sealed partial class OutboxDispatcher(
         try
         {
             var result = await sender.SendAsync(message, cancellationToken);
-            failed = result.Outcome != SendOutcome.Delivered;
+            failed = result.Outcome is not (SendOutcome.Delivered or SendOutcome.Refused);
             pause = await RecordAsync(sender, message, result);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -206,13 +217,16 @@ internal sealed partial class OutboxDispatcher(
                 LogGone(message.DestinationKind, message.DestinationId);
                 await DeadLetterAllAsync(message.DestinationKind, message.DestinationId, CancellationToken.None);
                 return null;
+            case SendOutcome.Refused:
+                await store.DeadLetteredAsync(message, result, now, CancellationToken.None);
+                return null;
             case SendOutcome.Failed when now >= message.GiveUpAt && clock.IsSettled:
                 await store.DeadLetteredAsync(message, result, now, CancellationToken.None);
                 LogDeadLettered(message.Id, message.DestinationKind, message.DestinationId, result.Error);
                 return null;
             default:
                 TimeSpan? pause = result.RetryAfter is { } asked ? Backoff.PauseFor(asked) : null;
-                var wait = backoff.WaitAfter(message.Failures);
+                var wait = backoff.WaitAfter(sender.Waits, message.Failures);
                 var next = now + (pause > wait ? pause.Value : wait);
                 await store.FailedAsync(message, result, now, next < message.GiveUpAt || now >= message.GiveUpAt ? next : message.GiveUpAt, CancellationToken.None);
                 return pause;
@@ -247,14 +261,35 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    private Task DeadLetterAllAsync(string kind, string destinationId, CancellationToken cancellationToken) => AllBatchesAsync(
+    private Task<int> DeadLetterAllAsync(string kind, string destinationId, CancellationToken cancellationToken) => AllBatchesAsync(
         () => store.DeadLetterAllAsync(kind, destinationId, "the destination is disabled", time.GetUtcNow(), cancellationToken));
 
-    private static async Task AllBatchesAsync(Func<Task<int>> batch)
+    private async Task DeadLetterUnknownAsync(IOutboxSender sender, CancellationToken cancellationToken)
     {
-        while (await batch() >= IOutboxStore.BatchSize)
+        var known = sender.Destinations.Select(static destination => destination.Id).ToHashSet(StringComparer.Ordinal);
+        var now = time.GetUtcNow();
+        foreach (var unknown in await store.ListOverdueAsync(sender.Kind, now - UnknownFor, now, cancellationToken))
         {
+            if (!known.Contains(unknown))
+            {
+                var count = await AllBatchesAsync(
+                    () => store.DeadLetterAllAsync(sender.Kind, unknown, "the destination is no longer configured", time.GetUtcNow(), cancellationToken));
+                LogUnknown(count, sender.Kind, unknown);
+            }
         }
+    }
+
+    // Returns how many were done.
+    private static async Task<int> AllBatchesAsync(Func<Task<int>> batch)
+    {
+        var all = 0;
+        int done;
+        do
+        {
+            all += done = await batch();
+        }
+        while (done >= IOutboxStore.BatchSize);
+        return all;
     }
 
     [LoggerMessage(LogLevel.Warning, "The outbox goes on later, the store is busy: {Reason}")]
@@ -265,6 +300,9 @@ internal sealed partial class OutboxDispatcher(
 
     [LoggerMessage(LogLevel.Warning, "Message {MessageId} to {Kind} {DestinationId} is dead-lettered: it failed for 3 days, at last because {Reason}. Have it sent again when the receiver is mended.")]
     private partial void LogDeadLettered(string messageId, string kind, string destinationId, string? reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} messages to {Kind} {DestinationId} are dead-lettered: it is no longer configured. Have them sent again when it is.")]
+    private partial void LogUnknown(int count, string kind, string destinationId);
 
     [LoggerMessage(LogLevel.Warning, "The receiver of {Kind} {DestinationId} says that it is gone: it is disabled, its messages are dead-lettered.")]
     private partial void LogGone(string kind, string destinationId);

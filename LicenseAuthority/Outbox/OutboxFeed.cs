@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Outbox;
@@ -28,6 +29,9 @@ internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSigna
 
     /// <inheritdoc cref="IOutboxSource.MessagesOf(OpenConflict)"/>
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [.. _sources.SelectMany(source => source.MessagesOf(unserved))];
+
+    /// <inheritdoc cref="IOutboxSource.MessagesOf(CodeToDeliver)"/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [.. _sources.SelectMany(source => source.MessagesOf(code))];
 
     /// <inheritdoc/>
     public void Unserved(OpenConflict entry) => signal.Wake();

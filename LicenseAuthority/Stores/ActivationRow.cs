@@ -7,13 +7,13 @@ namespace LicenseAuthority.Stores;
 internal static class ActivationRow
 {
     /// <summary>How many columns <see cref="Read"/> takes.</summary>
-    public const int Width = 14;
+    public const int Width = 18;
 
     /// <summary>The columns that <see cref="Read"/> expects, in order, of the table alias <c>a</c>.</summary>
     public const string Columns =
         """
         a.id, a.license_id, a.device_ids, a.required, a.name, a.activated_at, a.last_seen_at, a.lease, a.lease_until, a.offline, a.generation,
-        a.code_issued_at, a.freed_at, a.freed_by
+        a.code_issued_at, a.freed_at, a.freed_by, a.request_id, a.request_device, a.starts_at, a.ends_at
         """;
 
     /// <summary>Whether it takes a place at <c>@now</c>, as <see cref="Activation.HasPlaceAt"/>.</summary>
@@ -21,16 +21,23 @@ internal static class ActivationRow
 
     private const string Upsert =
         """
-        INSERT INTO activations (id, license_id, device_ids, required, name, activated_at, last_seen_at, lease, lease_until, offline, generation, code_issued_at)
-        VALUES (@id, @license_id, @device_ids, @required, @name, @activated_at, @last_seen_at, @lease, @lease_until, @offline, @generation, @code_issued_at)
+        INSERT INTO activations (id, license_id, device_ids, required, name, activated_at, last_seen_at, lease, lease_until, offline, generation, code_issued_at,
+            request_id, request_device, starts_at, ends_at)
+        VALUES (@id, @license_id, @device_ids, @required, @name, @activated_at, @last_seen_at, @lease, @lease_until, @offline, @generation, @code_issued_at,
+            @request_id, @request_device, @starts_at, @ends_at)
         ON CONFLICT (id) DO UPDATE SET last_seen_at = excluded.last_seen_at, lease_until = excluded.lease_until, generation = excluded.generation,
-            code_issued_at = excluded.code_issued_at
+            code_issued_at = excluded.code_issued_at, request_id = excluded.request_id, request_device = excluded.request_device,
+            starts_at = excluded.starts_at, ends_at = excluded.ends_at
         """;
 
     private const string InsertDevice =
         "INSERT INTO activation_devices (license_id, device_id, activation_id) VALUES (@license_id, @device_id, @activation_id) ON CONFLICT DO NOTHING";
 
     private const string UpdateFreed = "UPDATE activations SET freed_at = @freed_at, freed_by = @freed_by WHERE id = @id";
+
+    private const string UpdateAllFreed = "UPDATE activations SET freed_at = @freed_at, freed_by = @freed_by WHERE license_id = @license_id AND freed_at IS NULL";
+
+    private const string DeleteAllDevices = "DELETE FROM activation_devices WHERE license_id = @license_id";
 
     private const string SelectSeen = "SELECT last_seen_at FROM activations WHERE id = @id";
 
@@ -48,7 +55,8 @@ internal static class ActivationRow
         session.Prepared(Upsert).Bind(
             activation.Id, activation.LicenseId, string.Join(' ', activation.DeviceIds), activation.Required, activation.Name,
             Instants.ToSql(activation.ActivatedAt), Instants.ToSql(activation.LastSeenAt), (long?)activation.Lease?.TotalMilliseconds,
-            Instants.ToSql(activation.LeaseUntil), activation.Offline, activation.Generation, Instants.ToSql(activation.CodeIssuedAt)).Enqueue();
+            Instants.ToSql(activation.LeaseUntil), activation.Offline, activation.Generation, Instants.ToSql(activation.CodeIssuedAt),
+            activation.Request?.Id, activation.Request?.DeviceId, Instants.ToSql(activation.StartsAt), Instants.ToSql(activation.EndsAt)).Enqueue();
         foreach (var deviceId in activation.DeviceIds)
         {
             session.Prepared(InsertDevice).Bind(activation.LicenseId, deviceId, activation.Id).Enqueue();
@@ -65,6 +73,13 @@ internal static class ActivationRow
         {
             session.Prepared(DeleteDevice).Bind(activation.LicenseId, deviceId, activation.Id).Enqueue();
         }
+    }
+
+    /// <summary>Writes that all of a license are freed. Their codes are left as they are.</summary>
+    public static void FreeAll(IWriteSession session, string licenseId, DateTimeOffset at, string by)
+    {
+        session.Prepared(UpdateAllFreed).Bind(Instants.ToSql(at), by, licenseId).Enqueue();
+        session.Prepared(DeleteAllDevices).Bind(licenseId).Enqueue();
     }
 
     /// <summary>Whether the device has not shown itself since the activation was read. A write of its own tells, which changes no version of the license.</summary>
@@ -98,5 +113,8 @@ internal static class ActivationRow
         CodeIssuedAt = Instants.FromSql(row.GetInt64(first + 11)),
         FreedAt = Instants.FromSql(row.GetInt64OrNull(first + 12)),
         FreedByWhom = row.GetStringOrNull(first + 13),
+        Request = row.GetStringOrNull(first + 14) is { } requestId ? new CodeRequest(requestId, row.GetString(first + 15)) : null,
+        StartsAt = Instants.FromSql(row.GetInt64OrNull(first + 16)),
+        EndsAt = Instants.FromSql(row.GetInt64OrNull(first + 17)),
     };
 }

@@ -34,6 +34,20 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         LIMIT 1
         """;
 
+    // A message that is not there any more was delivered, and deleted in time.
+    internal const string SelectRequested =
+        $"""
+        SELECT {ActivationRow.Columns}, c.text, coalesce(c.invalid_at, c.void_at), r.message_id,
+            CASE WHEN o.dead_lettered_at IS NOT NULL THEN 2 WHEN o.id IS NOT NULL AND o.delivered_at IS NULL THEN 0 ELSE 1 END
+        FROM requested_codes r
+        JOIN activations a ON a.id = r.activation_id
+        JOIN codes c ON c.license_id = r.license_id AND c.generation = r.generation
+        LEFT JOIN outbox o ON o.message_id = r.message_id
+        WHERE r.license_id = @license_id AND r.request_id = @request_id AND r.device_id = @device_id
+        """;
+
+    private const string SelectCode = "SELECT text FROM codes WHERE license_id = @license_id AND generation = @generation";
+
     internal const string SelectLongestOver =
         $"""
         SELECT {ActivationRow.Columns} FROM activations a
@@ -63,30 +77,32 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     /// <inheritdoc/>
     public ValueTask<PlacesAt?> FindPlacesAsync(
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadSnapshotAsync(session => FindPlacesAsync(session, licenseId, activationId, deviceIds, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PlacesAt?> FindRequestedAsync(
+        string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ReadSnapshotAsync(
             async session =>
             {
-                if (await FindLicenseAsync(session, licenseId) is not { } license)
-                {
-                    return null;
-                }
-
-                var byId = activationId is null
-                    ? null
-                    : await session.Prepared(SelectById).Bind(activationId, licenseId).QuerySingleOrDefaultAsync(ReadWithCode);
-                var same = deviceIds.Count == 0 ? null : await FindSameAsync(session, licenseId, deviceIds, now);
-
-                // Who has its place keeps it, however many others there are; of a license with tens of thousands that saves most of the work.
-                var own = (activationId is null ? same : byId)?.Activation;
-                var (held, taken) = own?.HasPlaceAt(now) == true ? (0, 0) : await ActivationRow.CountAsync(session, licenseId, now);
-                var longestOver = held == taken
-                    ? null
-                    : await session.Prepared(SelectLongestOver)
-                        .Bind(licenseId, Instants.ToSql(now))
-                        .QuerySingleOrDefaultAsync(static row => ActivationRow.Read(row));
-                return new PlacesAt(license, byId, same, taken, held, longestOver);
+                IReadOnlyList<string> deviceIds = deviceId is null ? [] : [deviceId];
+                return await FindPlacesAsync(session, licenseId, activationId: null, deviceIds, now) is { } places
+                    ? places with
+                    {
+                        ById = deviceId is null
+                            ? null
+                            : await session.Prepared(SelectRequested).Bind(licenseId, requestId, deviceId).QuerySingleOrDefaultAsync(ReadRequested),
+                    }
+                    : null;
             },
             cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.Prepared(SelectCode)
+            .Bind(licenseId, generation)
+            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, generation, row.GetString(0))),
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<FreesSince?> FindFreesAsync(
@@ -120,6 +136,30 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     public Task SeenAsync(string activationId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         async session => await session.Connection.ExecuteAsync(UpdateSeen, new { now, activationId }), WritePriority.Low, cancellationToken);
 
+    private static async ValueTask<PlacesAt?> FindPlacesAsync(
+        IReadSession session, string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now)
+    {
+        if (await FindLicenseAsync(session, licenseId) is not { } license)
+        {
+            return null;
+        }
+
+        var byId = activationId is null
+            ? null
+            : await session.Prepared(SelectById).Bind(activationId, licenseId).QuerySingleOrDefaultAsync(ReadWithCode);
+        var same = deviceIds.Count == 0 ? null : await FindSameAsync(session, licenseId, deviceIds, now);
+
+        // Who has its place keeps it, however many others there are; of a license with tens of thousands that saves most of the work.
+        var own = (activationId is null ? same : byId)?.Activation;
+        var (held, taken) = own?.HasPlaceAt(now) == true ? (0, 0) : await ActivationRow.CountAsync(session, licenseId, now);
+        var longestOver = held == taken
+            ? null
+            : await session.Prepared(SelectLongestOver)
+                .Bind(licenseId, Instants.ToSql(now))
+                .QuerySingleOrDefaultAsync(static row => ActivationRow.Read(row));
+        return new PlacesAt(license, byId, same, taken, held, longestOver);
+    }
+
     private static ValueTask<License?> FindLicenseAsync(IReadSession session, string licenseId) =>
         session.Prepared(SelectLicense).Bind(licenseId).QuerySingleOrDefaultAsync(static row => StoredLicense.Read(row));
 
@@ -141,4 +181,15 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     {
         IsCodeOver = row.GetInt64OrNull(ActivationRow.Width + 1) is not null,
     };
+
+    private static ActivationWithCode ReadRequested(Row row)
+    {
+        var state = row.GetInt32(ActivationRow.Width + 3) switch
+        {
+            0 => CodeDeliveryState.Waiting,
+            1 => CodeDeliveryState.Delivered,
+            _ => CodeDeliveryState.GivenUp,
+        };
+        return ReadWithCode(row) with { Delivery = new CodeDelivery(state, row.GetStringOrNull(ActivationRow.Width + 2)) };
+    }
 }

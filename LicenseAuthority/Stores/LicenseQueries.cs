@@ -49,6 +49,8 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
 
     private const string SelectDueCount = "SELECT COUNT(*) FROM (SELECT 1 FROM licenses WHERE next_due_at <= @now LIMIT @most) AS due";
 
+    internal const string SelectKnown = "SELECT id FROM licenses WHERE id IN @licenseIds AND account = @account AND (test OR NOT @testOnly)";
+
     private const string SelectExists = "SELECT EXISTS (SELECT 1 FROM licenses WHERE id = @licenseId)";
 
     private const string SelectEvents =
@@ -110,6 +112,12 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
                 });
             },
             cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlySet<string>> ListKnownAsync(
+        string account, IReadOnlyCollection<string> licenseIds, bool testOnly, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlySet<string>>(
+        async session => (await session.Connection.QueryAsync<string>(SelectKnown, new { account, licenseIds, testOnly })).ToHashSet(StringComparer.Ordinal),
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<EventRecord>?> ListEventsAsync(

@@ -30,7 +30,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
     internal const string SelectDue =
         $"""
         SELECT o.id AS number, o.message_id AS id, o.destination_kind, o.destination_id, o.ordering_key, o.payload, o.attempts + 1 AS attempts,
-            o.failures, o.give_up_at
+            o.failures, o.give_up_at, o.lost_answers
         {FromDue}
         ORDER BY o.next_attempt_at, o.id
         LIMIT @most
@@ -42,13 +42,23 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
 
     internal const string SelectIsStranded = $"SELECT TRUE {FromStranded} LIMIT 1";
 
-    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1 WHERE id IN @ids";
+    // What is overdue was written by then, so the index of what waits has the few; the kind is an expression, or SQLite would go through all of its messages.
+    internal const string SelectOverdue =
+        $"""
+        SELECT DISTINCT destination_id FROM outbox
+        WHERE give_up_at <= @giveUpBy AND next_attempt_at <= @dueSince AND destination_kind || '' = @kind AND {IsPending} AND {IsUnclaimed}
+        """;
+
+    private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1, lost_answers = lost_answers + 1 WHERE id IN @ids";
 
     // The number of attempts is the claim's: whoever lost it to a later one records nothing.
     private const string OfClaim = $"WHERE id = @number AND attempts = @attempts AND claimed_until IS NOT NULL AND {IsPending}";
 
     private const string RecordAttempt =
-        "claimed_until = NULL, last_attempt_at = @now, last_status = @status, last_error = @error, last_answer = @answer";
+        """
+        claimed_until = NULL, last_attempt_at = @now, last_status = @status, last_error = @error, last_answer = @answer,
+            lost_answers = lost_answers - @known
+        """;
 
     private const string UpdateDelivered = $"UPDATE outbox SET {RecordAttempt}, delivered_at = @now {OfClaim}";
 
@@ -169,10 +179,17 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         WriteAsync(UpdateReleased, new { now, number = message.Number, attempts = message.Attempts }, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListOverdueAsync(string kind, DateTimeOffset dueSince, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<string>>(
+            async session => (await session.Connection.QueryAsync<string>(
+                SelectOverdue, new { kind, dueSince, giveUpBy = dueSince + Backoff.GiveUpAfter, now, horizon = Horizon(now) })).AsList(),
+            cancellationToken);
+
+    /// <inheritdoc/>
     public Task<int> DeadLetterAllAsync(string kind, string destinationId, string reason, DateTimeOffset now, CancellationToken cancellationToken) =>
         WriteAsync(
             $"""
-            UPDATE outbox SET dead_lettered_at = @now, last_error = coalesce(last_error, @reason)
+            UPDATE outbox SET dead_lettered_at = @now, last_error = coalesce(last_error || '; ', '') || @reason
             WHERE id IN (
                 SELECT id FROM outbox
                 WHERE destination_kind = @kind AND destination_id = @destination AND {IsPending} AND {IsUnclaimed}
@@ -264,6 +281,7 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         key = message.OrderingKey,
         now,
         next,
+        known = result.IsAnswerLost ? 0L : 1L,
         status = (long?)result.Status,
         error = result.Error,
         answer = result.Answer,

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -40,6 +41,10 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         """;
 
     private readonly IReadOnlyList<SqlValue[]> _events = EventRows.Prepare(commit.Events);
+    private readonly IReadOnlyList<OutboxMessage> _deliveries = commit is { Deliver: true, Activation.Request: { } request }
+        ? outbox.MessagesOf(new CodeToDeliver(commit.After, commit.Activation.Generation, request))
+        : [];
+
     private readonly IReadOnlyList<SqlValue[]> _messages = OutboxRows.Prepare(outbox.MessagesOf(commit.Events, commit.Conflict?.Id));
 
     public LicenseCommit Commit { get; } = commit;
@@ -65,6 +70,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
                 code.Sha256, code.KeySerial).Enqueue();
         }
 
+        if (Commit.FreesAllDevices)
+        {
+            ActivationRow.FreeAll(session, license.Id, Commit.Events[^1].At, FreedBy.Round);
+        }
+
         if (Commit.Freed is { } freed)
         {
             ActivationRow.Free(session, freed);
@@ -75,8 +85,14 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             ActivationRow.Put(session, activation);
         }
 
+        if (Commit is { Code: not null, Activation: { Request: not null } requested })
+        {
+            RequestedCodeRow.Put(session, requested, _deliveries.Count == 0 ? null : _deliveries[0].Id);
+        }
+
         EventRows.Add(session, _events);
         OutboxRows.Add(session, _messages);
+        OutboxRows.Add(session, OutboxRows.Prepare(_deliveries));
         if (Commit.FollowUpOrder is { } followUp)
         {
             OrderRows.Add(session, license.Id, followUp);
@@ -87,6 +103,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             session.Prepared(InsertAnswer).Bind(license.Id, license.Round, Commit.Keys[i].Hash, LicenseWords.Answers.WordOf(Commit.Outcome)).Enqueue();
         }
 
+        if (Commit.Nonce is { } used)
+        {
+            NonceRows.Add(session, used);
+        }
+
         if (Commit.Conflict is { } conflict)
         {
             ConflictRow.Add(session, conflict);
@@ -95,6 +116,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         if (Commit.Order is { } order)
         {
             UnservedOrderRows.Close(session, license, order, Commit.Events[^1]);
+        }
+
+        if (Commit.ServesPendingOrder)
+        {
+            PendingOrderRow.Serve(session, license);
         }
 
         if (Commit.Resolution is { } resolution)

@@ -3,6 +3,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Nodes;
@@ -21,6 +22,8 @@ internal static class StoreServices
         services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
+        services.AddSingleton<IPendingOrderStore, PendingOrderStore>();
+        services.AddSingleton<INonceStore, NonceStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();

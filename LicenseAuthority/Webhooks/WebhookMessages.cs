@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Outbox;
 
@@ -41,6 +42,9 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
 
         return messages ?? (IReadOnlyList<OutboxMessage>)[];
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [];
 
     /// <inheritdoc/>
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved)
@@ -131,6 +135,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", unserved.Source.OrderLineId);
         writer.WriteString("conflictId", unserved.Id);
         writer.WriteString("remark", unserved.Reason);
+        writer.WriteString("instanceId", unserved.InstanceId);
         writer.WriteString("marketplaceProductId", order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null);
         writer.WriteEndObject();
         writer.WriteEndObject();

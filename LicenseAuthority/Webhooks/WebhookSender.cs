@@ -30,6 +30,9 @@ internal sealed class WebhookSender(
     public TimeSpan LongestSend => options.Value.Timeout;
 
     /// <inheritdoc/>
+    public IReadOnlyList<TimeSpan> Waits => Backoff.PatientWaits;
+
+    /// <inheritdoc/>
     public IReadOnlyList<OutboxDestination> Destinations =>
         [.. subscriptions.All.Select(webhook => new OutboxDestination(webhook.Id, webhook switch
         {

@@ -323,15 +323,17 @@ internal sealed class MarketplaceBadInputTests
         Assert.That(reply.ResultMessage, Does.Contain("aBody-Sign: x[31m\"\\zzz"));
     }
 
-    [TestCase("POST")]
     [TestCase("PUT")]
     [TestCase("DELETE")]
+    [TestCase("PATCH")]
     public async Task Method_NotServed_IsAProblem(string method)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), MarketplaceCaller.Path);
         using var response = await _app.Client.SendAsync(request);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
+        Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(new[] { "GET", "POST" }));
+        Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
         AssertNothingStored();
     }
 

@@ -35,6 +35,15 @@ internal sealed record Activation
     /// <summary>From this instant on its place is free by itself, the end of the newest code's lease; null = it has no lease.</summary>
     public DateTimeOffset? LeaseUntil { get; init; }
 
+    /// <summary>The newest request that was made in its name; null = it asked itself. A product's lease then does not count.</summary>
+    public CodeRequest? Request { get; init; }
+
+    /// <summary>The start that the request asked for; null = that of the license.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>The end that the request asked for; null = that of the license, whatever it comes to be.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
+
     /// <summary>It said that it has no network and will not show itself again, which is no sign that it is lost.</summary>
     public bool Offline { get; init; }
 
@@ -50,8 +59,13 @@ internal sealed record Activation
     /// <summary>By whom, a word of <see cref="FreedBy"/> or the operator; null exactly as <see cref="FreedAt"/>.</summary>
     public string? FreedByWhom { get; init; }
 
-    /// <summary>What its codes are bound to.</summary>
-    public BoundDevice Binding => new(DeviceIds, Required) { LeaseUntil = LeaseUntil };
+    /// <summary>What its codes of the license are bound to. None lasts longer than its license; on a test license the request counts as it is.</summary>
+    public BoundDevice BindingOn(License license) => new(DeviceIds, Required)
+    {
+        LeaseUntil = LeaseUntil,
+        StartsAt = StartsAt,
+        EndsAt = license.Test || !(license.EndsAt <= EndsAt) ? EndsAt : null,
+    };
 
     /// <summary>Whether it takes a place. Half-open: at the very end of its lease it does not.</summary>
     public bool HasPlaceAt(DateTimeOffset now) => FreedAt is null && !(LeaseUntil <= now);
@@ -77,6 +91,9 @@ internal static class FreedBy
 
     /// <summary>The clock: its lease was over, and another device took the place.</summary>
     public const string Lease = "lease";
+
+    /// <summary>A new round of a test license.</summary>
+    public const string Round = "round";
 }
 
 /// <summary>An activation with its newest code.</summary>
@@ -84,6 +101,9 @@ internal sealed record ActivationWithCode(Activation Activation, string CodeText
 {
     /// <summary>Lists say Revoked of that code, for ever: it was void, or invalid before the database was restored. The device needs another one.</summary>
     public bool IsCodeOver { get; init; }
+
+    /// <summary>How far the code is on its way to the marketplace that asked for it; null = none did.</summary>
+    public CodeDelivery? Delivery { get; init; }
 
     /// <summary>Shows the activation, not the code.</summary>
     public override string ToString() => $"{Activation} with its code";

@@ -9,6 +9,9 @@ internal static class ActivationRules
     /// <summary>Within this time as many places may be given up, by devices and by who has the license's code, as the license has.</summary>
     public static readonly TimeSpan FreeWindow = TimeSpan.FromDays(30);
 
+    /// <summary>A code may be asked for from so long before the start of its license on; it serves from that start.</summary>
+    public static readonly TimeSpan EarlierStart = TimeSpan.FromHours(24);
+
     /// <summary>The shortest lease.</summary>
     public static readonly TimeSpan ShortestLease = TimeSpan.FromMinutes(1);
 
@@ -81,6 +84,82 @@ internal static class ActivationRules
         return WithCode(license, activation, over, LicenseEventType.Activated, null, leaseUntil, command.Source, now) with { Outcome = DeviceOutcome.Activated };
     }
 
+    /// <summary>
+    /// A marketplace asks for a code in the name of a device. In this order: state, device, end, the same request, term, place. On a test license neither state
+    /// nor term nor places refuse anything.
+    /// </summary>
+    /// <param name="command">What it asks.</param>
+    /// <param name="places">The places as they are; the one by its id is that of the same request, with the newest code that was made for it.</param>
+    /// <param name="newId">The id of a new activation.</param>
+    /// <param name="now">The instant.</param>
+    public static DeviceDecision Request(RequestCode command, PlacesAt places, string newId, DateTimeOffset now)
+    {
+        var license = places.License;
+        if (!license.Test && license.StateAt(now) is LicenseState.Released or LicenseState.Revoked)
+        {
+            return new DeviceDecision(DeviceOutcome.Over);
+        }
+
+        if (command.DeviceId is not { } deviceId)
+        {
+            return new DeviceDecision(DeviceOutcome.NoDevice);
+        }
+
+        if (command.EndsAt is null && license.EndsAt is not null)
+        {
+            return new DeviceDecision(DeviceOutcome.NoEnd);
+        }
+
+        if (places.ById is { IsCodeOver: false, Activation: { FreedAt: null } answered })
+        {
+            return new DeviceDecision(DeviceOutcome.HasPlace) { Activation = answered };
+        }
+
+        var startsAt = LicenseTime.CutToSecond(command.StartsAt);
+        DateTimeOffset? endsAt = command.EndsAt is { } end ? LicenseTime.CutToSecond(end) : null;
+        if (!license.Test && IsOutsideTerm(license, startsAt, endsAt, now))
+        {
+            return new DeviceDecision(DeviceOutcome.OutsideTerm);
+        }
+
+        var isFree = license.Test || places.Taken < license.Quantity;
+        if (places.Same is { Activation: var same } ? !same.HasPlaceAt(now) && !isFree : !isFree)
+        {
+            return new DeviceDecision(DeviceOutcome.NoSeatLeft);
+        }
+
+        var activation = places.Same?.Activation ?? new Activation
+        {
+            Id = newId,
+            LicenseId = license.Id,
+            DeviceIds = [deviceId],
+            Required = 1,
+            ActivatedAt = now,
+            LastSeenAt = now,
+            Generation = 0,
+            CodeIssuedAt = default,
+        };
+        activation = activation with
+        {
+            Request = new CodeRequest(command.RequestId, deviceId),
+
+            // Debug cases come with the dates of their first time: a start that has come to lie behind the end is none.
+            StartsAt = startsAt > license.StartsAt && !(endsAt <= startsAt) ? startsAt : null,
+
+            // The end of the orders is that of the license, with what the product tolerates, and with what a renewal makes of it.
+            EndsAt = endsAt == license.ExpiresAt ? null : endsAt,
+        };
+        var over = places.Same is null && places.Held >= license.Quantity && places.LongestOver is { LeaseUntil: { } ended } longest
+            ? longest.Free(ended, FreedBy.Lease)
+            : null;
+        var type = places.Same is null ? LicenseEventType.Activated : LicenseEventType.CodeRenewed;
+        return WithCode(license, activation, over, type, null, leaseUntil: null, command.Source, now) with
+        {
+            Outcome = places.Same is null ? DeviceOutcome.Activated : DeviceOutcome.HasPlace,
+            Deliver = true,
+        };
+    }
+
     /// <summary>A device that has a place asks for its newest code. While the license is Frozen no lease gets more time.</summary>
     public static DeviceDecision Refresh(PlacesAt places, TimeSpan? productLease, CallSource source, DateTimeOffset now)
     {
@@ -107,7 +186,10 @@ internal static class ActivationRules
     public static DeviceDecision Reissue(PlacesAt places, int generation, CallSource source, string reason, DateTimeOffset now) =>
         places.ById is { Activation: var activation } && activation.Generation == generation && activation.HasPlaceAt(now)
             && places.License.StateAt(now) is LicenseState.Active or LicenseState.Frozen
-            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now)
+            ? WithCode(places.License, activation, null, LicenseEventType.Reissued, reason, activation.LeaseUntil, source, now) with
+            {
+                Deliver = activation.Request is not null,
+            }
             : new DeviceDecision(DeviceOutcome.NotFound);
 
     /// <summary>Somebody gives up a place.</summary>
@@ -225,8 +307,14 @@ internal static class ActivationRules
         };
     }
 
-    private static TimeSpan? LeaseOf(Activation activation, TimeSpan? productLease) =>
-        activation.Lease is { } asked && !(productLease < asked) ? asked : productLease;
+    // Whole seconds, borders included. The marketplace reckons a start from the order, which comes before the license.
+    private static bool IsOutsideTerm(License license, DateTimeOffset startsAt, DateTimeOffset? endsAt, DateTimeOffset now) =>
+        startsAt < license.StartsAt - EarlierStart || endsAt > license.EndsAt || endsAt <= startsAt || license.EndsAt <= now || license.EndsAt <= startsAt;
+
+    // What a request asks for is a term, not a lease.
+    private static TimeSpan? LeaseOf(Activation activation, TimeSpan? productLease) => activation.Request is not null
+        ? null
+        : activation.Lease is { } asked && !(productLease < asked) ? asked : productLease;
 
     private static DateTimeOffset? LeaseEnd(License license, TimeSpan? lease, DateTimeOffset now)
     {
@@ -249,6 +337,9 @@ internal sealed record DeviceDecision(DeviceOutcome Outcome)
 
     /// <summary>The device's place as it shall be; null where nobody gets or keeps one.</summary>
     public Activation? Activation { get; init; }
+
+    /// <summary>The new code goes to the marketplace that asked for it.</summary>
+    public bool Deliver { get; init; }
 
     /// <summary>The place that is given up, or null.</summary>
     public Activation? Freed { get; init; }

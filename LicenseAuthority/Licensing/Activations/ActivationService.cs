@@ -34,6 +34,22 @@ internal sealed class ActivationService(
             : result;
     }
 
+    /// <summary>Has a code made for a marketplace that asks in the name of a device; the same request again gets the newest code that was made for it.</summary>
+    public Task<DeviceResult> RequestAsync(RequestCode command, CancellationToken cancellationToken)
+    {
+        var newId = identifiers.NewActivationId();
+        var target = command.Target;
+        return DecideAsync(
+            target.LicenseId,
+            command.Source,
+            async now =>
+                await store.FindRequestedAsync(target.LicenseId, command.RequestId, command.DeviceId, now, cancellationToken) is { } places
+                && target.MayKnow(places.License)
+                    ? (places, ActivationRules.Request(command, places, newId, now))
+                    : null,
+            cancellationToken);
+    }
+
     /// <summary>The newest code of a device, made now if the license changed since it was made or half of its lease is over.</summary>
     public Task<DeviceResult> RefreshAsync(string licenseId, string activationId, CallSource source, CancellationToken cancellationToken) => DecideAsync(
         licenseId,
@@ -139,10 +155,15 @@ internal sealed class ActivationService(
             }
 
             return await StoreAsync(places.License, decision, inBackground: false, cancellationToken) is { } stored
-                ? new DeviceResult(decision.Outcome) { License = stored.After, Device = new ActivationWithCode(decision.Activation!, stored.Code!.Text) }
+                ? new DeviceResult(decision.Outcome) { License = stored.After, Device = StoredDevice(decision, stored) }
                 : null;
         });
     }
+
+    private static ActivationWithCode StoredDevice(DeviceDecision decision, LicenseCommit stored) => new(decision.Activation!, stored.Code!.Text)
+    {
+        Delivery = decision.Deliver ? new CodeDelivery(CodeDeliveryState.Waiting, MessageId: null) : null,
+    };
 
     // The next code voids all whose time is as far ahead, those of other devices too. So the license's own is made first: it is newer than the code of every
     // device, which therefore gets another when it next shows itself. A code of one device alone would leave the others with void ones.
@@ -176,8 +197,8 @@ internal sealed class ActivationService(
     private Task<LicenseCommit?> StoreAsync(License before, DeviceDecision decision, bool inBackground, CancellationToken cancellationToken) => licenses.TryCommitAsync(
         before,
         decision.Change!,
-        decision.Change!.NeedsCode ? decision.Activation!.Binding : null,
-        commit => commit with { Activation = decision.Activation, Freed = decision.Freed, IsInBackground = inBackground },
+        decision.Change!.NeedsCode ? decision.Activation!.BindingOn(decision.Change.After) : null,
+        commit => commit with { Activation = decision.Activation, Freed = decision.Freed, Deliver = decision.Deliver, IsInBackground = inBackground },
         cancellationToken);
 
     private TimeSpan? LeaseOf(PlacesAt places) => products.Find(places.License.Account, places.License.Product)?.ActivationLease;

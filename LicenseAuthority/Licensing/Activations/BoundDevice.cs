@@ -9,4 +9,10 @@ internal sealed record BoundDevice(IReadOnlyList<string> Ids, int Required)
     /// The end of its lease, whole seconds, at most the end of the license: the code's <c>exp</c>. Null = it has its place as long as the license lasts.
     /// </summary>
     public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>The code does not serve before, whole seconds; null = from the start of the license.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+
+    /// <summary>The code's <c>exp</c>, whole seconds, where it is not the end of the license, and there is no lease; null = it is.</summary>
+    public DateTimeOffset? EndsAt { get; init; }
 }

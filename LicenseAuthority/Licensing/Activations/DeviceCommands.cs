@@ -82,6 +82,15 @@ internal enum DeviceOutcome
 
     /// <summary>Too many places were given up lately.</summary>
     TooManyFrees,
+
+    /// <summary>A code was asked for without naming the device.</summary>
+    NoDevice,
+
+    /// <summary>A code without an end was asked for, and the license ends.</summary>
+    NoEnd,
+
+    /// <summary>The code that was asked for begins before the license or ends after it, or the license's term is over.</summary>
+    OutsideTerm,
 }
 
 /// <summary>What became of what a device asked, with all that a door shows of it.</summary>

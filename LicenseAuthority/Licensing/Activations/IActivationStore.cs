@@ -16,6 +16,20 @@ internal interface IActivationStore
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The same for a request that a marketplace makes in the name of a device: the activation by its id is then the one that the request got, freed or not, with
+    /// the newest code that was made for it and how far that is.
+    /// </summary>
+    /// <param name="licenseId">The license.</param>
+    /// <param name="requestId">The marketplace's id of the request.</param>
+    /// <param name="deviceId">The device's id; null = it is not known.</param>
+    /// <param name="now">The instant at which leases are judged.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    ValueTask<PlacesAt?> FindRequestedAsync(string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>The code of a license with this number, to be given to who asked for it; null when there is none.</summary>
+    ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken);
+
+    /// <summary>
     /// The license, one activation, and who gave up places from an instant, exclusive, to another, inclusive: what a clock that was ahead has written lies after
     /// that and does not count. Null when there is no such license.
     /// </summary>

@@ -11,7 +11,7 @@ internal interface IGeneration
 
     /// <summary>Has a call served, unless the very same one was answered before: then that is the answer.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="serve">Serves it; throws where the answer will be that it is our fault.</param>
+    /// <param name="serve">Serves it, or says why it cannot be; throws where the answer will be that it is our fault.</param>
     /// <param name="cancellationToken">Withdraws the look for the earlier answer.</param>
     Task<MarketplaceAnswer> AnswerOnceAsync(MarketplaceCall call, Func<Task<MarketplaceAnswer>> serve, CancellationToken cancellationToken);
 }

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 internal static class InstanceAnswer
 {
     /// <summary>Translates what became of the call.</summary>
-    public static MarketplaceAnswer From(CommandResult result) => result.Outcome switch
+    public static MarketplaceAnswer From(CommandOutcome outcome) => outcome switch
     {
         CommandOutcome.NotFound => new MarketplaceAnswer(ResultCode.UnknownInstance, "there is no instance with this instanceId"),
 
@@ -14,6 +14,6 @@ internal static class InstanceAnswer
         CommandOutcome.Unserved => new MarketplaceAnswer(
             ResultCode.UnknownInstance, "the instance was released or revoked; the order is kept, and the seller has been alarmed"),
         CommandOutcome.Applied or CommandOutcome.Noted or CommandOutcome.Conflict => MarketplaceAnswer.Success,
-        _ => throw new InvalidOperationException($"No marketplace call is {result.Outcome}."),
+        _ => throw new InvalidOperationException($"No marketplace call is {outcome}."),
     };
 }

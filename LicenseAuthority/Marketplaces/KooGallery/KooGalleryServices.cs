@@ -1,5 +1,6 @@
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
+using LicenseAuthority.Marketplaces.KooGallery.V2;
 using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
 
@@ -32,9 +33,22 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
         services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
+        services.AddV2();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
         return services;
+    }
+
+    private static void AddV2(this IServiceCollection services)
+    {
+        services.AddSingleton<AnsweredNonces>();
+        services.AddSingleton<NonceSweeper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<NonceSweeper>());
+        services.AddSingleton<IGeneration, V2Generation>();
+        services.AddSingleton<ICallHandler, RefreshInstanceHandler>();
+        services.AddSingleton<ICallHandler, UpdateInstanceStatusHandler>();
+        services.AddSingleton<ICallHandler, ReleaseInstanceHandler>();
+        services.AddSingleton<ICallHandler, QueryInstanceHandler>();
     }
 
     /// <summary>Maps the production addresses.</summary>

@@ -16,6 +16,9 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The instances that are told of, or null.</summary>
+    public IReadOnlyList<string>? Instances { get; init; }
+
     /// <summary>Success without more to say.</summary>
     public static readonly MarketplaceAnswer Success = new(ResultCode.Success, "success.");
 
@@ -39,9 +42,35 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
             writer.WriteString("instanceId"u8, InstanceId);
         }
 
+        if (Instances is not null)
+        {
+            writer.WriteStartArray("info"u8);
+            foreach (var instance in Instances)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("instanceId"u8, instance);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>The answer whose <see cref="ToBody"/> was kept.</summary>
+    public static MarketplaceAnswer FromBody(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var answer = document.RootElement;
+        return new MarketplaceAnswer(Text("resultCode")!, Text("resultMsg")!, Text("license"), Text("instanceId"))
+        {
+            Instances = answer.TryGetProperty("info", out var info) ? [.. info.EnumerateArray().Select(static each => each.GetProperty("instanceId").GetString()!)] : null,
+        };
+
+        string? Text(string name) => answer.TryGetProperty(name, out var value) ? value.GetString() : null;
     }
 
     /// <summary>Shows the code and the message, never the license code.</summary>

@@ -122,15 +122,12 @@ internal sealed partial class MarketplaceApi(
             call = read.Call;
             if (call is null)
             {
-                if (read.Refusal!.Code == ResultCode.AuthenticationFailed)
-                {
-                    rejections.Count(context.Connection.RemoteIpAddress);
-                }
-
-                return (read.Refusal, null, AuthorityTelemetry.Other);
+                CountRejected(context, read.Refusal!);
+                return (read.Refusal!, null, AuthorityTelemetry.Other);
             }
 
             var (answer, activity) = await AnswerCallerAsync(generation, call);
+            CountRejected(context, answer);
             return (answer, call, activity);
         }
         catch (Exception exception)
@@ -139,31 +136,29 @@ internal sealed partial class MarketplaceApi(
         }
     }
 
+    private void CountRejected(HttpContext context, MarketplaceAnswer answer)
+    {
+        if (answer.Code == ResultCode.AuthenticationFailed)
+        {
+            rejections.Count(context.Connection.RemoteIpAddress);
+        }
+    }
+
     private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(IGeneration generation, MarketplaceCall call)
     {
         // Steps 2 and 3: what is asked?
-        var asked = call.Activity;
-        var handler = _handlers.GetValueOrDefault((generation.Method, asked));
+        var handler = _handlers.GetValueOrDefault((generation.Method, call.Activity));
         var activity = AuthorityTelemetry.Other;
         var storeIsBusy = false;
         MarketplaceAnswer answer;
         try
         {
-            if (call.Problem is { } problem)
+            if (handler is not null && call.Problem is null)
             {
-                answer = MarketplaceAnswer.BadParameter(problem);
-            }
-            else if (handler is null)
-            {
-                answer = MarketplaceAnswer.BadParameter(
-                    asked.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(asked)} is unknown");
-            }
-            else
-            {
-                // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
                 activity = handler.Activity;
-                answer = await generation.AnswerOnceAsync(call, () => handler.HandleAsync(call, CancellationToken.None), CancellationToken.None);
             }
+
+            answer = await generation.AnswerOnceAsync(call, () => ServeAsync(call, handler), CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -171,12 +166,29 @@ internal sealed partial class MarketplaceApi(
             answer = Fault(exception, activity);
         }
 
-        if (handler is not null && answer.Code != ResultCode.Success)
+        if (handler is not null && answer.Code is not (ResultCode.Success or ResultCode.InProgress or ResultCode.AuthenticationFailed))
         {
             await handler.RefusedAsync(call, answer, storeIsBusy);
         }
 
         return (answer, activity);
+    }
+
+    private static Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)
+    {
+        if (call.Problem is { } problem)
+        {
+            return Task.FromResult(MarketplaceAnswer.BadParameter(problem));
+        }
+
+        if (handler is null)
+        {
+            return Task.FromResult(MarketplaceAnswer.BadParameter(
+                call.Activity.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(call.Activity)} is unknown"));
+        }
+
+        // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
+        return handler.HandleAsync(call, CancellationToken.None);
     }
 
     // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.

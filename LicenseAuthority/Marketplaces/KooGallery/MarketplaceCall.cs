@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing;
+
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>A call whose caller is known.</summary>
@@ -8,6 +10,12 @@ internal sealed record MarketplaceCall(SellerAccount Account, AccessKey Key, ICa
 {
     /// <summary>Why it cannot be served whatever it asks, naming the parameter; null = nothing is wrong so far.</summary>
     public string? Problem { get; init; }
+
+    /// <summary>
+    /// What makes it count once, where the generation has that: a handler stores it with the effect of the call (<see cref="LicenseCommand.Nonce"/>), and the answer
+    /// with it. A call without effect needs nothing. Null in V1.
+    /// </summary>
+    public CallNonce? Nonce { get; init; }
 
     /// <summary>What it asks, as the caller says it; empty when it does not.</summary>
     public string Activity => Parameters.Find("activity") ?? "";

@@ -8,6 +8,8 @@ internal sealed class MarketplaceLimit(MarketplaceApi api) : IRateLimiterPolicy<
 {
     public const string Name = "marketplace";
 
+    private const string BodiesName = "marketplace bodies";
+
     private static readonly ConcurrencyLimiterOptions Limits = new()
     {
         PermitLimit = 1000,
@@ -21,5 +23,7 @@ internal sealed class MarketplaceLimit(MarketplaceApi api) : IRateLimiterPolicy<
     public Func<OnRejectedContext, CancellationToken, ValueTask>? OnRejected => (context, _) => new ValueTask(api.TurnAwayAsync(context.HttpContext));
 
     /// <inheritdoc/>
-    public RateLimitPartition<string> GetPartition(HttpContext httpContext) => RateLimitPartition.GetConcurrencyLimiter(Name, static _ => Limits);
+    /// <remarks>Who sends a body slowly keeps a place that long: a share of its own for POST, so that no GET has to wait for that.</remarks>
+    public RateLimitPartition<string> GetPartition(HttpContext httpContext) =>
+        RateLimitPartition.GetConcurrencyLimiter(HttpMethods.IsPost(httpContext.Request.Method) ? BodiesName : Name, static _ => Limits);
 }

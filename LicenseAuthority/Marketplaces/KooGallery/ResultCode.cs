@@ -14,6 +14,9 @@ internal static class ResultCode
     /// <summary>There is no such instance, for this caller.</summary>
     public const string UnknownInstance = "000003";
 
+    /// <summary>Being worked on; the caller comes again.</summary>
+    public const string InProgress = "000004";
+
     /// <summary>Our fault; repeating the call later is right.</summary>
     public const string InternalError = "000005";
 }

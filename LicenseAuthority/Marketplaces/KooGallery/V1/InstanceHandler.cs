@@ -25,10 +25,10 @@ internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls re
         var test = parameters.TestFlag();
         return parameters.Problem is { } problem
             ? MarketplaceAnswer.BadParameter(problem)
-            : InstanceAnswer.From(await licenses.ExecuteAsync(
+            : InstanceAnswer.From((await licenses.ExecuteAsync(
                 new LicenseTarget(instanceId, call.Account.Name, test),
                 asked.Command with { Keys = [CallKey.SignedRequest(V1Authentication.ReadToken(call.Parameters)), .. asked.Keys] },
-                cancellationToken));
+                cancellationToken)).Outcome);
     }
 
     /// <inheritdoc/>

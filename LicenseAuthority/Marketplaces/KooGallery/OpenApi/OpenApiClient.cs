@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+
+/// <summary>
+/// Calls the marketplace's open API: once, that is each host in order until one is reached. Who calls it tries again; here is no second layer of that.
+/// Never throws for what the other side does. Thread-safe.
+/// </summary>
+internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider time)
+{
+    /// <summary>So much of an answer is read, in bytes; a longer one is no answer.</summary>
+    public const int LongestAnswer = 64 * 1024;
+
+    /// <summary>How deep an answer may be.</summary>
+    private const int DeepestAnswer = 32;
+
+    /// <summary>Asks for an order (protocol section 5i).</summary>
+    /// <param name="access">Whose order.</param>
+    /// <param name="orderId">The order, up to 64 characters.</param>
+    /// <param name="orderLineId">Its line; null or empty = none is asked for.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public async Task<OrderAnswer> QueryOrderAsync(
+        OpenApiAccess access, string orderId, string? orderLineId, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        List<KeyValuePair<string, string>> query = [new("orderId", orderId)];
+        if (!string.IsNullOrEmpty(orderLineId))
+        {
+            query.Add(new("orderLineId", orderLineId));
+        }
+
+        var answer = await SendAsync(access, OpenApiRequest.Get(["v1", "order", "query"], query), limit, cancellationToken);
+        return OrderAnswer.Of(answer, orderId);
+    }
+
+    /// <summary>Gives a license back that was asked for (protocol section 5c).</summary>
+    /// <param name="access">Whose license.</param>
+    /// <param name="upload">The license code, and for which event.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public Task<OpenApiAnswer> UploadLicenseAsync(OpenApiAccess access, LicenseUpload upload, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendAsync(access, OpenApiRequest.PostParts(["v1", "market-event", upload.EventId, "file"], upload.ToBody()), limit, cancellationToken);
+
+    /// <summary>Calls any part of the API.</summary>
+    /// <param name="access">Who calls, and where.</param>
+    /// <param name="request">What.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public async Task<OpenApiAnswer> SendAsync(
+        OpenApiAccess access, OpenApiRequest request, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var begun = time.GetTimestamp();
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var hosts = access.Hosts;
+        var credentials = access.Credentials ?? throw new InvalidOperationException("The account has no credentials: nothing is called for it.");
+        for (var i = 0; ; i++)
+        {
+            var host = hosts[i];
+            try
+            {
+                // Signed anew at every host: an instant too old is refused.
+                using var message = request.ToMessage(host, credentials, time.GetUtcNow());
+                var left = limit - time.GetElapsedTime(begun);
+                var connectWithin = left > TimeSpan.Zero ? left / (hosts.Count - i) : TimeSpan.Zero;
+                using var response = await connections.SendAsync(message, connectWithin, either.Token);
+                var (body, error) = await ReadAsync(response, either.Token);
+                return Judge(host, begun, (int)response.StatusCode, body, error);
+            }
+            catch (HttpRequestException exception) when (i + 1 < hosts.Count && OpenApiConnections.IsOutOfReach(exception) && !either.IsCancellationRequested)
+            {
+                // The next one.
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException && !either.IsCancellationRequested)
+            {
+                return NoAnswer(host, begun, exception is HttpRequestException failed ? OpenApiConnections.Describe(failed) : "the answer broke off");
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return NoAnswer(host, begun, string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.###} s"));
+            }
+        }
+    }
+
+    private OpenApiAnswer NoAnswer(Uri host, long begun, string error) => new() { Host = host.Authority, Duration = time.GetElapsedTime(begun), Error = error };
+
+    private OpenApiAnswer Judge(Uri host, long begun, int status, JsonElement? body, string? error)
+    {
+        var code = body?.FindText("error_code") ?? body?.FindText("resultCode");
+        return new OpenApiAnswer
+        {
+            Host = host.Authority,
+            Duration = time.GetElapsedTime(begun),
+            Status = status,
+            Body = body,
+            Code = code,
+            Message = body?.FindText("error_msg") ?? body?.FindText("resultMsg"),
+            Error = code is null ? string.Create(CultureInfo.InvariantCulture, $"HTTP {status}, {error ?? "and the answer has no code"}") : null,
+        };
+    }
+
+    // Whatever the status is: refusals have their codes in the body as well.
+    private static async Task<(JsonElement? Body, string? Error)> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if ((int)response.StatusCode is >= 300 and < 400)
+        {
+            return (null, "and redirects are not followed");
+        }
+
+        var buffer = new byte[LongestAnswer + 1];
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length > LongestAnswer)
+        {
+            return (null, "and the answer is longer than 64 KiB");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(
+                buffer.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = DeepestAnswer, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            return document.RootElement.ValueKind == JsonValueKind.Object ? (document.RootElement.Clone(), null) : (null, "and the answer is no JSON object");
+        }
+        catch (JsonException)
+        {
+            return (null, length == 0 ? "and the answer is empty" : "and the answer is no JSON");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplaces.KooGallery.V2;
+
+/// <summary>Serves <c>updateInstanceStatus</c> (protocol section 5b): frozen when it expired or broke a rule, unfrozen after a renewal or when that is mended.</summary>
+internal sealed class UpdateInstanceStatusHandler(LicenseService licenses, RefusedCalls refused) : V2InstanceHandler(licenses, refused)
+{
+    /// <inheritdoc/>
+    public override string Activity => "updateInstanceStatus";
+
+    /// <inheritdoc/>
+    protected override LicenseCommand Read(ParameterReader parameters)
+    {
+        var status = parameters.Required("status", 32);
+        switch (status)
+        {
+            case "FREEZE":
+                return new LicenseCommand.Suspend(SourceOf(), V2Policy.Calls, "the marketplace froze it");
+            case "UNFREEZE":
+                break;
+            default:
+                parameters.Fail($"the parameter status is {MarketplaceQuery.Shorten(status)}, it must be FREEZE or UNFREEZE");
+                break;
+        }
+
+        return new LicenseCommand.Resume(SourceOf(), V2Policy.Calls);
+    }
+}

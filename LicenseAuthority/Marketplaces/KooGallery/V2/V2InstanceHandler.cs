@@ -1,0 +1,48 @@
+using System.Text;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplaces.KooGallery.V2;
+
+/// <summary>
+/// What the V2 calls on an instance that exists have in common: their parameters, the nonce that is stored with their effect, and their answers. Each says only
+/// what it asks of the license. One that is refused is told.
+/// </summary>
+internal abstract class V2InstanceHandler(LicenseService licenses, RefusedCalls refused) : ICallHandler
+{
+    /// <summary>The longest id of an instance or an order, in characters.</summary>
+    protected const int LongestId = 64;
+
+    /// <inheritdoc/>
+    public abstract string Activity { get; }
+
+    /// <inheritdoc/>
+    public string Method => HttpMethods.Post;
+
+    /// <inheritdoc/>
+    public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
+    {
+        var parameters = new ParameterReader(call.Parameters);
+        var instanceId = parameters.Required("instanceId", LongestId);
+        var command = Read(parameters);
+        var test = parameters.TestFlag();
+        return parameters.Problem is { } problem
+            ? MarketplaceAnswer.BadParameter(problem)
+            : InstanceAnswer.From((await licenses.ExecuteAsync(
+                new LicenseTarget(instanceId, call.Account.Name, test), command with { Nonce = new UsedNonce(call.Nonce!, AnswerTo) }, cancellationToken)).Outcome);
+    }
+
+    /// <inheritdoc/>
+    public Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
+    {
+        refused.TellRepeated(Activity, call, answer);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Reads the parameters that only this call has. After a problem the result is not used.</summary>
+    protected abstract LicenseCommand Read(ParameterReader parameters);
+
+    /// <summary>Where the command comes from, with the order behind it if there is one.</summary>
+    protected CallSource SourceOf(string? orderId = null, string? orderLineId = null) => new(CallSource.Marketplace, Activity, orderId, orderLineId);
+
+    private static string AnswerTo(CommandOutcome outcome) => Encoding.UTF8.GetString(InstanceAnswer.From(outcome).ToBody().Span);
+}
