@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace LicenseAuthority.Marketplaces;
@@ -8,14 +9,12 @@ namespace LicenseAuthority.Marketplaces;
 /// </summary>
 internal readonly struct CallContent
 {
-    private readonly int _length;
-
     private CallContent(IReadOnlyList<KeyValuePair<string, string>>? parameters, ReadOnlyMemory<byte>? json, JsonElement? element, int length)
     {
         Parameters = parameters;
         Json = json;
         Element = element;
-        _length = length;
+        Length = length;
     }
 
     /// <summary>There was none.</summary>
@@ -30,12 +29,16 @@ internal readonly struct CallContent
     /// <summary>A body that was read as JSON already, or null.</summary>
     public JsonElement? Element { get; }
 
+    /// <summary>How many bytes the body had; 0 of parameters.</summary>
+    public int Length { get; }
+
     /// <summary>About how many bytes it keeps from being collected.</summary>
     public long Size
     {
         get
         {
-            long size = _length;
+            // A body may lie in a far larger buffer.
+            long size = Json is { } json && MemoryMarshal.TryGetArray(json, out var buffer) ? buffer.Array!.Length : Length;
             for (var i = 0; i < Parameters?.Count; i++)
             {
                 size += 2 * (Parameters[i].Key.Length + Parameters[i].Value.Length);
@@ -53,6 +56,9 @@ internal readonly struct CallContent
     /// <param name="element">It must not be disposed of: a clone.</param>
     /// <param name="length">How many bytes it was read from.</param>
     public static CallContent FromJson(JsonElement element, int length) => new(null, null, element, length);
+
+    /// <summary>A body that is no JSON object and is kept by nobody.</summary>
+    public static CallContent Unreadable(int length) => new(null, null, null, length);
 
     /// <summary>Shows nothing of it.</summary>
     public override string ToString() => $"content of about {Size} bytes";

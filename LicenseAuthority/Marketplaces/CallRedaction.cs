@@ -86,14 +86,17 @@ internal static class CallRedaction
             return content.Parameters is { } parameters ? OfParameters(parameters)
                 : content.Element is { } element ? OfJson(element)
                 : content.Json is { Length: > 0 } json ? OfJson(json)
+                : content.Length > 0 ? Unreadable(content)
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or RegexMatchTimeoutException)
         {
             // InvalidOperationException: bytes that are no UTF-8, or a lone surrogate.
-            return string.Create(CultureInfo.InvariantCulture, $"{{\"unreadable\":true,\"bytes\":{content.Size}}}");
+            return Unreadable(content);
         }
     }
+
+    private static string Unreadable(CallContent content) => string.Create(CultureInfo.InvariantCulture, $"{{\"unreadable\":true,\"bytes\":{content.Length}}}");
 
     /// <summary>A text for people, such as a message: license codes in it are cut, what is too long too, and characters that no database takes are replaced.</summary>
     public static string? Text(string? text, int longest = LongestText) => text is null ? null : Shorten(CutCodes(Clean(text)), longest);

@@ -81,6 +81,45 @@ internal sealed class RecordedCallTests
     }
 
     [Test]
+    public async Task CallsOfV2_AreKept_WithoutTheirSignature_AlsoWhatCannotBeRead()
+    {
+        await using var app = await StartAsync();
+        var license = await SoldLicense.BuyAsync(app);
+        V2Call[] sent =
+        [
+            V2Call.Status(license.Id, "FREEZE").With("customerName", Name).With("deviceFingerprint", "a device"), V2Call.Query(license.Id), V2Call.Release(UnknownLicense),
+            V2Call.Of("inventedCall", ("orderLineId", "L-1"), ("orderId", 17), ("testFlag", "1")),
+        ];
+        foreach (var call in sent)
+        {
+            app.Time.Advance(TimeSpan.FromSeconds(1));
+            await app.MarketplaceV2.SendAsync(call);
+        }
+
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        await app.MarketplaceV2.SendAsync("[1,2,3]"u8.ToArray());
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        await app.MarketplaceV2.SendRawAsync("signature=x&timestamp=1&nonce=y", V2Call.Query(license.Id).Body);
+
+        var calls = await app.CallsAsync("?from=2026-06-01T00:00:01Z");
+        calls.Reverse();
+
+        string[] expected =
+        [
+            $"in default updateInstanceStatus False - - {license.Id} 000000",
+            $"in default queryInstance False - - {license.Id} 000000",
+            $"in default releaseInstance False - - {UnknownLicense} 000003",
+            "in default inventedCall True 17 L-1 - 000002",
+            "in default  False - - - 000002",
+        ];
+        Assert.That(calls.ConvertAll(call => string.Join(' ', Words(call).Split(' ').Take(8))), Is.EqualTo(expected));
+        Assert.That(calls[0].GetProperty("request").GetRawText(), Is.EqualTo(
+            $$"""{"activity":"updateInstanceStatus","instanceId":"{{license.Id}}","status":"FREEZE","deviceFingerprint":"b135be3e959c50d6"}"""));
+        Assert.That(calls[4].GetProperty("request").GetRawText(), Is.EqualTo("""{"unreadable":true,"bytes":7}"""));
+        Assert.That(string.Concat(calls.Select(call => call.GetRawText())), Does.Not.Contain("signature").And.Not.Contain("nonce").And.Not.Contain(Name));
+    }
+
+    [Test]
     public async Task Call_ThatFailsForUs_IsKept_WithItsNumberAndDuration()
     {
         LicenseAuthorityApplication? service = null;

@@ -33,6 +33,9 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
         services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
+        services.AddSingleton<OpenApiConnections>();
+        services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<RecordedOpenApi>();
         services.AddV2();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
