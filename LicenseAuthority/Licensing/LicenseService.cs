@@ -148,7 +148,8 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is { } stored
+        var nonce = command.Nonce?.Answered(decision.Outcome);
+        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, Nonce = nonce }, cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }
@@ -196,7 +197,9 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.KeepConflict(
             found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
-        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
+        var nonce = command.Nonce?.Answered(decision.Outcome);
+        if (await TryCommitAsync(
+            found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = nonce }, cancellationToken) is not { } stored)
         {
             return null;
         }

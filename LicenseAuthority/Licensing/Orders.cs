@@ -22,7 +22,9 @@ internal sealed record IssueLicense(
     /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
     public string? Remark { get; init; }
 
-    /// <summary>What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.</summary>
+    /// <summary>
+    /// What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.
+    /// </summary>
     public UsedNonce? Nonce { get; init; }
 }
 

@@ -2,7 +2,9 @@ using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 
-/// <summary>Serves <c>releaseInstance</c> (protocol section 5h): refunded, or not renewed within the retention. <c>orderId</c>, if there is one, is the refund's.</summary>
+/// <summary>
+/// Serves <c>releaseInstance</c> (protocol section 5h): refunded, or not renewed within the retention. <c>orderId</c>, if there is one, is the refund's.
+/// </summary>
 internal sealed class ReleaseInstanceHandler(LicenseService licenses, RefusedCalls refused) : V2InstanceHandler(licenses, refused)
 {
     /// <inheritdoc/>
