@@ -4,7 +4,9 @@ using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 
-/// <summary>Serves <c>releaseInstance</c> (protocol section 5h): refunded, or not renewed within the retention. <c>orderId</c>, if there is one, is the refund's.</summary>
+/// <summary>
+/// Serves <c>releaseInstance</c> (protocol section 5h): refunded, or not renewed within the retention. <c>orderId</c>, if there is one, is the refund's.
+/// </summary>
 internal sealed class ReleaseInstanceHandler(LicenseService licenses, PendingOrderService pending, RefusedCalls refused)
     : V2InstanceHandler(licenses, pending, refused)
 {
