@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Tests;
@@ -16,6 +17,7 @@ internal sealed class WordsTests
             Assert.That(LicenseWords.Answers.All, Is.EqualTo(["Applied", "Noted", "Conflict", "Unserved"]));
             Assert.That(LicenseWords.ConflictKinds.All, Is.EqualTo(["conflict", "unserved", "restored"]));
             Assert.That(LicenseWords.ConflictStatuses.All, Is.EqualTo(["open", "applied", "dismissed", "served"]));
+            Assert.That(CallWords.Directions.All, Is.EqualTo(["in", "out"]));
             Assert.That(
                 LicenseWords.EventTypes.All,
                 Is.EqualTo([
@@ -34,6 +36,7 @@ internal sealed class WordsTests
         Both(LicenseWords.EventTypes);
         Both(LicenseWords.ConflictKinds);
         Both(LicenseWords.ConflictStatuses);
+        Both(CallWords.Directions);
 
         static void Both<TEnum>(Words<TEnum> words)
             where TEnum : struct, Enum

@@ -54,6 +54,7 @@ internal static class AuthorityHost
         var started = false;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= (started ? LogLevel.Warning : LogLevel.None));
         builder.Services.AddSingleton(BootTime.OrSystem);
+        builder.Services.AddSingleton(NodeName.Create());
         builder.Services.AddProblemDetails(Problems.AddCode);
         builder.Services.ConfigureHttpJsonOptions(static json =>
         {

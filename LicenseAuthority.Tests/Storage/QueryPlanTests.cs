@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 
@@ -137,6 +138,22 @@ internal sealed class QueryPlanTests : StorageFixture
     public void CustomerList_ByTheMarketplacesId_UsesItsIndex() => Assert.That(
         Explain(LicenseQueries.ListSql(NoFilter with { Customer = "c0ffee" }, SqlDialect.Sqlite)),
         Has.One.Contains("licenses_by_customer (marketplace_customer_id=?"));
+
+    // Ids begin with the time: the newest first, and a span of time, need no index of their own.
+    [Test]
+    public void Calls_AreFoundByTheirIndexesWithoutSorting()
+    {
+        var none = new CallFilter(null, null, null, null, null, null, null, null);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Explain(CallStore.ListSql(none)).Single(), Does.Contain("USING PRIMARY KEY (id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none with { From = default(DateTimeOffset) })).Single(), Does.Contain("USING PRIMARY KEY (id>? AND id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none with { OrderId = "" })).Single(), Does.Contain("marketplace_calls_by_order (order_id=? AND id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none with { InstanceId = "" })).Single(), Does.Contain("marketplace_calls_by_instance (instance_id=? AND id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none with { ResultCode = "" })).Single(), Does.Contain("marketplace_calls_by_result (result_code=? AND id<?)"));
+            Assert.That(Explain(CallStore.DeleteSql(SqlDialect.Sqlite)), Has.Some.Contains("PRIMARY KEY (id<?)").And.None.Contains("TEMP B-TREE").And.None.StartsWith("SCAN marketplace_calls"));
+        }
+    }
 
     // Each new license looks whether its order was refused before.
     [Test]

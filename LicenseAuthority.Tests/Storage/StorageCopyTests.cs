@@ -300,7 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP TABLE pending_orders; DELETE FROM schema_migrations WHERE name = 'pending_orders'");
+            "DROP TABLE open_api_uses; DROP TABLE access_key_uses; DROP TABLE marketplace_calls; DELETE FROM schema_migrations WHERE name = 'marketplace_calls'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -60,6 +60,8 @@ internal static class AdminApi
         admin.MapConflicts();
         admin.MapPending();
         admin.MapWebhooks();
+        admin.MapAccounts();
+        admin.MapCalls();
     }
 
     // Ends what has a body with a line break: in a terminal the next prompt does not stand behind it.

@@ -23,6 +23,9 @@ internal sealed class MarketplaceOptions
     /// <summary>How far the marketplace's <c>expireTime</c> is ahead of UTC, −14 to +14 hours. Default: 0, it is UTC.</summary>
     public TimeSpan ExpireTimeOffset { get; set; }
 
+    /// <summary>How long the journal keeps a call, 1 hour to 365 days. Default: 30 days.</summary>
+    public TimeSpan KeepCalls { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Shows how many keys and accounts there are, not which.</summary>
     public override string ToString() => $"{AccessKeys.Count} access keys, {Accounts.Count} more accounts, expire time offset {ExpireTimeOffset}";
 }

@@ -1,13 +1,10 @@
-using System.Globalization;
-using System.Security.Cryptography;
-
 namespace LicenseAuthority.Nodes;
 
 /// <summary>
 /// Makes this process known to the others on the same database, and warns of those whose settings differ. Settings are per node and read at start: a node
 /// that differs serves all the same, as one by one is how they are changed.
 /// </summary>
-internal sealed partial class NodeComparison(INodeRegistry registry, NodeSettings settings, TimeProvider time, ILogger<NodeComparison> logger)
+internal sealed partial class NodeComparison(INodeRegistry registry, NodeSettings settings, NodeName name, TimeProvider time, ILogger<NodeComparison> logger)
     : PollingService(Interval, lookAtStart: true, time)
 {
     /// <summary>How often a node says that it runs.</summary>
@@ -19,9 +16,8 @@ internal sealed partial class NodeComparison(INodeRegistry registry, NodeSetting
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly HashSet<NodeRecord> _told = [];
 
-    /// <summary>This node's name: unique also where machines are clones of each other, and for each start.</summary>
-    public string Name { get; } = string.Create(
-        CultureInfo.InvariantCulture, $"{Environment.MachineName}/{Environment.ProcessId}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}");
+    /// <summary>This node's name.</summary>
+    public string Name => name.Text;
 
     /// <summary>Says once that this node runs, and looks at the others. Never twice at the same time.</summary>
     public async Task CompareAsync(CancellationToken cancellationToken)

@@ -187,19 +187,31 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     }
 
     /// <inheritdoc/>
-    public Task FailedAsync(PendingOrder order, CancellationToken cancellationToken) => WriteAsync(
-        UpdateFailed,
-        new
+    public Task<bool> FailedAsync(PendingOrder order, AnsweredNonce? nonce, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
         {
-            instanceId = order.InstanceId,
-            order.NextAttemptAt,
-            order.LastError,
-            order.IsRefused,
-            order.WarnedAt,
-            order.UnservedAt,
-            order.ClaimedUntil,
-            isUnclaimed = order.ClaimedUntil is null,
+            if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
+            {
+                return await IsStoredAsync(session, nonce);
+            }
+
+            await session.Connection.ExecuteAsync(
+                UpdateFailed,
+                new
+                {
+                    instanceId = order.InstanceId,
+                    order.NextAttemptAt,
+                    order.LastError,
+                    order.IsRefused,
+                    order.WarnedAt,
+                    order.UnservedAt,
+                    order.ClaimedUntil,
+                    isUnclaimed = order.ClaimedUntil is null,
+                });
+            UseUp(session, nonce);
+            return true;
         },
+        WritePriority.Normal,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -207,10 +219,16 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         WriteAsync(UpdateUnclaimed, new { instanceId = order.InstanceId, order.ClaimedUntil }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> EndAsync(PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task<bool> EndAsync(
+        PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, AnsweredNonce? nonce, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
+                if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
+                {
+                    return await IsStoredAsync(session, nonce);
+                }
+
                 session.Lock(PendingOrderRow.Lock(order.InstanceId));
                 var word = LicenseWords.PendingOrderEnds.WordOf(end);
                 if (await session.Connection.ExecuteAsync(UpdateEnded, new { instanceId = order.InstanceId, end = word }) == 0)
@@ -233,10 +251,26 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                         now,
                         remark = end == PendingOrderEnd.Released ? "the instance was released" : "the order was taken back",
                     });
+                UseUp(session, nonce);
                 return true;
             },
             WritePriority.Normal,
             cancellationToken);
+
+    // A COMMIT of which nobody knows may have stored it with this very answer.
+    private static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>
+        session.MayBeStoredAlready
+        && await NonceRows.FindAsync(session, nonce.Nonce) is { } earlier
+        && earlier.Answer == nonce.Answer
+        && earlier.ContentHash.AsSpan().SequenceEqual(nonce.Nonce.ContentHash);
+
+    private static void UseUp(IWriteSession session, AnsweredNonce? nonce)
+    {
+        if (nonce is not null)
+        {
+            NonceRows.Add(session, nonce);
+        }
+    }
 
     // A claim lasts a minute and a wait an hour: no honest instant lies behind it.
     private static DateTimeOffset Horizon(DateTimeOffset now) => now + PendingOrderRules.UnservedWait + TimeSpan.FromMinutes(10);

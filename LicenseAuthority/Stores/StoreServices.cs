@@ -5,6 +5,7 @@ using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -40,6 +41,7 @@ internal static class StoreServices
         services.AddSingleton<IOutboxStore>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IWebhookStore, WebhookStore>();
+        services.AddSingleton<ICallStore, CallStore>();
         return services;
     }
 }

@@ -6,6 +6,9 @@ internal interface ICallParameters
     /// <summary>A parameter that came more than once, or null.</summary>
     string? FirstRepeated { get; }
 
+    /// <summary>All of them, for the journal of calls, which redacts them.</summary>
+    CallContent Content { get; }
+
     /// <summary>The value of a parameter as a text, or null when it is absent or none that a text can be made of; an empty one is empty here.</summary>
     string? Find(string name);
 

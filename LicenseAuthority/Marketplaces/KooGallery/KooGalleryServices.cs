@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -18,7 +19,11 @@ internal static class KooGalleryServices
         services.AddOptions<MarketplaceOptions>()
             .Validate(
                 options => options.ExpireTimeOffset.Duration() <= LargestOffset,
-                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.");
+                "Marketplace:ExpireTimeOffset must be from -14:00:00 to 14:00:00, such as 08:00:00 for Beijing time.")
+            .Validate(
+                options => options.KeepCalls >= TimeSpan.FromHours(1) && options.KeepCalls <= TimeSpan.FromDays(365),
+                "Marketplace:KeepCalls must be from 01:00:00 to 365.00:00:00, such as 30.00:00:00 for a month.");
+        services.AddCallJournal();
         var accounts = AccountSettings.Read(configuration, environment, MarketplaceApi.Path, OpenApiHosts.Default);
         services.AddSingleton(accounts);
         services.AddSingleton(accounts.Products);
@@ -33,6 +38,7 @@ internal static class KooGalleryServices
         services.AddSingleton<OpenApiCondition>();
         services.AddSingleton<OpenApiConnections>();
         services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<RecordedOpenApi>();
         services.AddSingleton<IOutboxSource, UploadMessages>();
         services.AddSingleton<IOutboxSender, UploadSender>();
         services.AddV2();
@@ -47,6 +53,10 @@ internal static class KooGalleryServices
         services.AddSingleton<NonceSweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<NonceSweeper>());
         services.AddSingleton<IGeneration, V2Generation>();
+        services.AddSingleton<OpenApiConnections>();
+        services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<IOrderSource, OpenApiOrders>();
+        services.AddSingleton<ICallHandler, NewInstanceHandler>();
         services.AddSingleton<ICallHandler, RefreshInstanceHandler>();
         services.AddSingleton<ICallHandler, UpdateInstanceStatusHandler>();
         services.AddSingleton<ICallHandler, ReleaseInstanceHandler>();

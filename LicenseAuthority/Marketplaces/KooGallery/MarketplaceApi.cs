@@ -12,7 +12,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// </summary>
 internal sealed partial class MarketplaceApi(
     SellerAccounts accounts, IEnumerable<IGeneration> generations, IEnumerable<ICallHandler> handlers, RejectionLog rejections, Identifiers identifiers,
-    MarketplaceMetrics metrics, SteadyTime time, ILogger<MarketplaceApi> logger)
+    MarketplaceMetrics metrics, CallJournal journal, SteadyTime time, ILogger<MarketplaceApi> logger)
 {
     /// <summary>The production address that a seller registers; the one of an account with a name is a step below it.</summary>
     public const string Path = "/marketplace/koogallery";
@@ -40,22 +40,28 @@ internal sealed partial class MarketplaceApi(
         }
 
         var startedAt = time.GetTimestamp();
-        var (answer, key, activity) = await AnswerAsync(context, account);
-        await SendAsync(context.Response, answer, key, activity, startedAt);
+        var calledAt = time.GetUtcNow();
+        var (answer, call, activity) = await AnswerAsync(context, account);
+        var body = answer.ToBody();
+        if (call is not null)
+        {
+            journal.Record(ToRecord(call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
+        }
+
+        await SendAsync(context.Response, answer, body, call?.Key ?? account.AccessKeys[0], activity, startedAt);
     }
 
     /// <summary>Answers a call that came while too many others wait.</summary>
     public Task TurnAwayAsync(HttpContext context)
     {
         rejections.CountTurnedAway(context.Connection.RemoteIpAddress);
-        return FindAccount(context) is not { } account
-            ? AnswerUnknownAsync(context)
-            : SendAsync(
-                context.Response,
-                new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call"),
-                account.AccessKeys[0],
-                AuthorityTelemetry.Other,
-                time.GetTimestamp());
+        if (FindAccount(context) is not { } account)
+        {
+            return AnswerUnknownAsync(context);
+        }
+
+        var answer = new MarketplaceAnswer(ResultCode.InternalError, "busy, too many calls wait; nothing was lost, repeat the call");
+        return SendAsync(context.Response, answer, answer.ToBody(), account.AccessKeys[0], AuthorityTelemetry.Other, time.GetTimestamp());
     }
 
     // The default account has no name in the path, and cannot be called by it.
@@ -70,9 +76,29 @@ internal sealed partial class MarketplaceApi(
         StatusCodes.Status404NotFound, "not-found", "There is no account at this path: the settings Marketplace:AccessKeys and Marketplace:Accounts say which there are.")
         .ExecuteAsync(context);
 
-    private async Task SendAsync(HttpResponse response, MarketplaceAnswer answer, AccessKey key, string activity, long startedAt)
+    // What is there anyway; the journal makes of it what may be kept, and not here.
+    private static EndedCall ToRecord(MarketplaceCall call, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset calledAt, TimeSpan duration) => new()
     {
-        var body = answer.ToBody();
+        At = calledAt,
+        Direction = CallDirection.In,
+        Account = call.Account.Name,
+        Activity = call.Activity,
+        Test = call.SaysTest,
+        OrderId = call.Parameters.Find("orderId"),
+        OrderLineId = call.Parameters.Find("orderLineId"),
+        InstanceId = call.Parameters.Find("instanceId") ?? answer.InstanceId,
+        ResultCode = answer.Code,
+        ResultMsg = answer.Message,
+        HttpStatus = StatusCodes.Status200OK,
+        Duration = duration,
+        Request = call.Parameters.Content,
+        Answer = CallContent.FromJson(body),
+        AccessKeyId = call.Key.Id,
+    };
+
+    private async Task SendAsync(
+        HttpResponse response, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, AccessKey key, string activity, long startedAt)
+    {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json;charset=UTF-8";
         response.ContentLength = body.Length;
@@ -84,29 +110,29 @@ internal sealed partial class MarketplaceApi(
         await response.Body.WriteAsync(body, CancellationToken.None);
     }
 
-    // The activity is one that is served here, once the caller is known; else it stands for any other.
-    private async Task<(MarketplaceAnswer Answer, AccessKey Key, string Activity)> AnswerAsync(HttpContext context, SellerAccount account)
+    // The call is null as long as the caller is not known. The activity is one that is served here, once the caller is known; else it stands for any other.
+    private async Task<(MarketplaceAnswer Answer, MarketplaceCall? Call, string Activity)> AnswerAsync(HttpContext context, SellerAccount account)
     {
-        var key = account.AccessKeys[0];
+        MarketplaceCall? call = null;
         try
         {
             // Step 1: who calls? Of a request that never comes to its end nobody waits for an answer.
             var generation = _generations[context.Request.Method];
             var read = await generation.ReadAsync(context.Request, account, context.RequestAborted);
-            if (read.Call is not { } call)
+            call = read.Call;
+            if (call is null)
             {
                 CountRejected(context, read.Refusal!);
-                return (read.Refusal!, key, AuthorityTelemetry.Other);
+                return (read.Refusal!, null, AuthorityTelemetry.Other);
             }
 
-            key = call.Key;
             var (answer, activity) = await AnswerCallerAsync(generation, call);
             CountRejected(context, answer);
-            return (answer, key, activity);
+            return (answer, call, activity);
         }
         catch (Exception exception)
         {
-            return (Fault(exception, AuthorityTelemetry.Other), key, AuthorityTelemetry.Other);
+            return (Fault(exception, AuthorityTelemetry.Other), call, AuthorityTelemetry.Other);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class MarketplaceQuery : ICallParameters
     public string? FirstRepeated { get; }
 
     /// <inheritdoc/>
+    public CallContent Content => CallContent.FromParameters(_parameters);
+
+    /// <inheritdoc/>
     public bool IsOtherThanText(string name) => false;
 
     /// <inheritdoc/>

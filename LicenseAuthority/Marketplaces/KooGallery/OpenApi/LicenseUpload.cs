@@ -16,18 +16,21 @@ internal sealed record LicenseUpload(string EventId, string LicenseId, string Co
 
     public bool IsFile => Code.Length > LongestText;
 
+    /// <summary>The marketplace's word for how it goes.</summary>
+    public string Type => IsFile ? "FILE" : "CHARACTERS";
+
     /// <summary>The body: what it is, and the code.</summary>
     public MultipartBody ToBody()
     {
         if (!IsFile)
         {
-            return new MultipartBody(Describe(new Description("CHARACTERS", Code, null, null)));
+            return new MultipartBody(Describe(new Description(Type, Code, null, null)));
         }
 
         var file = Encoding.ASCII.GetBytes(Code);
         var name = LicenseId + ".lic";
         return new MultipartBody(
-            Describe(new Description("FILE", null, name, Convert.ToHexStringLower(SHA256.HashData(file)))),
+            Describe(new Description(Type, null, name, Convert.ToHexStringLower(SHA256.HashData(file)))),
             new MultipartBody.Part("file", "application/octet-stream", file, name));
     }
 

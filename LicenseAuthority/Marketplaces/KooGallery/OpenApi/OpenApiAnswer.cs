@@ -17,6 +17,9 @@ internal sealed record OpenApiAnswer
     /// <summary>The answer's JSON object; null = nobody answered, or it was none.</summary>
     public JsonElement? Body { get; init; }
 
+    /// <summary>How many bytes of an answer's body were read.</summary>
+    public int Length { get; init; }
+
     /// <summary>
     /// The marketplace's code, <c>error_code</c> or <c>resultCode</c>; null = there is none. It decides: HTTP 200 comes with errors as well (protocol section 5k).
     /// </summary>

@@ -65,8 +65,8 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
                 var left = limit - time.GetElapsedTime(begun);
                 var connectWithin = left > TimeSpan.Zero ? left / (hosts.Count - i) : TimeSpan.Zero;
                 using var response = await connections.SendAsync(message, connectWithin, either.Token);
-                var (body, error) = await ReadAsync(response, either.Token);
-                return Judge(host, begun, (int)response.StatusCode, body, error);
+                var (length, body, error) = await ReadAsync(response, either.Token);
+                return Judge(host, begun, (int)response.StatusCode, length, body, error);
             }
             catch (HttpRequestException exception) when (i + 1 < hosts.Count && OpenApiConnections.IsOutOfReach(exception) && !either.IsCancellationRequested)
             {
@@ -88,7 +88,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
 
     private OpenApiAnswer NoAnswer(Uri host, long begun, string error) => new() { Host = host.Authority, Duration = time.GetElapsedTime(begun), Error = error };
 
-    private OpenApiAnswer Judge(Uri host, long begun, int status, JsonElement? body, string? error)
+    private OpenApiAnswer Judge(Uri host, long begun, int status, int length, JsonElement? body, string? error)
     {
         var code = body?.FindText("error_code") ?? body?.FindText("resultCode");
         return new OpenApiAnswer
@@ -96,6 +96,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             Host = host.Authority,
             Duration = time.GetElapsedTime(begun),
             Status = status,
+            Length = length,
             Body = body,
             Code = code,
             Message = body?.FindText("error_msg") ?? body?.FindText("resultMsg"),
@@ -104,11 +105,11 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     }
 
     // Whatever the status is: refusals have their codes in the body as well.
-    private static async Task<(JsonElement? Body, string? Error)> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<(int Length, JsonElement? Body, string? Error)> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if ((int)response.StatusCode is >= 300 and < 400)
         {
-            return (null, "and redirects are not followed");
+            return (0, null, "and redirects are not followed");
         }
 
         var buffer = new byte[LongestAnswer + 1];
@@ -116,18 +117,18 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         if (length > LongestAnswer)
         {
-            return (null, "and the answer is longer than 64 KiB");
+            return (length, null, "and the answer is longer than 64 KiB");
         }
 
         try
         {
             using var document = JsonDocument.Parse(
                 buffer.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = DeepestAnswer, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? (document.RootElement.Clone(), null) : (null, "and the answer is no JSON object");
+            return document.RootElement.ValueKind == JsonValueKind.Object ? (length, document.RootElement.Clone(), null) : (length, null, "and the answer is no JSON object");
         }
         catch (JsonException)
         {
-            return (null, length == 0 ? "and the answer is empty" : "and the answer is no JSON");
+            return (length, null, length == 0 ? "and the answer is empty" : "and the answer is no JSON");
         }
     }
 }

@@ -12,15 +12,24 @@ internal sealed class JsonParameters : ICallParameters
     /// <summary>The deepest nesting of a body.</summary>
     public const int Deepest = 8;
 
-    /// <summary>No members: of a body that cannot be read.</summary>
-    public static readonly JsonParameters None = new([]);
+    /// <summary>No members, and no body.</summary>
+    public static readonly JsonParameters None = new([], default);
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Deepest, AllowDuplicateProperties = false };
 
     // Null: something else than a text.
     private readonly Dictionary<string, string?> _members;
 
-    private JsonParameters(Dictionary<string, string?> members) => _members = members;
+    private readonly ReadOnlyMemory<byte> _body;
+
+    private JsonParameters(Dictionary<string, string?> members, ReadOnlyMemory<byte> body)
+    {
+        _members = members;
+        _body = body;
+    }
+
+    /// <inheritdoc/>
+    public CallContent Content => CallContent.FromJson(_body);
 
     /// <inheritdoc/>
     /// <remarks>A body with a member that comes twice is not read at all.</remarks>
@@ -35,7 +44,8 @@ internal sealed class JsonParameters : ICallParameters
     /// <summary>Reads a body; a byte order mark is skipped. False: <paramref name="problem"/> says what is wrong with it.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> body, out JsonParameters parameters, out string problem)
     {
-        parameters = None;
+        // Nothing can be asked of a body that cannot be read.
+        parameters = new JsonParameters([], body);
         problem = "";
         var text = body.Span.StartsWith("\uFEFF"u8) ? body[3..] : body;
         if (!Utf8.IsValid(text.Span))
@@ -53,7 +63,7 @@ internal sealed class JsonParameters : ICallParameters
                 return false;
             }
 
-            parameters = new JsonParameters(ReadMembers(document.RootElement));
+            parameters = new JsonParameters(ReadMembers(document.RootElement), body);
             return true;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -1,0 +1,221 @@
+using System.Threading.Channels;
+using LicenseAuthority.Licensing;
+
+namespace LicenseAuthority.Marketplaces;
+
+/// <summary>
+/// Keeps every authenticated call between marketplaces and this authority, for operators. Written behind: <see cref="Record"/> puts a call into a queue and
+/// returns, and this service redacts and stores what waits, in small batches of low priority. What waits is lost when the process is killed, about a second
+/// of it; when more comes than can be stored, the newest is dropped and counted. Thread-safe.
+/// </summary>
+internal sealed partial class CallJournal(
+    ICallStore store, NodeName node, CallJournalMetrics metrics, TimeProvider time, ILogger<CallJournal> logger) : BackgroundService
+{
+    /// <summary>So many calls wait at most.</summary>
+    public const int MostCalls = 16 * 1024;
+
+    /// <summary>About so many bytes of requests and answers wait at most.</summary>
+    public const long MostBytes = 32 * 1024 * 1024;
+
+    // Calls that come alone share a write with those that come soon after: each write is a flush of the disk that the next order might wait for.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<EndedCall> _waiting = Channel.CreateBounded<EndedCall>(new BoundedChannelOptions(MostCalls) { SingleReader = false });
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly LastUses _uses = new();
+    private readonly List<(EndedCall Call, CallRecord Record)> _batch = new(ICallStore.BatchSize);
+    private long _bytes;
+    private bool _failureTold;
+
+    /// <summary>How many calls wait to be stored.</summary>
+    public int Waiting => _waiting.Reader.Count;
+
+    /// <summary>Takes a call into the journal, or drops it. Never waits and never throws.</summary>
+    public void Record(EndedCall call)
+    {
+        var size = SizeOf(call);
+        if (Interlocked.Add(ref _bytes, size) <= MostBytes && _waiting.Writer.TryWrite(call))
+        {
+            return;
+        }
+
+        Interlocked.Add(ref _bytes, -size);
+        metrics.Dropped(1, CallJournalMetrics.Full);
+    }
+
+    /// <summary>Stores what waits now. Throws what the store throws; what could not be stored still waits then.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            while (Take())
+            {
+                await StoreBatchAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            // Calls have ended by now. A store that is away must not hold up the end.
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(StopPatience);
+            await FlushAsync(patience.Token);
+        }
+        catch (Exception exception)
+        {
+            var lost = _batch.Count + Waiting;
+            metrics.Dropped(lost, CallJournalMetrics.Failed);
+            LogLost(lost, exception.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _writing.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+            {
+                if (Waiting < ICallStore.BatchSize)
+                {
+                    await Task.Delay(Gathering, time, stoppingToken);
+                }
+
+                await FlushOnceAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The service stops; that is no failure.
+        }
+    }
+
+    private static long SizeOf(EndedCall call) => call.Request.Size + call.Answer.Size;
+
+    private async Task FlushOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FlushAsync(cancellationToken);
+            _failureTold = false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // An outage of the store is told by whoever watches that.
+            if (!_failureTold && !StoreFaults.IsReported(exception))
+            {
+                LogNotStored(exception, exception.Message);
+                _failureTold = true;
+            }
+
+            await Task.Delay(PauseAfterFailure, time, cancellationToken);
+        }
+    }
+
+    // A batch that failed is still there, with the ids that it has, as it may be stored all the same.
+    private bool Take()
+    {
+        while (_batch.Count < ICallStore.BatchSize && _waiting.Reader.TryRead(out var call))
+        {
+            Interlocked.Add(ref _bytes, -SizeOf(call));
+            _batch.Add((call, ToRecord(call)));
+        }
+
+        return _batch.Count > 0;
+    }
+
+    private async Task StoreBatchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StoreAsync(_batch, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not (IStoreFault or OperationCanceledException))
+        {
+            // One of them cannot be stored, and must not keep the others out for ever.
+            await StoreEachAsync(cancellationToken);
+        }
+
+        _batch.Clear();
+    }
+
+    private async Task StoreEachAsync(CancellationToken cancellationToken)
+    {
+        foreach (var item in _batch)
+        {
+            try
+            {
+                await StoreAsync([item], cancellationToken);
+            }
+            catch (Exception exception) when (exception is not (IStoreFault or OperationCanceledException))
+            {
+                metrics.Dropped(1, CallJournalMetrics.Failed);
+                LogDropped(exception, item.Record.Activity, exception.GetType().Name);
+            }
+        }
+    }
+
+    private async Task StoreAsync(List<(EndedCall Call, CallRecord Record)> batch, CancellationToken cancellationToken)
+    {
+        var (keys, openApi) = _uses.FindNew(batch.Select(static item => item.Call));
+        await store.AddAsync(
+            batch.ConvertAll(static item => item.Record),
+            keys,
+            [.. openApi.Select(static use => use with { LastError = CallRedaction.Text(use.LastError) })],
+            cancellationToken);
+        _uses.Stored(keys, openApi);
+        metrics.Written(batch.Count);
+    }
+
+    private CallRecord ToRecord(EndedCall call) => new()
+    {
+        Id = Identifiers.NewCallId(call.At),
+        At = call.At,
+        Direction = call.Direction,
+        Account = call.Account,
+        Activity = Word(call.Activity) ?? "",
+        Test = call.Test,
+        OrderId = Word(call.OrderId),
+        OrderLineId = Word(call.OrderLineId),
+        InstanceId = Word(call.InstanceId),
+        ResultCode = Word(call.ResultCode),
+        ResultMsg = CallRedaction.Text(call.ResultMsg),
+        HttpStatus = call.HttpStatus,
+        DurationMs = (long)call.Duration.TotalMilliseconds,
+        Node = node.Text,
+        Request = CallRedaction.ToJson(call.Request),
+        Answer = CallRedaction.ToJson(call.Answer),
+        MessageId = call.MessageId,
+    };
+
+    // Callers may send anything for an order's id. Empty is absent.
+    private static string? Word(string? text) => string.IsNullOrEmpty(text) ? null : CallRedaction.Text(text, 128);
+
+    [LoggerMessage(LogLevel.Warning, "The journal of marketplace calls could not be stored, tried again each second; calls are answered all the same: {Reason}")]
+    private partial void LogNotStored(Exception exception, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "A call ({Activity}) could not be stored in the journal of marketplace calls and is missing there: {Kind}")]
+    private partial void LogDropped(Exception exception, string activity, string kind);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} calls are missing in the journal of marketplace calls, as the store did not take them before the service stopped: {Reason}")]
+    private partial void LogLost(int count, string reason);
+}

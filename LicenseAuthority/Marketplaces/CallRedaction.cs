@@ -1,0 +1,356 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace LicenseAuthority.Marketplaces;
+
+/// <summary>
+/// What of a call may be stored: the one place that decides it. Left out are credentials and signatures, and names of customers and how to reach them; of
+/// license codes the last 4 characters stay, of device fingerprints 16 hexadecimal digits of their SHA-256. Members are judged by their names, whatever their
+/// case and punctuation and however deep they stand, also inside of JSON that is a text; a license code is known by its form wherever it stands. Pure.
+/// </summary>
+/// <remarks>Never throws: what cannot be read is replaced by an object that says so.</remarks>
+internal static class CallRedaction
+{
+    /// <summary>The longest object that is kept, in bytes, apart from the last text in it.</summary>
+    public const int LongestContent = 16 * 1024;
+
+    /// <summary>The longest text that is kept, in UTF-16 code units.</summary>
+    public const int LongestText = 1024;
+
+    /// <summary>The deepest object or array that is kept.</summary>
+    public const int Deepest = 8;
+
+    private const string Cut = "…";
+    private const int Shown = 4;
+    private const int LongestName = 64;
+
+    // What is shorter has the form of none.
+    private const int ShortestCode = 27;
+
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonDocumentOptions ReaderOptions = new() { MaxDepth = 2 * Deepest };
+
+    // Parts of names, in small letters and without punctuation. Whoever wonders about one: what is missing here can be asked for at the marketplace.
+    private static readonly string[] SecretParts =
+    [
+        "authtoken", "token", "signature", "bodysign", "xsign", "secret", "password", "passwd", "passphrase", "accesskey", "authorization", "credential", "cookie",
+        "customername", "username", "buyername", "realname", "nickname", "accountname", "domainname", "companyname", "enterprisename", "contact", "recipient",
+        "mobile", "phone", "email", "address", "thirdpartyaccount", "extendparamsbase64", "saasextendparams", "clientip", "loginid",
+    ];
+
+    private static readonly FrozenSet<string> SecretNames = Set("ak", "sk", "sign", "access", "key2", "ip");
+
+    private static readonly FrozenSet<string> CodeNames = Set(
+        "license", "licenses", "licensecode", "licensecodes", "licensekey", "licensestring", "licensetext", "licensecontent", "licensefile", "characters", "file",
+        "authcode", "authorizationcode", "activationcode", "activatecode", "cdkey", "serialnumber");
+
+    private static readonly string[] FingerprintParts = ["fingerprint", "hardwarecode", "machinecode", "devicecode", "deviceid", "devinfo", "deviceinfo", "systemcode"];
+
+    // Of who bought, only the ids.
+    private static readonly string[] PersonParts = ["buyer", "customerinfo", "userinfo", "purchaser"];
+
+    // Lists of names and values that are spread over two members.
+    private static readonly FrozenSet<string> PairNames = Set("key", "name", "paramname", "attrname", "code", "field");
+    private static readonly FrozenSet<string> PairValues = Set("value", "val", "paramvalue", "attrvalue", "content");
+
+    // A JWT, also one that was cut off or encoded once more; and whatever has the form of three parts in base64url. Linear, whatever the text is.
+    private static readonly Regex Code = new(
+        @"(?:eyJ|ZXlK)[A-Za-z0-9_+/=-]{24,}(?:\.[A-Za-z0-9_-]*)*|[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    // The same without its blanks. Words that run together have no such form.
+    private static readonly Regex BrokenCode = new(@"eyJ[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{20,}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    private enum Rule
+    {
+        Keep,
+        LeaveOut,
+        Code,
+        Fingerprint,
+
+        // Only ids stay.
+        Person,
+    }
+
+    /// <summary>The JSON object to be stored; null when there was nothing.</summary>
+    public static string? ToJson(CallContent content)
+    {
+        try
+        {
+            return content.Parameters is { } parameters ? OfParameters(parameters)
+                : content.Element is { } element ? OfJson(element)
+                : content.Json is { Length: > 0 } json ? OfJson(json)
+                : content.Length > 0 ? Unreadable(content)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or RegexMatchTimeoutException)
+        {
+            // InvalidOperationException: bytes that are no UTF-8, or a lone surrogate.
+            return Unreadable(content);
+        }
+    }
+
+    private static string Unreadable(CallContent content) => string.Create(CultureInfo.InvariantCulture, $"{{\"unreadable\":true,\"bytes\":{content.Length}}}");
+
+    /// <summary>A text for people, such as a message: license codes in it are cut, what is too long too, and characters that no database takes are replaced.</summary>
+    public static string? Text(string? text, int longest = LongestText) => text is null ? null : Shorten(CutCodes(Clean(text)), longest);
+
+    private static string OfParameters(IReadOnlyList<KeyValuePair<string, string>> parameters)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        writer.WriteStartObject();
+        foreach (var (name, value) in parameters)
+        {
+            if (RuleOf(name, Rule.Keep) is var rule && rule != Rule.LeaveOut && HasRoom(writer))
+            {
+                WriteName(writer, name);
+                WriteText(writer, value, rule, depth: 1);
+            }
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static string OfJson(ReadOnlyMemory<byte> json)
+    {
+        var text = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
+        using var document = JsonDocument.Parse(text, ReaderOptions);
+        return OfJson(document.RootElement);
+    }
+
+    private static string OfJson(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? Rewrite(element, Rule.Keep, depth: 0)
+        : throw new JsonException("It is no object.");
+
+    private static string Rewrite(JsonElement element, Rule rule, int depth)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
+        Write(writer, element, rule, depth);
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter writer, JsonElement element, Rule rule, int depth)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object or JsonValueKind.Array when depth >= Deepest:
+                writer.WriteStringValue(Cut);
+                break;
+            case JsonValueKind.Object:
+                WriteObject(writer, element, rule, depth);
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in element.EnumerateArray())
+                {
+                    if (!HasRoom(writer))
+                    {
+                        break;
+                    }
+
+                    Write(writer, item, rule, depth + 1);
+                }
+
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String:
+                WriteText(writer, element.GetString()!, rule, depth);
+                break;
+            case JsonValueKind.Number when rule != Rule.Keep || element.GetRawText().Length > LongestName:
+                WriteText(writer, element.GetRawText(), rule, depth);
+                break;
+            default:
+                element.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, JsonElement element, Rule rule, int depth)
+    {
+        var valueRule = PairRule(element, rule);
+        writer.WriteStartObject();
+        foreach (var member in element.EnumerateObject())
+        {
+            var own = RuleOf(member.Name, rule);
+            if (valueRule != Rule.Keep && PairValues.Contains(Normalize(member.Name)))
+            {
+                own = valueRule;
+            }
+
+            if (own != Rule.LeaveOut && HasRoom(writer))
+            {
+                WriteName(writer, member.Name);
+                Write(writer, member.Value, own, depth + 1);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    // {"key":"customerName","value":"…"}: the value is judged by the name beside it.
+    private static Rule PairRule(JsonElement element, Rule rule)
+    {
+        foreach (var member in element.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.String && PairNames.Contains(Normalize(member.Name))
+                && RuleOf(member.Value.GetString()!, rule) is var named && named != Rule.Keep)
+            {
+                return named;
+            }
+        }
+
+        return Rule.Keep;
+    }
+
+    // The stricter one of the member's own name and of what it stands in.
+    private static Rule RuleOf(string name, Rule outer)
+    {
+        var normalized = Normalize(name);
+        if (SecretNames.Contains(normalized) || ContainsAny(normalized, SecretParts))
+        {
+            return Rule.LeaveOut;
+        }
+
+        if (outer == Rule.Person)
+        {
+            return normalized.EndsWith("id", StringComparison.Ordinal) ? Rule.Keep : Rule.LeaveOut;
+        }
+
+        if (outer != Rule.Keep)
+        {
+            return outer;
+        }
+
+        return CodeNames.Contains(normalized) ? Rule.Code
+            : ContainsAny(normalized, FingerprintParts) ? Rule.Fingerprint
+            : ContainsAny(normalized, PersonParts) && !normalized.EndsWith("id", StringComparison.Ordinal) ? Rule.Person
+            : Rule.Keep;
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, string text, Rule rule, int depth)
+    {
+        switch (rule)
+        {
+            case Rule.Person or Rule.LeaveOut:
+                writer.WriteStringValue(Cut);
+                break;
+            case Rule.Code when !IsJson(text):
+                writer.WriteStringValue(LastOf(text.Trim()));
+                break;
+            case Rule.Fingerprint:
+                writer.WriteStringValue(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8)));
+                break;
+            default:
+                writer.WriteStringValue(TryRewriteJson(text, rule, depth) ?? Text(text));
+                break;
+        }
+    }
+
+    // Objects come as texts too, and texts in them. Null: it is none.
+    private static string? TryRewriteJson(string text, Rule rule, int depth)
+    {
+        if (!IsJson(text))
+        {
+            return null;
+        }
+
+        if (depth >= Deepest)
+        {
+            return Cut;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text, ReaderOptions);
+            return Rewrite(document.RootElement, rule, depth + 1);
+        }
+        catch (JsonException)
+        {
+            // It only began like one. If it was cut off, nobody knows what is in it.
+            return rule != Rule.Keep || text.Contains('{', StringComparison.Ordinal) || text.Contains("\":", StringComparison.Ordinal) ? Cut : null;
+        }
+    }
+
+    private static bool IsJson(string text) => text.AsSpan().TrimStart() is ['{' or '[' or '"', ..];
+
+    private static string CutCodes(string text)
+    {
+        if (text.Length < ShortestCode)
+        {
+            return text;
+        }
+
+        // Broken into lines, or spaced out: then nobody can say where it ends.
+        if (text.AsSpan().ContainsAny(" \t\r\n") && BrokenCode.Match(string.Concat(text.Where(static one => one is not (' ' or '\t' or '\r' or '\n')))) is { Success: true } whole
+            && !text.Contains(whole.Value, StringComparison.Ordinal))
+        {
+            return LastOf(text.Trim());
+        }
+
+        return Code.Replace(text, static match => LastOf(match.Value));
+    }
+
+    // A short one is not shown at all, or its end would be most of it.
+    private static string LastOf(string code) => code.Length <= 2 * Shown ? Cut : Cut + Clean(code[^Shown..]);
+
+    private static string Shorten(string text, int longest)
+    {
+        if (text.Length <= longest)
+        {
+            return text;
+        }
+
+        var end = char.IsHighSurrogate(text[longest - 2]) ? longest - 2 : longest - 1;
+        return text[..end] + Cut;
+    }
+
+    // PostgreSQL takes no U+0000, and no database a lone surrogate.
+    private static string Clean(string text)
+    {
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') && !text.Contains('\0', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var cleaned = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            cleaned.Append(rune.Value == 0 ? Rune.ReplacementChar : rune);
+        }
+
+        return cleaned.ToString();
+    }
+
+    private static void WriteName(Utf8JsonWriter writer, string name) => writer.WritePropertyName(Text(name, LongestName)!);
+
+    private static bool HasRoom(Utf8JsonWriter writer) => writer.BytesCommitted + writer.BytesPending < LongestContent;
+
+    private static bool ContainsAny(string name, string[] parts) => Array.Exists(parts, part => name.Contains(part, StringComparison.Ordinal));
+
+    private static FrozenSet<string> Set(params string[] names) => names.ToFrozenSet(StringComparer.Ordinal);
+
+    // "Auth_Token", "auth-token" and "AUTHTOKEN" are one name; full-width letters too.
+    private static string Normalize(string name)
+    {
+        if (name.Length <= LongestName && !name.AsSpan().ContainsAnyExceptInRange('a', 'z'))
+        {
+            return name;
+        }
+
+        return string.Concat(name.Select(Narrow).Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant));
+    }
+
+    // Full-width letters are the same ones to a reader.
+    private static char Narrow(char letter) => letter is >= '\uFF01' and <= '\uFF5E' ? (char)(letter - 0xFEE0) : letter;
+}

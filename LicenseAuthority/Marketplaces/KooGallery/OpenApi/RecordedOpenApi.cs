@@ -1,0 +1,67 @@
+namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+
+/// <summary>The open API as everybody here calls it: each call of the client, and how it ended, is in the journal. Thread-safe.</summary>
+internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal, TimeProvider time)
+{
+    private const string QueryOrder = "queryOrder";
+    private const string UploadLicense = "uploadLicense";
+
+    /// <inheritdoc cref="OpenApiClient.QueryOrderAsync"/>
+    /// <param name="account">Whose order; it must have credentials.</param>
+    /// <param name="test">Whether it is a debug case.</param>
+    /// <param name="orderId">The order, up to 64 characters.</param>
+    /// <param name="orderLineId">Its line; null or empty = none is asked for.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
+    public async Task<OrderAnswer> QueryOrderAsync(
+        SellerAccount account, bool test, string orderId, string? orderLineId, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var calledAt = time.GetUtcNow();
+        var found = await client.QueryOrderAsync(account.OpenApi, orderId, orderLineId, limit, cancellationToken);
+        journal.Record(Ended(account, QueryOrder, calledAt, found.Answer) with
+        {
+            Test = test,
+            OrderId = orderId,
+            OrderLineId = orderLineId,
+            Request = CallContent.FromParameters(
+                string.IsNullOrEmpty(orderLineId) ? [new("orderId", orderId)] : [new("orderId", orderId), new("orderLineId", orderLineId)]),
+        });
+        return found;
+    }
+
+    /// <inheritdoc cref="OpenApiClient.UploadLicenseAsync"/>
+    /// <param name="account">Whose license; it must have credentials.</param>
+    /// <param name="test">Whether it is a debug case.</param>
+    /// <param name="upload">The license code, and for which event.</param>
+    /// <param name="messageId">The message in the outbox that has it sent, by which an operator has it sent again.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
+    public async Task<OpenApiAnswer> UploadLicenseAsync(
+        SellerAccount account, bool test, LicenseUpload upload, string messageId, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var calledAt = time.GetUtcNow();
+        var answer = await client.UploadLicenseAsync(account.OpenApi, upload, limit, cancellationToken);
+        journal.Record(Ended(account, UploadLicense, calledAt, answer) with
+        {
+            Test = test,
+            InstanceId = upload.LicenseId,
+            Request = CallContent.FromParameters([new("eventId", upload.EventId), new("type", upload.Type), new(upload.IsFile ? "file" : "characters", upload.Code)]),
+            MessageId = messageId,
+        });
+        return answer;
+    }
+
+    private static EndedCall Ended(SellerAccount account, string activity, DateTimeOffset calledAt, OpenApiAnswer answer) => new()
+    {
+        At = calledAt,
+        Direction = CallDirection.Out,
+        Account = account.Name,
+        Activity = activity,
+        ResultCode = answer.Code,
+        ResultMsg = answer.Message ?? answer.Error,
+        HttpStatus = answer.Status,
+        Duration = answer.Duration,
+        Answer = answer.Body is { } body ? CallContent.FromJson(body, answer.Length) : CallContent.Unreadable(answer.Length),
+        Error = answer.Succeeded ? null : answer.Summary,
+    };
+}

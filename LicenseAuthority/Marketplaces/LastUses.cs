@@ -1,0 +1,85 @@
+namespace LicenseAuthority.Marketplaces;
+
+/// <summary>When an access key was last used.</summary>
+/// <param name="Account">The key's account.</param>
+/// <param name="KeyId">The first 8 hexadecimal digits of the key's SHA-256.</param>
+/// <param name="UsedAt">To the minute.</param>
+internal sealed record AccessKeyUse(string Account, string KeyId, DateTimeOffset UsedAt);
+
+/// <summary>How an account's calls of the marketplace's open API went.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="LastSuccessAt">When one last succeeded, to the minute; null = never.</param>
+/// <param name="LastCallAt">When the newest one was made.</param>
+/// <param name="LastError">Why the newest one failed; null = it succeeded.</param>
+internal sealed record OpenApiUse(string Account, DateTimeOffset? LastSuccessAt, DateTimeOffset LastCallAt, string? LastError);
+
+/// <summary>
+/// Which uses are worth a write: of a key one in a minute, of the open API that too, and whatever changes its last error. Not thread-safe: the journal's
+/// one writer has it.
+/// </summary>
+internal sealed class LastUses
+{
+    private readonly Dictionary<(string Account, string KeyId), DateTimeOffset> _keys = [];
+    private readonly Dictionary<string, OpenApiUse> _openApi = new(StringComparer.Ordinal);
+
+    /// <summary>What these calls, in any order, tell that is new. Asking changes nothing: say <see cref="Stored"/> when it is stored.</summary>
+    public (IReadOnlyList<AccessKeyUse> Keys, IReadOnlyList<OpenApiUse> OpenApi) FindNew(IEnumerable<EndedCall> calls)
+    {
+        Dictionary<(string, string), AccessKeyUse> keys = [];
+        Dictionary<string, OpenApiUse> openApi = new(StringComparer.Ordinal);
+        foreach (var call in calls)
+        {
+            if (call is { Direction: CallDirection.In, AccessKeyId: { } keyId })
+            {
+                var usedAt = CutToMinute(call.At);
+                var key = (call.Account, keyId);
+                var known = keys.TryGetValue(key, out var before) ? before.UsedAt : _keys.GetValueOrDefault(key);
+                if (usedAt > known)
+                {
+                    keys[key] = new AccessKeyUse(call.Account, keyId, usedAt);
+                }
+            }
+            else if (call.Direction == CallDirection.Out)
+            {
+                var known = openApi.GetValueOrDefault(call.Account) ?? _openApi.GetValueOrDefault(call.Account);
+                var next = Add(known, call);
+                if (known is null || next.LastSuccessAt != known.LastSuccessAt || next.LastError != known.LastError)
+                {
+                    openApi[call.Account] = next;
+                }
+            }
+        }
+
+        return ([.. keys.Values], [.. openApi.Values]);
+    }
+
+    /// <summary>These are stored.</summary>
+    public void Stored(IReadOnlyList<AccessKeyUse> keys, IReadOnlyList<OpenApiUse> openApi)
+    {
+        foreach (var use in keys)
+        {
+            _keys[(use.Account, use.KeyId)] = use.UsedAt;
+        }
+
+        foreach (var use in openApi)
+        {
+            _openApi[use.Account] = use;
+        }
+    }
+
+    private static OpenApiUse Add(OpenApiUse? known, EndedCall call)
+    {
+        var succeededAt = call.Error is null ? CutToMinute(call.At) : (DateTimeOffset?)null;
+        if (known?.LastSuccessAt is { } before && !(succeededAt > before))
+        {
+            succeededAt = before;
+        }
+
+        // Calls end in another order than they begin: an older one tells nothing new of the last error.
+        return known is null || call.At >= known.LastCallAt
+            ? new OpenApiUse(call.Account, succeededAt, call.At, call.Error)
+            : known with { LastSuccessAt = succeededAt };
+    }
+
+    private static DateTimeOffset CutToMinute(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+}
