@@ -53,8 +53,6 @@ internal static class KooGalleryServices
         services.AddSingleton<NonceSweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<NonceSweeper>());
         services.AddSingleton<IGeneration, V2Generation>();
-        services.AddSingleton<OpenApiConnections>();
-        services.AddSingleton<OpenApiClient>();
         services.AddSingleton<IOrderSource, OpenApiOrders>();
         services.AddSingleton<ICallHandler, NewInstanceHandler>();
         services.AddSingleton<ICallHandler, RefreshInstanceHandler>();
