@@ -7,7 +7,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>Looks up in the open API what was bought with an order (protocol section 5i). Thread-safe.</summary>
 internal sealed class OpenApiOrders(
-    SellerAccounts accounts, OpenApiClient client, OpenApiCondition condition, IOptions<MarketplaceOptions> options) : IOrderSource
+    SellerAccounts accounts, RecordedOpenApi openApi, OpenApiCondition condition, IOptions<MarketplaceOptions> options) : IOrderSource
 {
     private const string TakenBack = "UNSUBSCRIBE";
     private const string TrialOrder = "TRIAL";
@@ -34,12 +34,12 @@ internal sealed class OpenApiOrders(
     /// <inheritdoc/>
     public async Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (accounts.Find(order.Account) is not { OpenApi: { IsConfigured: true } access })
+        if (accounts.Find(order.Account) is not { OpenApi.IsConfigured: true } account)
         {
             return new OrderLookUp.NoAnswer($"the account {order.Account} has no credentials for the open API");
         }
 
-        var found = await client.QueryOrderAsync(access, order.OrderId, order.OrderLineId, limit, cancellationToken);
+        var found = await openApi.QueryOrderAsync(account, order.Test, order.OrderId, order.OrderLineId, limit, cancellationToken);
         Tell(order.Account, found.Answer);
         return Read(order, found);
     }

@@ -27,7 +27,7 @@ internal sealed class UploadMessages(Identifiers identifiers, TimeProvider time)
         return
         [
             new OutboxMessage(
-                identifiers.NewMessageId(), UploadSender.DestinationKind, code.License.Account, code.Request.Id, Type, upload.ToJson(),
+                identifiers.NewMessageId(), LicenseUploads.DestinationKind, code.License.Account, code.Request.Id, Type, upload.ToJson(),
                 LicenseTime.CutToMillisecond(time.GetUtcNow())),
         ];
     }

@@ -8,16 +8,13 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 /// is one line at level Debug and nothing else: cases are replayed twice a day, and their events are long closed. Thread-safe.
 /// </summary>
 internal sealed partial class UploadSender(
-    SellerAccounts accounts, IActivationStore codes, OpenApiClient client, OpenApiCondition condition, ILogger<UploadSender> logger) : IOutboxSender
+    SellerAccounts accounts, IActivationStore codes, RecordedOpenApi openApi, OpenApiCondition condition, ILogger<UploadSender> logger) : IOutboxSender
 {
-    /// <summary>The kind of destination.</summary>
-    public const string DestinationKind = "koogallery";
-
     /// <summary>A debug case is tried so often, within a minute: nobody waits for it, and it must not show in health.</summary>
     public const int TriesOfATest = 4;
 
     /// <inheritdoc/>
-    public string Kind => DestinationKind;
+    public string Kind => LicenseUploads.DestinationKind;
 
     /// <inheritdoc/>
     public TimeSpan LongestSend => TimeSpan.FromSeconds(15);
@@ -44,7 +41,7 @@ internal sealed partial class UploadSender(
     /// <inheritdoc/>
     public async Task<SendResult> SendAsync(ClaimedMessage message, CancellationToken cancellationToken)
     {
-        if (accounts.Find(message.DestinationId) is not { OpenApi: { IsConfigured: true } access })
+        if (accounts.Find(message.DestinationId) is not { OpenApi.IsConfigured: true } account)
         {
             return new SendResult(SendOutcome.Failed, null, "the account has no credentials for the open API");
         }
@@ -66,7 +63,8 @@ internal sealed partial class UploadSender(
             return new SendResult(SendOutcome.Refused, null, "there is no such code any more: the database was restored");
         }
 
-        var answer = await client.UploadLicenseAsync(access, new LicenseUpload(payload.EventId, payload.LicenseId, code.Text), LongestSend, cancellationToken);
+        var answer = await openApi.UploadLicenseAsync(
+            account, payload.Test, new LicenseUpload(payload.EventId, payload.LicenseId, code.Text), message.Id, LongestSend, cancellationToken);
         return payload.Test ? OfTest(message, payload, answer) : OfReal(message, payload, answer);
     }
 
