@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Status;
+using LicenseAuthority.Client.Timekeeping;
 
 namespace LicenseAuthority.Client;
 
@@ -14,12 +15,13 @@ public readonly struct LicenseCheck
     private readonly string? _productId;
     private readonly int _deviceMatches;
     private readonly StatusFinding _status;
+    private readonly ClockReading _clock;
 
     internal LicenseCheck(
-        LicenseOutcome outcome, DateTimeOffset checkedAt, LicenseCode license, string productId, int deviceMatches, in StatusFinding status)
+        LicenseOutcome outcome, in ClockReading clock, LicenseCode license, string productId, int deviceMatches, in StatusFinding status)
     {
         Outcome = outcome;
-        CheckedAt = checkedAt;
+        _clock = clock;
         License = license;
         _productId = productId;
         _deviceMatches = deviceMatches;
@@ -29,7 +31,7 @@ public readonly struct LicenseCheck
     internal LicenseCheck(DateTimeOffset checkedAt, CodeFault fault)
     {
         Outcome = fault.Outcome;
-        CheckedAt = checkedAt;
+        _clock = ClockReading.At(checkedAt);
         _fault = fault;
     }
 
@@ -47,7 +49,7 @@ public readonly struct LicenseCheck
     public LicenseCode? License { get; }
 
     /// <summary>The present time, by the verifier's clock, that the check was judged by. UTC.</summary>
-    public DateTimeOffset CheckedAt { get; }
+    public DateTimeOffset CheckedAt => _clock.Now;
 
     /// <summary>
     /// Since when it is not known whether the code was revoked or suspended: since the status list went stale, or, where none counts, since the code was made.
@@ -57,6 +59,9 @@ public readonly struct LicenseCheck
 
     /// <summary>What a status list says of the code; meaningless unless the code is genuine.</summary>
     internal StatusFinding Status => _status;
+
+    /// <summary>What is known of the clock that the check was judged by.</summary>
+    internal ClockReading Clock => _clock;
 
     /// <summary>Why the code was refused before its claims counted; null when the chain was good.</summary>
     internal CodeFault? Fault => _fault;

@@ -43,6 +43,9 @@ public sealed class LicenseFile
     /// </summary>
     public bool IsWellFormed => _fault is null;
 
+    /// <summary>What is wrong with the form, or null.</summary>
+    internal LicenseFileFault? Fault => _fault;
+
     /// <summary>Takes a text apart. White space, a byte order mark, mail around the blocks and the marks of quoted mail before lines do not matter.</summary>
     /// <param name="text">Any text; null is as good as an empty one.</param>
     /// <returns>The file; never null. Never throws.</returns>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Status;
+using LicenseAuthority.Client.Timekeeping;
 
 namespace LicenseAuthority.Client;
 
@@ -20,7 +21,15 @@ internal static class LicenseTexts
         return EvidenceOfClaims(check, license, language) + EvidenceOfStatus(check, license, language);
     }
 
-    public static string Advice(in LicenseCheck check, LicenseLanguage language) => check.License is { } license && IsLeaseOver(check.Outcome, license, check.CheckedAt)
+    public static string Advice(in LicenseCheck check, LicenseLanguage language) => check.Fault?.Reason == CodeFaultReason.NothingInstalled
+        ? Say(language, "Enter the license code that you got, or activate this device with it.", "请输入所获得的许可码，或用其激活本设备。")
+        : IsClockSuspect(check)
+        ? Say(language, "Look at the date of this computer first: it is far ahead of all that is known.", "请先检查本机日期：它远远超前于所有已知时间。")
+            + (language == LicenseLanguage.Chinese ? "" : " ") + AdviceOnOutcome(check, language)
+        : AdviceOnOutcome(check, language);
+
+    private static string AdviceOnOutcome(in LicenseCheck check, LicenseLanguage language) =>
+        check.License is { } license && IsLeaseOver(check.Outcome, license, check.CheckedAt)
         ? Say(
             language, "Connect this computer to the network: the software then fetches the next code for this device.",
             "请将本机连接网络，软件将为本设备获取新的许可码。")
@@ -29,6 +38,10 @@ internal static class LicenseTexts
     /// <summary>True if only the device's lease has ended, and the license has not.</summary>
     private static bool IsLeaseOver(LicenseOutcome outcome, LicenseCode license, DateTimeOffset now) =>
         outcome == LicenseOutcome.Frozen && license.IsLeased && !(now >= license.TermEndsAt);
+
+    // Time is over, but perhaps only by a wrong clock.
+    private static bool IsClockSuspect(in LicenseCheck check) =>
+        check.Clock.Standing == ClockStanding.FarAhead && check.Outcome is (LicenseOutcome.Expired or LicenseOutcome.Frozen);
 
     // Which claim has the end of the license itself.
     private static string ClaimOfEnd(LicenseCode license) => license.TermEndsAt is null ? "exp" : "term";
@@ -96,6 +109,10 @@ internal static class LicenseTexts
                 return Say(
                     language, "License {0} is a test license (test), which this software does not accept.", "许可 {0} 为测试许可（test），本软件不接受。",
                     license.LicenseId);
+            case LicenseOutcome.ClockRolledBack when check.Clock.Standing == ClockStanding.RolledBack:
+                return Say(
+                    language, "The clock shows {0}, but this computer knows that it was {1} already.", "当前时钟为 {0}，而本机已知的最近时间为 {1}。",
+                    now, Date(check.Clock.LatestKnown));
             case LicenseOutcome.ClockRolledBack when check.Status.List is { } list && list.IssuedAt > license.IssuedAt:
                 return Say(
                     language, "The status list of license {0} was made at {1} (iat), but the clock shows {2}, more than 24 hours earlier.",
@@ -256,6 +273,8 @@ internal static class LicenseTexts
         var text = fault?.Reason switch
         {
             null or CodeFaultReason.Empty => Say(language, "There is no license code.", "没有许可码。"),
+            CodeFaultReason.NothingInstalled => Say(language, "No license is installed.", "尚未安装许可。"),
+            CodeFaultReason.NotALicenseFile => Evidence(fault.FileFault, language),
             CodeFaultReason.TooLong => Say(
                 language, "The text is longer than a license code can be ({0} characters).", "文本超过许可码的最大长度（{0} 个字符）。", CodeText.MaximumLength),
             CodeFaultReason.NotThreeParts => Say(

@@ -1,6 +1,7 @@
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Signatures;
 using LicenseAuthority.Client.Status;
+using LicenseAuthority.Client.Timekeeping;
 
 namespace LicenseAuthority.Client;
 
@@ -146,7 +147,28 @@ public sealed class LicenseVerifier
         }
 
         var matches = license.DeviceIds.Count == 0 || deviceFingerprints is null ? 0 : DeviceBinding.CountMatches(license, deviceFingerprints);
-        return Judge(license, _productId, matches, StatusFinding.Of(license, statusList, Stand(license, statusList), _maxStatusAge, now), now);
+        return Judge(license, _productId, matches, StatusFinding.Of(license, statusList, Stand(license, statusList), _maxStatusAge, now), ClockReading.At(now));
+    }
+
+    /// <summary>
+    /// For the guard, which has read the code already and knows more of the time: judges it again. Allocates nothing, unless the key was revoked since.
+    /// </summary>
+    internal LicenseCheck Check(LicenseCode license, LicenseStatusList? statusList, int deviceMatches, in ClockReading clock) =>
+        _keys.IsRevoked(license.Certificate.Serial)
+            ? new LicenseCheck(clock.Now, CodeFault.Untrusted(CodeFaultReason.RevokedKey, license.Certificate, _keys.MinimumSerial))
+            : Judge(license, _productId, deviceMatches, StatusFinding.Of(license, statusList, Stand(license, statusList), _maxStatusAge, clock.Now), clock);
+
+    /// <summary>For the guard, which remembers a <see cref="MinimumKeySerial"/> and finds a higher one in its store while it runs.</summary>
+    internal void Raise(uint minimumSerial) => _keys.RaiseMinimum(minimumSerial);
+
+    /// <summary>
+    /// For the guard: the code in a text, also of a key that was revoked since. Such a one allows nothing any more, but still shows to the authority who asks for a
+    /// new one. Null, with the fault, for anything that no trusted key has signed.
+    /// </summary>
+    internal LicenseCode? Read(string? text, out CodeFault? fault)
+    {
+        fault = null;
+        return (text is null ? null : _codes?.Find(text)) ?? Verify(text, out fault, evenIfRevoked: true);
     }
 
     /// <summary>
@@ -173,7 +195,8 @@ public sealed class LicenseVerifier
             return new LicenseCheck(now, fault!);
         }
 
-        return Judge(license, productId, DeviceBinding.CountIds(license, deviceIds), StatusFinding.Of(license, null, Stand(license, null), null, now), now);
+        var status = StatusFinding.Of(license, null, Stand(license, null), null, now);
+        return Judge(license, productId, DeviceBinding.CountIds(license, deviceIds), status, ClockReading.At(now));
     }
 
     // Null, with the fault, unless the text is a code with a good chain up to a root. Nothing else is decided here, and nothing that is
@@ -202,10 +225,10 @@ public sealed class LicenseVerifier
     }
 
     // The order is the specification's: nothing of the payload is looked at before its signature is good.
-    private LicenseCode? Verify(string? text, out CodeFault? fault)
+    private LicenseCode? Verify(string? text, out CodeFault? fault, bool evenIfRevoked = false)
     {
         if (CodeText.Read(text, out fault) is not { } parts
-            || VerifyChain(parts, CodeHeader.LicenseCodeType, KeyUsages.LicenseCodes, out fault) is not { } certificate)
+            || VerifyChain(parts, CodeHeader.LicenseCodeType, KeyUsages.LicenseCodes, evenIfRevoked, out fault) is not { } certificate)
         {
             return null;
         }
@@ -244,7 +267,7 @@ public sealed class LicenseVerifier
 
     private LicenseStatusList? VerifyStatusList(CodeText parts, out CodeFault? fault)
     {
-        if (VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, out fault) is not { } certificate
+        if (VerifyChain(parts, CodeHeader.StatusListType, KeyUsages.StatusLists, evenIfRevoked: false, out fault) is not { } certificate
             || StatusListReader.Read(parts, certificate, out fault) is not { } list)
         {
             return null;
@@ -266,10 +289,20 @@ public sealed class LicenseVerifier
         return list;
     }
 
-    private KeyCertificate? VerifyChain(CodeText parts, string type, KeyUsages usage, out CodeFault? fault)
+    private KeyCertificate? VerifyChain(CodeText parts, string type, KeyUsages usage, bool evenIfRevoked, out CodeFault? fault)
     {
-        if (CodeHeader.Read(parts.Header, type, out fault) is not { } header
-            || _keys.Trust(header.Certificate, out fault) is not { } certificate)
+        if (CodeHeader.Read(parts.Header, type, out fault) is not { } header)
+        {
+            return null;
+        }
+
+        var certificate = _keys.Trust(header.Certificate, out fault);
+        if (evenIfRevoked && fault?.Reason == CodeFaultReason.RevokedKey)
+        {
+            (certificate, fault) = (fault.Certificate, null);
+        }
+
+        if (certificate is null)
         {
             return null;
         }
@@ -322,7 +355,7 @@ public sealed class LicenseVerifier
         return license.StatusListIndex < list.Count ? StatusStanding.Counts : StatusStanding.NoEntry;
     }
 
-    private LicenseCheck Judge(LicenseCode license, string productId, int deviceMatches, in StatusFinding status, DateTimeOffset now)
+    private LicenseCheck Judge(LicenseCode license, string productId, int deviceMatches, in StatusFinding status, in ClockReading clock)
     {
         LicenseOutcome outcome;
         if (!string.Equals(license.ProductId, productId, StringComparison.Ordinal))
@@ -343,17 +376,18 @@ public sealed class LicenseVerifier
         }
         else
         {
-            outcome = JudgeTimeAndStatus(license, status, now);
+            outcome = JudgeTimeAndStatus(license, status, clock);
         }
 
-        return new LicenseCheck(outcome, now, license, productId, deviceMatches, status);
+        return new LicenseCheck(outcome, clock, license, productId, deviceMatches, status);
     }
 
     // Instants of codes and lists lie between 1970 and the end of the year 9999, so that taking a day off one cannot overflow.
-    private LicenseOutcome JudgeTimeAndStatus(LicenseCode license, in StatusFinding status, DateTimeOffset now)
+    private LicenseOutcome JudgeTimeAndStatus(LicenseCode license, in StatusFinding status, in ClockReading clock)
     {
         // Both were signed at a time that has been.
-        if (now < license.IssuedAt - ClockTolerance || now < status.List?.IssuedAt - ClockTolerance)
+        var now = clock.Now;
+        if (clock.Standing == ClockStanding.RolledBack || now < license.IssuedAt - ClockTolerance || now < status.List?.IssuedAt - ClockTolerance)
         {
             return LicenseOutcome.ClockRolledBack;
         }

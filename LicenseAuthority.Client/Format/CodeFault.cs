@@ -33,6 +33,15 @@ internal sealed class CodeFault
 
     public long IssuedAt { get; private init; }
 
+    /// <summary>What is wrong with the form of a file; null when that is not the fault.</summary>
+    public LicenseFileFault? FileFault { get; private init; }
+
+    /// <summary>There is no code at all.</summary>
+    public static CodeFault NothingInstalled { get; } = new(LicenseOutcome.NotActivated, CodeFaultReason.NothingInstalled) { Part = CodePart.Code };
+
+    public static CodeFault OfFile(LicenseFileFault fault) =>
+        new(LicenseOutcome.Malformed, CodeFaultReason.NotALicenseFile) { Part = CodePart.Code, FileFault = fault };
+
     public static CodeFault At(CodeFaultReason reason, CodePart part, int position = -1) =>
         new(LicenseOutcome.Malformed, reason) { Part = part, Position = position };
 

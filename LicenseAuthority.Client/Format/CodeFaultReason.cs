@@ -6,6 +6,12 @@ internal enum CodeFaultReason
     /// <summary>There is no text, or only white space.</summary>
     Empty,
 
+    /// <summary>Nothing was ever entered, or nothing that could be kept.</summary>
+    NothingInstalled,
+
+    /// <summary>A file that is not in the form of a license file.</summary>
+    NotALicenseFile,
+
     /// <summary>Longer than a code may be.</summary>
     TooLong,
 

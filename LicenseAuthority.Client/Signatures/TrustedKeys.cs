@@ -64,20 +64,8 @@ internal sealed class TrustedKeys
     /// <summary>True if a key that was believed before is not to be believed any more.</summary>
     public bool IsRevoked(uint serial) => serial < MinimumSerial;
 
-    private bool IsSignedByRoot(KeyCertificate certificate)
-    {
-        foreach (var root in _roots)
-        {
-            if (certificate.IsSignedBy(root))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void RaiseMinimum(uint serial)
+    /// <summary>Believes that keys with a lower serial are revoked.</summary>
+    public void RaiseMinimum(uint serial)
     {
         var seen = Volatile.Read(ref _minimumSerial);
         while (serial > seen)
@@ -90,5 +78,18 @@ internal sealed class TrustedKeys
 
             seen = before;
         }
+    }
+
+    private bool IsSignedByRoot(KeyCertificate certificate)
+    {
+        foreach (var root in _roots)
+        {
+            if (certificate.IsSignedBy(root))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

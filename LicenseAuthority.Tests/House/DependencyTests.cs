@@ -72,8 +72,21 @@ internal sealed partial class DependencyTests
             Is.Empty);
         AssertNone(
             Sources("LicenseAuthority.Client"),
-            @"\busing LicenseAuthority\.(?!Client\b)|Microsoft\.AspNetCore|System\.Net\.Http");
+            @"\busing LicenseAuthority\.(?!Client\b)|Microsoft\.AspNetCore");
         Assert.That(File.ReadAllText(Repository.PathTo("LicenseAuthority.Client", "LicenseAuthority.Client.csproj")), Does.Not.Contain("ProjectReference"));
+    }
+
+    // The verifier is without a network, files and timers, whatever the guard around it does; and of the guard each is in its own folder.
+    [Test]
+    public void Client_NetworkAndFilesAreInTheirFolders()
+    {
+        bool IsIn(string path, string folder) => Relative(path).StartsWith(Path.Combine("LicenseAuthority.Client", folder), StringComparison.Ordinal);
+        var sources = Sources("LicenseAuthority.Client");
+
+        AssertNone(sources.Where(path => !IsIn(path, "Fetching") && !IsIn(path, "LicenseGuard")), @"System\.Net\b|\bHttp(Client|Request|Response|Content|Method)\w*");
+        AssertNone(sources.Where(path => !IsIn(path, "Keeping")), @"\b(File|Directory|FileInfo|FileStream)(\.|\()|\bEnvironment\.");
+        AssertNone(sources.Where(path => !IsIn(path, "LicenseGuard.cs") && !IsIn(path, "Fetching")), @"\bCreateTimer\b|\bTask\.(Run|Delay)\b|CancellationTokenSource");
+        AssertNone(sources.Where(path => IsIn(path, "Timekeeping")), @"\bTimeProvider\b|\block\b \(|System\.IO");
     }
 
     [Test]

@@ -1,0 +1,27 @@
+namespace LicenseAuthority.Client.Keeping;
+
+/// <summary>A store that is gone with the process. Thread-safe.</summary>
+internal sealed class MemoryStore : LicenseStore
+{
+    private readonly object _gate = new();
+    private byte[]? _bytes;
+
+    public override byte[]? Read()
+    {
+        lock (_gate)
+        {
+            return _bytes;
+        }
+    }
+
+    public override bool TryUpdate(Func<byte[]?, byte[]?> update)
+    {
+        lock (_gate)
+        {
+            _bytes = update(_bytes) ?? _bytes;
+            return true;
+        }
+    }
+
+    internal override string Describe() => "memory";
+}

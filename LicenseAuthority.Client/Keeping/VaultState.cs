@@ -1,0 +1,47 @@
+using LicenseAuthority.Client.Fetching;
+using LicenseAuthority.Client.Timekeeping;
+
+namespace LicenseAuthority.Client.Keeping;
+
+/// <summary>All that a guard has at an instant, verified and ranked. Immutable: who reads it needs no lock.</summary>
+internal sealed class VaultState(TrustedClock clock)
+{
+    /// <summary>The codes, the best one first.</summary>
+    public HeldCode[] Codes { get; init; } = [];
+
+    /// <summary>Of each URI that a code names the newest list; that of the best code first.</summary>
+    public HeldList[] Lists { get; init; } = [];
+
+    public TrustedClock Clock { get; } = clock;
+
+    public FetchMarks Fetch { get; init; } = FetchMarks.None;
+
+    /// <summary>The activations' ids, by <see cref="HeldCode.Binding"/>.</summary>
+    public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The bindings whose place was given up here, with when the last code of them was made.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> GivenUp { get; init; } = new Dictionary<string, DateTimeOffset>();
+
+    /// <summary>The names of codes whose place was taken away, and since when.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Freed { get; init; } = new Dictionary<string, DateTimeOffset>();
+
+    /// <summary>The same with another clock, or other marks of fetching.</summary>
+    public VaultState With(TrustedClock clock, FetchMarks fetch) => new(clock)
+    {
+        Codes = Codes, Lists = Lists, Fetch = fetch, Activations = Activations, GivenUp = GivenUp, Freed = Freed,
+    };
+
+    /// <summary>As it is stored.</summary>
+    public StoreDocument ToDocument(string productId, uint minimumSerial) => new()
+    {
+        ProductId = productId,
+        Codes = [.. Codes.Select(static held => held.Code.GetText())],
+        Lists = [.. Lists.Select(static held => held.Text)],
+        MinimumSerial = minimumSerial,
+        Clock = Clock.Marks,
+        Fetch = Fetch,
+        Activations = Activations,
+        GivenUp = GivenUp,
+        Freed = Freed,
+    };
+}

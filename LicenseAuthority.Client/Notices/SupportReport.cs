@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using LicenseAuthority.Client.Fetching;
+using LicenseAuthority.Client.Keeping;
+
+namespace LicenseAuthority.Client.Notices;
+
+/// <summary>Writes the text that a user pastes into a ticket. No code, no fingerprint, no name of a customer or device.</summary>
+internal static class SupportReport
+{
+    private const string Nothing = "-";
+
+    public static string Write(
+        string productId, LicenseVerifier verifier, Vault vault, DeviceIdentity device, HeldCode? held, in LicenseCheck check, IReadOnlyList<LicenseNotice> notices)
+    {
+        var state = vault.State;
+        var sample = vault.Sample();
+        var marks = state.Clock.Marks;
+        var report = new StringBuilder("License support report\n");
+        Line(report, "product", productId);
+        Line(report, "outcome", check.Outcome.ToString());
+        Line(report, "evidence", check.GetEvidence(LicenseLanguage.English));
+        Line(report, "advice", check.GetAdvice(LicenseLanguage.English));
+        foreach (var other in state.Codes)
+        {
+            var code = other.Code;
+            Line(report, ReferenceEquals(other, held) ? "license" : "also held", FormattableString.Invariant(
+                $"{code.LicenseId}, code {code.Generation}, made {Date(code.IssuedAt)}, begins {Date(code.NotBefore)}, ends {Date(code.ExpiresAt)}, term ends {Date(code.TermEndsAt)}, key {code.KeyId} ({code.Certificate.Serial})"));
+            Line(report, "  issuer", code.Issuer);
+            Line(report, "  device", code.DeviceIds.Count == 0 ? "not bound" : FormattableString.Invariant(
+                $"{other.DeviceMatches} of {code.DeviceIds.Count} properties found, {code.RequiredDeviceMatches} needed"));
+            Line(report, "  list", other.List is { } list ? FormattableString.Invariant(
+                $"number {list.Sequence}, made {Date(list.IssuedAt)}, ends {Date(list.ExpiresAt)}, entry {code.StatusListIndex} is {list.GetStatus(code.StatusListIndex ?? -1)}") : Nothing);
+        }
+
+        Line(report, "fingerprints", FormattableString.Invariant($"{device.Fingerprints.Length} given"));
+        Line(report, "clock", FormattableString.Invariant($"shows {Date(sample.Wall)}, judged by {Date(check.CheckedAt)}, {check.Clock.Standing}"));
+        Line(report, "known times", FormattableString.Invariant(
+            $"signed {Date(marks.Signed)}, seen {Date(marks.Seen)}, doubted {Date(marks.Doubted)}, open for {sample.Running:c}"));
+        Line(report, "lowest good key", FormattableString.Invariant($"{verifier.MinimumKeySerial}"));
+        Line(report, "store", vault.Place);
+        Line(report, "store trouble", (vault.NotWritableSince is { } since ? $"cannot be written since {Date(since)}" : Nothing)
+            + (vault.IsOfOtherProduct ? ", is of another product" : "") + (vault.WasDamaged ? ", was found changed or torn" : ""));
+        var fetch = state.Fetch;
+        Line(report, "last fetch", FormattableString.Invariant(
+            $"tried {Date(fetch.TriedAt)}, answered {Date(fetch.FetchedAt)}, failing since {Date(fetch.FailingSince)} ({fetch.Problem ?? Nothing}, {fetch.Failures} times), not before {Date(fetch.NotBefore)}"));
+        foreach (var notice in notices)
+        {
+            Line(report, "notice", notice.Kind + ": " + notice.GetText(LicenseLanguage.English));
+        }
+
+        Line(report, "library", typeof(SupportReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? Nothing);
+        Line(report, "system", RuntimeInformation.OSDescription + ", " + RuntimeInformation.FrameworkDescription + ", " + RuntimeInformation.ProcessArchitecture);
+        return report.ToString();
+    }
+
+    private static void Line(StringBuilder report, string name, string value) => report.Append(name).Append(": ").Append(value).Append('\n');
+
+    private static string Date(DateTimeOffset? instant) => instant is null ? Nothing : LicenseTexts.Date(instant);
+}

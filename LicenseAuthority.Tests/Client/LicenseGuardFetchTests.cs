@@ -1,0 +1,428 @@
+using System.Text.Json;
+using LicenseAuthority.Client;
+using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Http;
+
+namespace LicenseAuthority.Tests.Client;
+
+/// <summary>A guard and a server that does what none should. Whatever it is, what was signed goes on to count.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class LicenseGuardFetchTests : IAsyncDisposable
+{
+    private const long Day = 86400;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+
+    private readonly GuardFolder _folder = new();
+    private HostileServer _server = null!;
+
+    private string ListUri => _server.Address + "/licensee/v1/status-lists/1";
+
+    [SetUp]
+    public async Task StartAsync() => _server = await HostileServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Test]
+    public async Task Refresh_ANewerCodeAndList_AreTakenInOneRequest()
+    {
+        using var guard = Open();
+        _server.Say(Answer(Code(2).Build(), List(1).Build()));
+
+        var result = await guard.RefreshAsync();
+
+        Assert.That((result.Succeeded, result.Problem), Is.EqualTo((true, (string?)null)));
+        Assert.That((guard.Current.Outcome, guard.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Revoked, 2)));
+        Assert.That(_server.Asked, Is.EqualTo((string[])["POST /licensee/v1/refresh"]));
+    }
+
+    [Test]
+    public async Task Refresh_TheListIsAtHand_ItsNumberIsSent()
+    {
+        using var guard = Open(list: List(0));
+        _server.Say(Answer(Code(1).Build(), null));
+        Assert.That((await guard.RefreshAsync()).Succeeded, Is.True);
+
+        Assert.That(_server.Bodies, Is.EqualTo((string[])["{\"seq\":7}"]));
+    }
+
+    private static readonly TestCaseData[] Bad =
+    [
+        new TestCaseData("<html><body>Sign in to the hotel</body></html>", 200, "bad-answer").SetArgDisplayNames("HTML"),
+        new TestCaseData("", 200, "bad-answer").SetArgDisplayNames("nothing"),
+        new TestCaseData("[1]", 200, "bad-answer").SetArgDisplayNames("array"),
+        new TestCaseData("{\"code\":\"x.y.z\"}", 200, "bad-answer").SetArgDisplayNames("no code"),
+        new TestCaseData("{\"code\":\"unknown-code\"}", 401, "unknown-code").SetArgDisplayNames("401"),
+        new TestCaseData("{\"code\":\"restored\"}", 409, "restored").SetArgDisplayNames("409"),
+        new TestCaseData("{\"code\":\"<script>\"}", 500, "http-500").SetArgDisplayNames("500"),
+        new TestCaseData("no json", 503, "http-503").SetArgDisplayNames("503"),
+    ];
+
+    [TestCaseSource(nameof(Bad))]
+    public async Task Refresh_ABadAnswer_GoesOnWithANoticeSinceWhen(string text, int status, string problem)
+    {
+        using var guard = Open();
+        _server.Say(text, status);
+        var result = await guard.RefreshAsync();
+        _folder.Time.Advance(TimeSpan.FromHours(1));
+        await guard.RefreshAsync();
+
+        Assert.That((result.Succeeded, result.Problem), Is.EqualTo((false, problem)));
+        Assert.That(result.GetText(LicenseLanguage.English), Does.Contain("Since 2026-06-01T00:00:00Z"));
+        Assert.That(result.GetText(LicenseLanguage.Chinese), Is.Not.Empty);
+        Assert.That(guard.Current.IsValid, Is.True);
+        var notice = guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.RefreshFailing);
+        Assert.That(notice.Since, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)));
+        Assert.That(notice.GetText(LicenseLanguage.English), Does.Contain(problem));
+    }
+
+    [Test]
+    public async Task Refresh_AnotherLicensesCode_IsNotTaken()
+    {
+        using var guard = Open();
+        _server.Say(Answer(Code(9).With("sub", "\"lic_other\"").Build(), null));
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("bad-answer"));
+        Assert.That(guard.GetSupportReport(), Does.Not.Contain("lic_other"));
+    }
+
+    [Test]
+    public async Task Refresh_ACodeOfAnotherDevice_IsNotTaken()
+    {
+        using var guard = Open();
+        _server.Say(Answer(Code(9).BoundTo("elsewhere").Build(), null));
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("bad-answer"));
+    }
+
+    [Test]
+    public async Task Refresh_AnOlderCodeAndList_AreNotTaken()
+    {
+        using var guard = OpenWith(Code(5).With("iat", TestCodes.Now - 10), List(1));
+        _server.Say(Answer(Code(4).Build(), List(0).With("seq", 6).Build()));
+
+        Assert.That((await guard.RefreshAsync()).Succeeded, Is.True);
+        Assert.That((guard.Current.Outcome, guard.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Revoked, 5)));
+    }
+
+    // State is for showing: it is not signed.
+    [Test]
+    public async Task Refresh_SaysRevokedWithoutASignature_ChangesNothing()
+    {
+        using var guard = Open();
+        _server.Say("{\"code\":null,\"state\":\"Revoked\",\"statusList\":null}");
+        await guard.RefreshAsync();
+
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    public async Task Refresh_Fails_TheListIsFetchedByItself()
+    {
+        using var guard = Open();
+        _server.Answer = context => context.Request.Method == "GET"
+            ? context.Response.WriteAsync(List(2).Build())
+            : Fail(context, 500);
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("http-500"));
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Suspended));
+        Assert.That(_server.Asked, Is.EqualTo((string[])["POST /licensee/v1/refresh", "GET /licensee/v1/status-lists/1"]));
+    }
+
+    [Test]
+    public async Task Refresh_WithAMirror_FetchesTheListThere()
+    {
+        await using var mirror = await HostileServer.StartAsync();
+        using var guard = Open(change: options => options.ListMirror = new Uri(mirror.Address + "/mirror/"));
+        mirror.Say(List(2).Build());
+        await guard.RefreshAsync();
+
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Suspended));
+        Assert.That(mirror.Asked, Is.EqualTo((string[])["GET /mirror/licensee/v1/status-lists/1"]));
+    }
+
+    [Test]
+    public async Task Refresh_IsRedirected_TheCodeGoesNowhereElse()
+    {
+        await using var elsewhere = await HostileServer.StartAsync();
+        elsewhere.Say(Answer(Code(2).Build(), null));
+        using var guard = Open();
+        _server.Answer = context =>
+        {
+            context.Response.Redirect(elsewhere.Address + context.Request.Path, permanent: false, preserveMethod: true);
+            return Task.CompletedTask;
+        };
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("redirected"));
+        Assert.That(elsewhere.Asked, Is.Empty);
+        Assert.That(guard.Current.License!.Generation, Is.EqualTo(1));
+    }
+
+    // Also where the host's own client follows redirects: what comes from elsewhere does not count.
+    [Test]
+    public async Task Refresh_ByAClientThatFollows_TheAnswerFromElsewhereDoesNotCount()
+    {
+        await using var elsewhere = await HostileServer.StartAsync();
+        elsewhere.Say(Answer(Code(2).Build(), null));
+        using var client = new HttpClient();
+        using (var guard = Open(change: options => options.HttpClient = client))
+        {
+            _server.Answer = context =>
+            {
+                context.Response.Redirect(elsewhere.Address + context.Request.Path, permanent: false, preserveMethod: true);
+                return Task.CompletedTask;
+            };
+            Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("redirected"));
+        }
+
+        Assert.That(await client.GetStringAsync(new Uri(elsewhere.Address)), Is.Not.Empty, "it is the host's, and not disposed");
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Refresh_TenGigabytes_ReadsNoMoreThanAnAnswerCanHave(CancellationToken cancellationToken)
+    {
+        using var guard = Open();
+        var hungUp = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async context =>
+        {
+            try
+            {
+                var block = new byte[1 << 20];
+                for (var i = 0; i < 10 * 1024; i++)
+                {
+                    await context.Response.Body.WriteAsync(block, context.RequestAborted);
+                }
+
+                hungUp.TrySetResult(false);
+            }
+            catch (OperationCanceledException)
+            {
+                hungUp.TrySetResult(true);
+            }
+        };
+
+        Assert.That((await guard.RefreshAsync(cancellationToken)).Problem, Is.EqualTo("bad-answer"));
+        Assert.That(await hungUp.Task.WaitAsync(cancellationToken), Is.True);
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Refresh_TheServerHangs_IsGivenUp(CancellationToken cancellationToken)
+    {
+        using var guard = Open();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async context =>
+        {
+            await context.Response.WriteAsync("{", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var refreshing = guard.RefreshAsync(cancellationToken);
+        await reached.Task.WaitAsync(cancellationToken);
+        Assert.That(guard.Current.IsValid, Is.True, "nobody waits for it");
+        _folder.Time.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.That((await refreshing).Problem, Is.EqualTo("timeout"));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Dispose_DuringAFetch_EndsIt(CancellationToken cancellationToken)
+    {
+        var guard = Open();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async context =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var refreshing = guard.RefreshAsync(cancellationToken);
+        await reached.Task.WaitAsync(cancellationToken);
+        guard.Dispose();
+        guard.Dispose();
+
+        Assert.That((await refreshing).Problem, Is.EqualTo("canceled"));
+        Assert.That((await guard.RefreshAsync(cancellationToken)).Problem, Is.EqualTo("canceled"));
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    public async Task Refresh_Canceled_SaysSoAndThrowsNothing()
+    {
+        using var guard = Open();
+        using var canceled = new CancellationTokenSource();
+        await canceled.CancelAsync();
+
+        Assert.That((await guard.RefreshAsync(canceled.Token)).Problem, Is.EqualTo("canceled"));
+    }
+
+    [Test]
+    public async Task Refresh_TooOften_AsksNobodyUntilTheTimeThatWasNamed()
+    {
+        using var guard = Open();
+        _server.Answer = context =>
+        {
+            context.Response.Headers.RetryAfter = "60";
+            context.Response.StatusCode = 429;
+            return context.Response.WriteAsync("{\"code\":\"too-many-requests\"}");
+        };
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("too-many-requests"));
+        var asked = _server.Asked.Count;
+        _server.Say(Answer(Code(2).Build(), null));
+
+        var held = await guard.RefreshAsync();
+        Assert.That((held.Succeeded, held.Problem, _server.Asked.Count), Is.EqualTo((false, "too-many-requests", asked)));
+        Assert.That(held.GetText(LicenseLanguage.English), Does.Contain("Since 2026-06-01T00:00:00Z"));
+
+        _folder.Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.That((await guard.RefreshAsync()).Succeeded, Is.True);
+    }
+
+    [Test]
+    public async Task Refresh_TheSeatIsGone_IsANoticeAndTheCodeGoesOnUntilAListSaysSo()
+    {
+        using var guard = OpenWith(Code(1).BoundTo("board"));
+        _server.Say("{\"code\":\"device-freed\"}", 410);
+        var result = await guard.RefreshAsync();
+
+        Assert.That(result.Problem, Is.EqualTo("device-freed"));
+        Assert.That(guard.Current.IsValid, Is.True);
+        Assert.That(guard.Notices.Select(notice => notice.Kind), Does.Contain(LicenseNoticeKind.DeviceFreed).And.Not.Contain(LicenseNoticeKind.RefreshFailing));
+        guard.Dispose();
+
+        using var next = OpenEmpty();
+        Assert.That(next.Notices.Select(notice => notice.Kind), Does.Contain(LicenseNoticeKind.DeviceFreed));
+    }
+
+    [Test]
+    public async Task Refresh_ACodeByAnUnknownRoot_SaysToUpdate()
+    {
+        using var guard = Open();
+        _server.Say(Answer(Code(2).CertifiedBy(TestCodes.OtherRootSeed).Build(), null));
+        await guard.RefreshAsync();
+
+        Assert.That(guard.Notices.Select(notice => notice.Kind), Does.Contain(LicenseNoticeKind.UpdateSoftware));
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    public async Task Refresh_TheIssuerIsNoSafeAddress_SendsNothing()
+    {
+        using var guard = OpenWith(Code(1).With("iss", "\"http://license.example.com\""));
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("unsafe-address"));
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    public async Task Refresh_NothingIsInstalled_SaysSo()
+    {
+        using var guard = OpenEmpty();
+
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("not-installed"));
+        Assert.That((await guard.ActivateAsync()).Problem, Is.EqualTo("not-installed"));
+        Assert.That((await guard.ActivateAsync("nonsense")).Problem, Is.EqualTo("bad-code"));
+        Assert.That((await guard.DeactivateAsync()).Problem, Is.EqualTo("not-activated"));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Background_FetchesAfterTenSecondsAndOnceForTwoProcesses(CancellationToken cancellationToken)
+    {
+        using var one = Open(change: options => options.Online = true);
+        using var other = Open(change: options => options.Online = true);
+        _server.Say(Answer(Code(2).Build(), List(0).Build()));
+        _folder.Time.Advance(Tick);
+        Assert.That(_server.Asked, Is.Empty);
+
+        _folder.Time.Advance(Tick);
+        await UntilAsync(() => one.Current.License!.Generation == 2 || other.Current.License!.Generation == 2, cancellationToken);
+        _folder.Time.Advance(TimeSpan.FromHours(1));
+        _folder.Time.Advance(Tick);
+
+        Assert.That((one.Current.License!.Generation, other.Current.License!.Generation), Is.EqualTo((2, 2)));
+        Assert.That(_server.Asked, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void Background_Off_AsksNobody()
+    {
+        using var guard = Open();
+        for (var hour = 0; hour < 100; hour++)
+        {
+            _folder.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        Assert.That(_server.Asked, Is.Empty);
+    }
+
+    [Test]
+    public async Task Activate_NoSeatIsLeft_NamesTheDevices()
+    {
+        using var guard = Open();
+        _server.Say("""{"code":"no-seat-left","devices":[{"name":"Reception","lastSeenAt":"2026-05-01T00:00:00Z"},{"name":null}]}""", 409);
+        var result = await guard.ActivateAsync();
+
+        Assert.That((result.Problem, result.Devices), Is.EqualTo(("no-seat-left", (IReadOnlyList<string>)["Reception", "?"])));
+        Assert.That(result.GetText(LicenseLanguage.English), Does.Contain("Reception"));
+    }
+
+    [Test]
+    public async Task Activate_AnAnswerForAnotherDevice_IsNotTaken()
+    {
+        using var guard = Open();
+        _server.Say(JsonSerializer.Serialize(new { id = "act_1", code = Code(2).BoundTo("elsewhere").Build(), state = "Active" }));
+
+        Assert.That((await guard.ActivateAsync()).Problem, Is.EqualTo("bad-answer"));
+    }
+
+    private static Task Fail(HttpContext context, int status)
+    {
+        context.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    // What happens on another thread: looked for, not waited for by a clock.
+    private static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        while (!condition())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    private static string Answer(string code, string? list) => JsonSerializer.Serialize(new { code, state = "Active", statusList = list });
+
+    private TestCodes Code(int generation) => TestCodes.Valid().With("gen", generation).With("iat", TestCodes.Now - (100 * Day) + generation)
+        .With("iss", $"\"{_server.Address}\"")
+        .With("status", "{\"status_list\":{\"idx\":" + TestStatusLists.Index + ",\"uri\":\"" + ListUri + "\"}}");
+
+    private TestCodes List(int entry) => TestStatusLists.With(entry).With("sub", $"\"{ListUri}\"");
+
+    private LicenseGuard OpenWith(TestCodes code, TestCodes? list = null)
+    {
+        var guard = OpenEmpty(null);
+        guard.Install(GuardFolder.File(code.Build(), list?.Build()));
+        return guard;
+    }
+
+    private LicenseGuard Open(TestCodes? list = null, Action<LicenseGuardOptions>? change = null)
+    {
+        var guard = OpenEmpty(change);
+        guard.Install(GuardFolder.File(Code(1).Build(), list?.Build()));
+        return guard;
+    }
+
+    private LicenseGuard OpenEmpty(Action<LicenseGuardOptions>? change = null) => _folder.Open(options =>
+    {
+        options.DeviceFingerprints = ["board"];
+        change?.Invoke(options);
+    });
+}
