@@ -13,6 +13,7 @@ using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.PendingOrders;
 using LicenseAuthority.Reissue;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
@@ -77,6 +78,7 @@ internal static class AuthorityHost
         builder.Services.AddAdmin();
         builder.Services.AddExpiry(builder.Configuration);
         builder.Services.AddReissue();
+        builder.Services.AddPendingOrders();
         builder.Services.AddNodes(builder.Configuration);
         builder.Services.AddHealth();
         builder.Services.AddTelemetry(builder.Configuration);

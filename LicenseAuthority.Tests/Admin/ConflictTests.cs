@@ -119,6 +119,113 @@ internal sealed class ConflictTests
     }
 
     [Test]
+    public async Task Apply_LaterExpiryAfterAnExpireCall_Thaws()
+    {
+        // The expiry is disputed: the order came again with another one. Meanwhile the marketplace said that the term is over.
+        var license = await SoldLicense.BuyAsync(_app);
+        var later = _app.Time.GetUtcNow() + TimeSpan.FromDays(50);
+        await _app.Marketplace.SendAsync(license.Purchase.With("expireTime", InstanceCall.Text(later)));
+        await license.ExpireAsync();
+        Assert.That(await license.StateAsync(), Is.EqualTo("Frozen"));
+
+        var shown = await ApplyAsync(license);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shown.GetProperty("state").GetString(), Is.EqualTo("Active"));
+            Assert.That(shown.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(later));
+        }
+    }
+
+    [Test]
+    public async Task Apply_UnservedRenewalOfAReleasedLicense_RestoresAndTheSameCallSucceeds([Values("release", "marketplace")] string end)
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await (end == "marketplace" ? license.ReleaseAsync() : (Task)license.CommandAsync(end));
+        var (renewedTo, order) = (_app.Time.GetUtcNow() + TimeSpan.FromDays(100), SoldLicense.NewOrderId());
+        Assert.That((await license.RefreshAsync(renewedTo, order)).ResultCode, Is.EqualTo("000003"));
+        Assert.That((await license.RefreshAsync(renewedTo, order)).ResultCode, Is.EqualTo("000003"), "called again before anybody decided");
+        var conflict = (await license.ConflictsAsync()).Single();
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{conflict.GetProperty("id").GetString()}/apply", "the data is still there");
+
+        var shown = await license.ShowAsync();
+        var last = (await license.EventsAsync())[^1];
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(conflict.GetProperty("instanceId").GetString(), Is.EqualTo(license.Id));
+            Assert.That(applied.Status, Is.EqualTo(HttpStatusCode.OK), applied.ToString());
+            Assert.That(shown.GetProperty("state").GetString(), Is.EqualTo("Active"));
+            Assert.That(shown.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(renewedTo));
+            Assert.That(_app.Check(shown.GetProperty("code").GetString()).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            Assert.That(last.GetProperty("type").GetString(), Is.EqualTo("license.renewed"));
+            Assert.That(last.GetProperty("actor").GetString(), Is.EqualTo("admin:bootstrap"));
+        }
+
+        var rows = _app.CountRows();
+        Assert.That((await license.RefreshAsync(renewedTo, order)).ResultCode, Is.EqualTo("000000"), "closed in the seller centre too");
+        Assert.That(_app.CountRows(), Is.EqualTo(rows), "and without a second effect");
+        Assert.That((await license.RefreshAsync(renewedTo.AddDays(1), order)).ResultCode, Is.EqualTo("000000"), "another date is another renewal");
+        Assert.That((await license.ShowAsync()).GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(renewedTo.AddDays(1)));
+    }
+
+    [Test]
+    public async Task Apply_UnservedRenewalOfARevokedLicense_409AndTheSameCallStaysRefused()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await license.CommandAsync("revoke");
+        var (renewedTo, order) = (_app.Time.GetUtcNow() + TimeSpan.FromDays(100), SoldLicense.NewOrderId());
+        await license.RefreshAsync(renewedTo, order);
+        var id = await OpenAsync(license);
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+        await _app.Admin.PostAsync($"conflicts/{id}/dismiss");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(applied.Status, Is.EqualTo(HttpStatusCode.Conflict));
+            Assert.That(applied.Code, Is.EqualTo("state-does-not-allow"));
+            Assert.That(applied.Detail, Does.Contain("refund"), "what to do instead");
+            Assert.That((await license.RefreshAsync(renewedTo, order)).ResultCode, Is.EqualTo("000003"));
+        }
+    }
+
+    [Test]
+    public async Task Expire_TooEarlyOnceMore_IsNotedWhileAnOperatorKnowsOfIt()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        var renewedTo = _app.Time.GetUtcNow() + TimeSpan.FromDays(100);
+        await license.RefreshAsync(renewedTo);
+        await license.ExpireAsync();
+        var id = await OpenAsync(license);
+
+        await license.ExpireAsync();
+        Assert.That(await OpenAsync(license), Is.EqualTo(id), "open: no second one");
+        await _app.Admin.PostAsync($"conflicts/{id}/dismiss", "an old call");
+        await license.ExpireAsync();
+
+        var events = await license.EventWordsAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(await license.ConflictsAsync(), Is.Empty, "dismissed: no second one either");
+            Assert.That(events.Count(word => word == "call.conflict marketplace"), Is.EqualTo(1));
+            Assert.That(events.Count(word => word == "call.noted marketplace"), Is.EqualTo(2));
+            Assert.That(await license.StateAsync(), Is.EqualTo("Active"));
+        }
+
+        // The end is another one now: the operator has not said anything of that.
+        await license.RefreshAsync(renewedTo.AddDays(30));
+        await license.ExpireAsync();
+        var second = await OpenAsync(license);
+        Assert.That(second, Is.Not.EqualTo(id));
+
+        // And the real one, while a conflict is open.
+        _app.Time.Advance(TimeSpan.FromDays(129));
+        await license.ExpireAsync();
+        Assert.That(await license.StateAsync(), Is.EqualTo("Frozen"));
+    }
+
+    [Test]
     public async Task Apply_Twice_409AndNothingIsStored()
     {
         var license = await SoldLicense.BuyAsync(_app);
@@ -278,10 +385,6 @@ internal sealed class ConflictTests
             Assert.That(await LicensesAsync("conflicts?status=dismissed"), Is.Empty);
             Assert.That(await LicensesAsync("conflicts?limit=1"), Is.EqualTo(new[] { unserved.Id, conflict.Id }), "page by page");
         }
-
-        var reply = await app.Admin.PostAsync($"conflicts/{await OpenAsync(unserved)}/apply");
-        Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Conflict), "nothing can be applied to a license that is over");
-        Assert.That(reply.Detail, Does.Contain("refund"), "and what to do instead");
 
         async Task<List<string>> LicensesAsync(string path) =>
             (await app.Admin.ListAsync(path)).ConvertAll(one => one.GetProperty("licenseId").GetString()!);

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 
@@ -12,6 +13,9 @@ internal static class Calls
     public static readonly CallPolicy Policy = V1Policy.Calls;
 
     public static LicenseCommand Expire { get; } = new LicenseCommand.EndTerm(Marketplace, Policy);
+
+    /// <summary>An operator has had such a call before.</summary>
+    public static LicenseCommand ExpireKnownToBeLate { get; } = new LicenseCommand.EndTerm(Marketplace, Policy) { IsKnownToBeLate = true };
 
     public static LicenseCommand Freeze { get; } = new LicenseCommand.Suspend(Marketplace, Policy, "the marketplace asked for it");
 
@@ -47,4 +51,6 @@ internal static class Calls
 
     public static LicenseCommand AdminChange(DateTimeOffset? expiresAt = null, int? quantity = null, Entitlements? entitlements = null) =>
         new LicenseCommand.Change(Operator, expiresAt, quantity, entitlements, "asked for by mail");
+
+    public static LicenseCommand Apply(ConflictKind kind, ConflictProposal proposal) => new LicenseCommand.ApplyConflict(Operator, kind, proposal, "the seller agreed");
 }

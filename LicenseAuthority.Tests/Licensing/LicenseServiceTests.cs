@@ -60,6 +60,29 @@ internal sealed class LicenseServiceTests
     }
 
     [Test]
+    public async Task Issue_IdWasAllottedBefore_LicenseHasIt([Values] bool trial)
+    {
+        _store.PendingIds.Add("lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB");
+
+        var result = await IssueAsync(Asked() with { LicenseId = "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB", Trial = trial });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(result.Record!.License.Id, Is.EqualTo("lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"));
+            Assert.That(_store.Only.Trial, Is.EqualTo(trial));
+        }
+    }
+
+    [Test]
+    public async Task Issue_AllottedIdIsNotPendingAnyMore_StoresNothing()
+    {
+        var result = await IssueAsync(Asked() with { LicenseId = "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB" });
+
+        Assert.That(result.Outcome, Is.EqualTo(CommandOutcome.NotFound));
+        Assert.That(_store.Attempts, Is.Zero);
+    }
+
+    [Test]
     public async Task Issue_UnknownProduct_StoresAndSignsNothing()
     {
         var result = await IssueAsync(Asked() with { Order = Order with { MarketplaceProductId = "OFFI2" } });

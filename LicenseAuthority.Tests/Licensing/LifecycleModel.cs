@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Tests.Licensing;
 
@@ -48,6 +49,8 @@ internal sealed class LifecycleModel
         Revocation,
         Change,
         Reissue,
+        AppliedConflict,
+        AppliedUnserved,
     }
 
     /// <summary>What must have been recorded, when the clock's part is recorded up to the last call or <see cref="RecordClock"/>.</summary>
@@ -67,7 +70,7 @@ internal sealed class LifecycleModel
     {
         get
         {
-            var renewal = _accepted.FindLastIndex(each => each.Deed == Deed.Renewal);
+            var renewal = _accepted.FindLastIndex(each => each.Deed == Deed.Renewal || each.GivesTime);
             return _accepted.Skip(renewal + 1).FirstOrDefault(each => each.Deed == Deed.Expire) is { } expire
                 ? DateTimeOffset.FromUnixTimeSeconds(expire.At.ToUnixTimeSeconds())
                 : null;
@@ -82,7 +85,8 @@ internal sealed class LifecycleModel
 
     public int Quantity => _accepted.FindLast(each => each.Quantity is not null)?.Quantity ?? _firstQuantity;
 
-    public int Codes => 1 + _accepted.Count(each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Reissue);
+    public int Codes => 1 + _accepted.Count(
+        each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Reissue or Deed.AppliedConflict or Deed.AppliedUnserved);
 
     /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
     public DateTimeOffset? GraceEnd
@@ -94,13 +98,16 @@ internal sealed class LifecycleModel
         }
     }
 
-    public bool ReleasedBySomebody => _accepted.Exists(each => each.Deed is Deed.Release or Deed.OperatorsRelease);
+    /// <summary>And no operator had an order applied since that had been refused for it.</summary>
+    public bool ReleasedBySomebody =>
+        _accepted.FindLastIndex(each => each.Deed is Deed.Release or Deed.OperatorsRelease) > _accepted.FindLastIndex(each => each.Deed == Deed.AppliedUnserved);
 
     // "A license that was renewed": an expiry gave way to another call's, whichever way.
     private bool WasRenewed => _accepted
         .Where(each => each.ExpiresAt is not null)
         .Zip(Expiries)
-        .Any(pair => pair.Second is not null && (pair.First.Deed != Deed.Change || pair.First.ExpiresAt != pair.Second));
+        .Any(pair => pair.Second is not null
+            && (pair.First.Deed is not (Deed.Change or Deed.AppliedConflict or Deed.AppliedUnserved) || pair.First.ExpiresAt != pair.Second));
 
     /// <summary>The first line of the table that matches. For instants from the last call on.</summary>
     public LicenseState StateAt(DateTimeOffset now) =>
@@ -136,7 +143,7 @@ internal sealed class LifecycleModel
         if (outcome == CommandOutcome.Applied)
         {
             _accepted.Add(accepted!);
-            if (_recorded == LicenseState.Released && accepted!.Deed == Deed.Renewal)
+            if (_recorded == LicenseState.Released && accepted!.Deed is Deed.Renewal or Deed.AppliedUnserved)
             {
                 // Restored: from here on the clock decides anew.
                 _recorded = LicenseState.Active;
@@ -176,6 +183,8 @@ internal sealed class LifecycleModel
         {
             LicenseCommand.SetTerm renew => CellOfRenew(renew, now, state, overForGood),
 
+            // What an operator knows is no second conflict; in all other ways it is a call like the first one.
+            LicenseCommand.EndTerm { IsKnownToBeLate: true } => CellOfExpire(now, alive) is var cell && cell.Outcome == CommandOutcome.Conflict ? Noted : cell,
             LicenseCommand.EndTerm => CellOfExpire(now, alive),
             LicenseCommand.Suspend when alive && ExpiresAt is { } end && end - now <= TimeSpan.FromDays(1) => CellOfExpire(now, alive),
             LicenseCommand.Suspend => alive && !Held ? Applied(LicenseEventType.Frozen, new(Deed.Hold, now)) : Noted,
@@ -201,6 +210,14 @@ internal sealed class LifecycleModel
                 : Refused,
             // What the right clock has released it would release again.
             LicenseCommand.Restore => Refused,
+            LicenseCommand.ApplyConflict { Kind: ConflictKind.Unserved, Proposal: var asked } => CellOfUnserved(asked, now, state),
+            LicenseCommand.ApplyConflict { Proposal.Expire: true } => alive && ExpiredAt is null
+                ? Applied(LicenseEventType.Frozen, new(Deed.Expire, now))
+                : Refused,
+            LicenseCommand.ApplyConflict { Proposal: var asked } => alive && (asked.ExpiresAt ?? (object?)asked.Quantity) is not null
+                ? Applied(LicenseEventType.Renewed, new(Deed.AppliedConflict, now, asked.ExpiresAt, Quantity: asked.Quantity, GivesTime: asked.ExpiresAt > now))
+                : Refused,
+            LicenseCommand.DismissConflict => Noted,
             LicenseCommand.Reissue => overForGood ? Refused : Applied(LicenseEventType.Reissued, new(Deed.Reissue, now)),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "An unknown call."),
         };
@@ -226,7 +243,21 @@ internal sealed class LifecycleModel
             : Applied(LicenseEventType.Renewed, new(Deed.Renewal, now, renew.ExpiresAt, formalises));
     }
 
-    private (CommandOutcome, LicenseEventType, Accepted?) CellOfExpire(DateTimeOffset now, bool alive) =>
+    // Whoever released it, only a revoke is for ever. A license that another order brought back is not made shorter.
+    private (CommandOutcome, LicenseEventType, Accepted?) CellOfUnserved(ConflictProposal asked, DateTimeOffset now, LicenseState state)
+    {
+        if (state == LicenseState.Revoked || asked.ExpiresAt is null)
+        {
+            return Refused;
+        }
+
+        var keepsItsEnd = !ReleasedBySomebody && (ExpiresAt is null || asked.ExpiresAt < ExpiresAt);
+        return Applied(
+            LicenseEventType.Renewed,
+            new(Deed.AppliedUnserved, now, keepsItsEnd ? null : asked.ExpiresAt, asked.Formalise, asked.Quantity, GivesTime: asked.ExpiresAt > now));
+    }
+
+    private (CommandOutcome Outcome, LicenseEventType, Accepted?) CellOfExpire(DateTimeOffset now, bool alive) =>
         !alive || ExpiredAt is not null ? Noted
         : WasRenewed && ExpiresAt > now && ExpiresAt.Value - now > TimeSpan.FromDays(2) ? Conflict
         : Applied(LicenseEventType.Frozen, new(Deed.Expire, now));
@@ -251,5 +282,5 @@ internal sealed class LifecycleModel
     private static (CommandOutcome, LicenseEventType, Accepted?) Applied(LicenseEventType type, Accepted accepted) =>
         (CommandOutcome.Applied, type, accepted);
 
-    private sealed record Accepted(Deed Deed, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, bool Formalises = false, int? Quantity = null);
+    private sealed record Accepted(Deed Deed, DateTimeOffset At, DateTimeOffset? ExpiresAt = null, bool Formalises = false, int? Quantity = null, bool GivesTime = false);
 }

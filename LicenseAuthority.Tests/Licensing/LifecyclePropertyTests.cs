@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Licensing;
@@ -38,7 +39,7 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 45], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 57], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
@@ -80,10 +81,8 @@ internal sealed class LifecyclePropertyTests
         // No cell of the table may be missed by chance.
         using (Assert.EnterMultipleScope())
         {
-            // A decision on a conflict is no call of its own: it has another call applied or not, see ConflictDecisionTests.
             var kinds = typeof(LicenseCommand).GetNestedTypes(System.Reflection.BindingFlags.NonPublic)
-                .Where(kind => !kind.IsAbstract)
-                .Except([typeof(LicenseCommand.ApplyConflict), typeof(LicenseCommand.DismissConflict)]);
+                .Where(kind => !kind.IsAbstract);
             foreach (var kind in kinds)
             {
                 Assert.That(seen.Where(each => each.Item1 == kind).Select(each => (each.Item2, each.Item3)).Distinct().Count(), Is.EqualTo(6), kind.Name);
@@ -162,7 +161,7 @@ internal sealed class LifecyclePropertyTests
                 // The clock falls back by up to two days, for this one call.
                 var now = clockGoesBack && move.Step % 4 == 0 ? walked.AddSeconds(-(move.Edge * 1.7)) : walked;
                 var decision = LicenseLifecycle.Decide(license, call, now);
-                CheckStep(license, decision, now);
+                CheckStep(license, call, decision, now);
                 license = decision.After;
             }
         });
@@ -171,7 +170,7 @@ internal sealed class LifecyclePropertyTests
     /// <summary>A life by its number, to have a failing one again.</summary>
     private static Plan Life(uint number) => Plans.Generate(new PCG(number, Seed), null!, out _);
 
-    private static void CheckStep(License before, LicenseDecision decision, DateTimeOffset now)
+    private static void CheckStep(License before, LicenseCommand call, LicenseDecision decision, DateTimeOffset now)
     {
         var after = decision.After;
         if (decision.Outcome == CommandOutcome.Refused)
@@ -218,7 +217,8 @@ internal sealed class LifecyclePropertyTests
             Check(after.RecordedState == LicenseState.Revoked, "a revoked license came back");
         }
 
-        if (before is { RecordedState: LicenseState.Released, Release.By: not ReleasedBy.Clock })
+        if (before is { RecordedState: LicenseState.Released, Release.By: not ReleasedBy.Clock }
+            && call is not LicenseCommand.ApplyConflict { Kind: ConflictKind.Unserved })
         {
             Check(after.RecordedState is LicenseState.Released or LicenseState.Revoked, "a license that somebody released came back");
             Check(after.Release is not null && after.Release.By == before.Release.By && after.Release.At == before.Release.At, "who released it changed");
@@ -314,6 +314,13 @@ internal sealed class LifecyclePropertyTests
         < 40 => Calls.Quantity(4 + (move.Edge % 4)),
         < 42 => Calls.AdminReissue,
         < 44 => Calls.AdminRestore,
+        < 46 => Calls.ExpireKnownToBeLate,
+        < 49 => Calls.Apply(
+            ConflictKind.Unserved,
+            new ConflictProposal(Expire: false, Date(move, now, model), move.Edge % 5 == 0 ? 7 : null) { Formalise = move.Edge % 3 == 0 }),
+        < 53 => Calls.Apply(ConflictKind.Conflict, new ConflictProposal(Expire: false, move.Date < 2 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6)),
+        < 54 => Calls.Apply(ConflictKind.Conflict, new ConflictProposal(Expire: true, null, null)),
+        < 56 => new LicenseCommand.DismissConflict(Calls.Operator, "as it is"),
         _ => null,
     };
 

@@ -12,6 +12,7 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     private readonly Dictionary<OrderKey, (PlacedOrder Order, string LicenseId)> _orders = [];
     private readonly Dictionary<string, CommandOutcome> _answers = [];
     private readonly Dictionary<string, ConflictRecord> _conflicts = [];
+    private readonly Dictionary<string, DateTimeOffset?> _resolvedExpiries = [];
 
     /// <summary>What happens in between, while a commit waits: runs once for each commit that is handed in, with its number from 1.</summary>
     public Func<int, Task>? Between { get; set; }
@@ -21,6 +22,9 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
 
     /// <summary>How many devices have a place, whatever the license.</summary>
     public int Places { get; set; }
+
+    /// <summary>The instance ids under which an order is pending.</summary>
+    public HashSet<string> PendingIds { get; } = [];
 
     /// <summary>How many commits were handed in.</summary>
     public int Attempts { get; private set; }
@@ -65,6 +69,23 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
 
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));
+
+    public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) => ValueTask.FromResult(PendingIds.Contains(instanceId));
+
+    public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_conflicts.Values.Any(each =>
+            each is { Status: ConflictStatus.Applied, Conflict.Kind: ConflictKind.Unserved }
+            && each.Conflict.LicenseId == licenseId
+            && (each.Conflict.Source.OrderId, each.Conflict.Source.OrderLineId) == (command.Source.OrderId, command.Source.OrderLineId)
+            && each.Conflict.Proposal == command.ToProposal()));
+
+    public ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_conflicts.Values
+            .Where(each => each.Conflict.LicenseId == licenseId && each.Conflict.Proposal.Expire)
+            .OrderBy(each => each.Status != ConflictStatus.Open)
+            .ThenByDescending(each => each.Conflict.Id, StringComparer.Ordinal)
+            .Select(each => new LateEnd(each.Status, _resolvedExpiries.GetValueOrDefault(each.Conflict.Id)))
+            .FirstOrDefault());
 
     public ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken) => ValueTask.FromResult(Places);
 
@@ -126,7 +147,8 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     private StoreOutcome Store(LicenseCommit commit)
     {
         var license = commit.After;
-        if (commit.GoodUntil <= time.GetUtcNow()
+        if ((commit.ServesPendingOrder && !PendingIds.Remove(license.Id))
+            || commit.GoodUntil <= time.GetUtcNow()
             || (commit.Resolution is { } asked && _conflicts[asked.ConflictId].Status != ConflictStatus.Open)
             || (commit.Before is { } before && _licenses[before.Id].License.Version != before.Version)
             || (commit.Order is { } order && (_orders.ContainsKey(order.Key) || HasOtherCustomerId(license))))
@@ -165,6 +187,7 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
                 ResolvedBy = resolution.Actor,
                 ResolvedAt = resolution.At,
             };
+            _resolvedExpiries[resolution.ConflictId] = license.ExpiresAt;
         }
 
         Commits.Add(commit);

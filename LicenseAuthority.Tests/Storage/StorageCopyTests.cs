@@ -300,12 +300,7 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            """
-            ALTER TABLE activations DROP COLUMN request_id; ALTER TABLE activations DROP COLUMN request_device;
-            ALTER TABLE activations DROP COLUMN starts_at; ALTER TABLE activations DROP COLUMN ends_at;
-            ALTER TABLE outbox DROP COLUMN lost_answers; DROP TABLE requested_codes;
-            DELETE FROM schema_migrations WHERE name = 'requested_codes'
-            """);
+            "DROP TABLE pending_orders; DELETE FROM schema_migrations WHERE name = 'pending_orders'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Tests.Support;
 /// <summary>An answer of a door that speaks HTTP properly: JSON, or problem details with a code.</summary>
 internal sealed record AdminReply(HttpStatusCode Status, JsonElement Json)
 {
-    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", "traceId", "devices"];
+    private static readonly string[] ProblemMembers = ["type", "title", "status", "detail", "code", "traceId", "devices", "since", "lastError"];
 
     /// <summary>The code of a problem; null when it is none.</summary>
     public string? Code => (int)Status >= 400 ? Json.GetProperty("code").GetString() : null;

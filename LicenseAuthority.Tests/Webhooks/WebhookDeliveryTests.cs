@@ -49,7 +49,7 @@ internal sealed class WebhookDeliveryTests : WebhookTests
             Receiver.Received.Single().Text,
             Is.EqualTo(
                 $$$"""
-                {"type":"order.unserved","timestamp":"2026-06-01T00:00:00Z","data":{"licenseId":null,"product":null,"test":false,"trial":false,"account":"default","state":null,"quantity":null,"startsAt":null,"expiresAt":"2027-06-01T15:59:59Z","graceEndsAt":null,"customerId":null,"marketplaceCustomerId":"c0ffee00c0ffee00c0ffee00c0ffee00","actor":"marketplace","activity":"getLicense","orderId":"CS1","orderLineId":null,"conflictId":"{{{conflict}}}","remark":"answered 000002 the parameter amount must be a whole number from 1 to 9999999","marketplaceProductId":"OFFI000000000000000001"}}
+                {"type":"order.unserved","timestamp":"2026-06-01T00:00:00Z","data":{"licenseId":null,"product":null,"test":false,"trial":false,"account":"default","state":null,"quantity":null,"startsAt":null,"expiresAt":"2027-06-01T15:59:59Z","graceEndsAt":null,"customerId":null,"marketplaceCustomerId":"c0ffee00c0ffee00c0ffee00c0ffee00","actor":"marketplace","activity":"getLicense","orderId":"CS1","orderLineId":null,"conflictId":"{{{conflict}}}","remark":"answered 000002 the parameter amount must be a whole number from 1 to 9999999","instanceId":null,"marketplaceProductId":"OFFI000000000000000001"}}
                 """));
         Assert.That((await DeliveryAsync(id)).GetProperty("licenseId").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }

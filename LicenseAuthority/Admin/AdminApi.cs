@@ -58,6 +58,7 @@ internal static class AdminApi
         admin.MapLicenses();
         admin.MapActivations();
         admin.MapConflicts();
+        admin.MapPending();
         admin.MapWebhooks();
     }
 

@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.PendingOrders;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -35,7 +36,7 @@ internal static class ConflictEndpoints
 
     private static void Map(IEndpointRouteBuilder admin, string command, ConflictStatus status) =>
         admin.MapPost("/conflicts/{id}/" + command, async Task<Results<Ok<ConflictItem>, ProblemHttpResult>> (
-            string id, HttpContext context, LicenseService licenses, AdminMetrics metrics, CancellationToken cancellationToken) =>
+            string id, HttpContext context, ConflictResolver conflicts, AdminMetrics metrics, CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, required: false, cancellationToken);
             if (problem is not null)
@@ -43,7 +44,7 @@ internal static class ConflictEndpoints
                 return problem;
             }
 
-            var result = await licenses.ResolveAsync(new ResolveConflict(id, status, Actor.Of(context), reason), CancellationToken.None);
+            var result = await conflicts.ResolveAsync(new ResolveConflict(id, status, Actor.Of(context), reason), CancellationToken.None);
             switch (result.Outcome)
             {
                 case CommandOutcome.NotFound:
@@ -53,6 +54,9 @@ internal static class ConflictEndpoints
                 case CommandOutcome.Refused:
                     metrics.Refused(command);
                     return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
+                case CommandOutcome.NotApplicable:
+                    metrics.Refused(command);
+                    return Problems.Create(StatusCodes.Status409Conflict, "not-applicable", result.Reason!);
                 default:
                     metrics.Applied(command);
                     return TypedResults.Ok(ConflictItem.From(result.Conflict!));

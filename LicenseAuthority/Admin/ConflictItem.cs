@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 
@@ -7,6 +8,7 @@ namespace LicenseAuthority.Admin;
 internal sealed record ConflictItem(
     string Id,
     string? LicenseId,
+    string? InstanceId,
     string Kind,
     DateTimeOffset At,
     string Actor,
@@ -26,12 +28,13 @@ internal sealed record ConflictItem(
         return new ConflictItem(
             conflict.Id,
             conflict.LicenseId ?? conflict.MissingLicenseId,
+            conflict.InstanceId,
             conflict.Kind.ToWord(),
             conflict.At,
             conflict.Source.Actor,
             SourceItem.From(conflict.Source),
             conflict.Reason,
-            new ProposalItem(conflict.Proposal.Expire, conflict.Proposal.ExpiresAt, conflict.Proposal.Quantity),
+            new ProposalItem(conflict.Proposal.Expire, conflict.Proposal.ExpiresAt, conflict.Proposal.Quantity, conflict.Proposal.Formalise),
             record.Status.ToWord(),
             record.ResolvedBy,
             record.ResolvedAt,
@@ -50,5 +53,6 @@ internal sealed record UnservedOrderItem(
         order.MarketplaceCustomerId, order.CustomerName);
 }
 
-/// <summary>What the call asked for, and what applying does.</summary>
-internal sealed record ProposalItem(bool Expire, DateTimeOffset? ExpiresAt, int? Quantity);
+/// <summary>What the call asked for, and what applying does. That a trial becomes formal is said only where it does.</summary>
+internal sealed record ProposalItem(
+    bool Expire, DateTimeOffset? ExpiresAt, int? Quantity, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Formalise);

@@ -2,6 +2,7 @@ using System.Globalization;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -51,7 +52,8 @@ internal static class LicenseEndpoints
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpRequest request, ILicenseQueries queries, CodeLists lists, TimeProvider time, CancellationToken cancellationToken)
+        string id, HttpRequest request, ILicenseQueries queries, PendingOrderService pending, CodeLists lists, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
         {
@@ -60,7 +62,7 @@ internal static class LicenseEndpoints
 
         if (await queries.FindAsync(id, cancellationToken) is not { } record)
         {
-            return NotFound();
+            return await pending.FindAsync(new LicenseTarget(id), cancellationToken) is { End: null } order ? PendingEndpoints.PendingProblem(order) : NotFound();
         }
 
         // Also of a license that is over: its list is how software without a network learns it.

@@ -20,6 +20,17 @@ internal interface ILicenseStore
     /// <summary>A conflict, open or resolved, or null.</summary>
     ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
 
+    /// <summary>Whether an order is pending under this instance id.</summary>
+    ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether an operator had an order applied that was unserved when the same command came: the same order, line, expiry and quantity, on the license.
+    /// </summary>
+    ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken);
+
+    /// <summary>The call that ends the license's term and is kept as a conflict: an open one before a decided one, then the newest; null = there is none.</summary>
+    ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken);
+
     /// <summary>How many devices have a place of the license at an instant.</summary>
     ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken);
 

@@ -32,12 +32,17 @@ internal abstract record LicenseCommand(CallSource Source)
         public TermOrder? Order { get; init; }
 
         /// <inheritdoc/>
-        public override ConflictProposal ToProposal() => new(Expire: false, ExpiresAt, Quantity: null);
+        public override ConflictProposal ToProposal() => new(Expire: false, ExpiresAt, Quantity: null) { Formalise = Purpose == TermPurpose.TrialToFormal };
     }
 
     /// <summary>The term is over, whatever the license's own date says.</summary>
     internal sealed record EndTerm(CallSource Source, CallPolicy Policy) : OfMarketplace(Source, Policy)
     {
+        /// <summary>
+        /// Whether an operator knows of such a call that came too early for the license's term, see <see cref="LateEnd.IsKnown"/>: then it opens no second conflict.
+        /// </summary>
+        public bool IsKnownToBeLate { get; init; }
+
         /// <inheritdoc/>
         public override ConflictProposal ToProposal() => new(Expire: true, ExpiresAt: null, Quantity: null);
     }
@@ -85,7 +90,7 @@ internal abstract record LicenseCommand(CallSource Source)
     internal sealed record Restore(CallSource Source, string Reason) : LicenseCommand(Source);
 
     /// <summary>An operator has a call applied that was kept as a conflict.</summary>
-    internal sealed record ApplyConflict(CallSource Source, ConflictProposal Proposal, string Remark) : LicenseCommand(Source);
+    internal sealed record ApplyConflict(CallSource Source, ConflictKind Kind, ConflictProposal Proposal, string Remark) : LicenseCommand(Source);
 
     /// <summary>An operator leaves a call that was kept as a conflict as it is: not applied. Fits any state.</summary>
     internal sealed record DismissConflict(CallSource Source, string Remark) : LicenseCommand(Source);

@@ -47,6 +47,11 @@ internal sealed record LicenseCommit
     /// <summary>The order that the license was issued for, when it is new.</summary>
     public PlacedOrder? Order { get; init; }
 
+    /// <summary>
+    /// The license has an id that was allotted to its order before: with it the order is pending no more. A concurrency conflict when it was not pending.
+    /// </summary>
+    public bool ServesPendingOrder { get; init; }
+
     /// <summary>The renewal or refund order behind the change, or null.</summary>
     public FollowUpOrder? FollowUpOrder { get; init; }
 

@@ -74,7 +74,7 @@ internal static class LicenseLifecycle
         return command switch
         {
             LicenseCommand.SetTerm set => DecideSetTerm(step, set),
-            LicenseCommand.EndTerm end => DecideEndTerm(step, end.Policy),
+            LicenseCommand.EndTerm end => DecideEndTerm(step, end),
             LicenseCommand.Suspend suspend => DecideSuspend(step, suspend),
             LicenseCommand.Resume => DecideResume(step),
             LicenseCommand.Terminate => DecideTerminate(step),
@@ -167,7 +167,7 @@ internal static class LicenseLifecycle
         _ => false,
     };
 
-    private static LicenseDecision DecideEndTerm(Step step, CallPolicy policy)
+    private static LicenseDecision DecideEndTerm(Step step, LicenseCommand.EndTerm end)
     {
         var license = step.License;
         if (step.State is LicenseState.Released or LicenseState.Revoked)
@@ -180,9 +180,11 @@ internal static class LicenseLifecycle
             return step.Note("the marketplace had said so before; the first one counts");
         }
 
-        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.Now > policy.StaleEndMargin)
+        if (license.EarlierExpiries.Length > 0 && license.ExpiresAt - step.Now > end.Policy.StaleEndMargin)
         {
-            return step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
+            return end.IsKnownToBeLate
+                ? step.Note("an operator knows of such a late expire call: the conflict is open, or was dismissed with the expiry that the license has")
+                : step.Conflict("the license was renewed beyond this expire call, which looks like an old one restarted late");
         }
 
         return step.Apply(LicenseEventType.Frozen, license with { ExpiredByMarketplaceAt = LicenseTime.CutToSecond(step.Now) });
@@ -198,7 +200,7 @@ internal static class LicenseLifecycle
 
         if (license.ExpiresAt - step.Now <= suspend.Policy.SuspensionIsEndMargin)
         {
-            return DecideEndTerm(step, suspend.Policy);
+            return DecideEndTerm(step, new LicenseCommand.EndTerm(suspend.Source, suspend.Policy));
         }
 
         return license.HoldMarketplace is null
@@ -313,6 +315,11 @@ internal static class LicenseLifecycle
     private static LicenseDecision DecideApplyConflict(Step step, LicenseCommand.ApplyConflict apply)
     {
         var license = step.License;
+        if (apply.Kind == ConflictKind.Unserved)
+        {
+            return DecideApplyUnserved(step, apply);
+        }
+
         if (step.State is LicenseState.Released or LicenseState.Revoked)
         {
             return step.Refuse($"The license is {Describe(license)}; nothing can be applied to it any more. Dismiss the conflict, and refund the order or have it bought anew.");
@@ -332,9 +339,49 @@ internal static class LicenseLifecycle
         }
 
         // What the call did not say stays as it is.
-        var changed = apply.Proposal.ExpiresAt is { } expiresAt && expiresAt != license.ExpiresAt ? WithExpiry(license, expiresAt) : license;
         return step.Apply(
-            LicenseEventType.Renewed, changed with { Quantity = apply.Proposal.Quantity ?? license.Quantity }, newCode: true, remark: apply.Remark);
+            LicenseEventType.Renewed,
+            WithProposal(step, apply.Proposal, apply.Proposal.ExpiresAt),
+            newCode: true,
+            remark: apply.Remark);
+    }
+
+    // The operator knows what the rules cannot: that the customer's data is still there. A revoke is for ever.
+    private static LicenseDecision DecideApplyUnserved(Step step, LicenseCommand.ApplyConflict apply)
+    {
+        var license = step.License;
+        if (step.State == LicenseState.Revoked)
+        {
+            return step.Refuse("The license is revoked; nothing can be applied to it any more. Dismiss the conflict, and refund the order or have it bought anew.");
+        }
+
+        if (apply.Proposal.ExpiresAt is not { } expiresAt)
+        {
+            return step.Refuse("The order has no new expiry, and only a new term restores a license. Dismiss the conflict, and refund the order or have it bought anew.");
+        }
+
+        // Another order has restored the license meanwhile: like every renewal this one never shortens.
+        var isShorter = !step.IsOverForGood && (license.ExpiresAt is not { } current || expiresAt < current);
+        return step.Apply(
+            LicenseEventType.Renewed,
+            WithProposal(step, apply.Proposal, isShorter ? license.ExpiresAt : expiresAt) with
+            {
+                Trial = license.Trial && !apply.Proposal.Formalise,
+                Release = null,
+            },
+            newCode: true,
+            remark: apply.Remark);
+    }
+
+    // The marketplace's word that the license expired gives way to a later end, as with the renewal that this once was; a hold stays.
+    private static License WithProposal(Step step, ConflictProposal proposal, DateTimeOffset? expiresAt)
+    {
+        var license = expiresAt is { } proposed && proposed != step.License.ExpiresAt ? WithExpiry(step.License, proposed) : step.License;
+        return license with
+        {
+            Quantity = proposal.Quantity ?? license.Quantity,
+            ExpiredByMarketplaceAt = proposal.ExpiresAt > step.Now ? null : license.ExpiredByMarketplaceAt,
+        };
     }
 
     private static License WithExpiry(License license, DateTimeOffset expiresAt) => license with
@@ -531,4 +578,7 @@ internal enum CommandOutcome
 
     /// <summary>No product is sold under the order's marketplace product id. Nothing is stored.</summary>
     UnknownProduct = 6,
+
+    /// <summary>A conflict that is about no license, so that there is nothing to apply it to (409). Nothing is stored.</summary>
+    NotApplicable = 7,
 }

@@ -103,13 +103,17 @@ internal sealed partial class LicenseService(
     {
         if (command.Status == ConflictStatus.Applied)
         {
-            return new CommandResult(CommandOutcome.Refused)
-            {
-                Reason = conflict.Conflict.Kind == ConflictKind.Restored
-                    ? "There is nothing that could be applied: dismiss it once you have seen to what was lost."
-                    : "There is no license that it could be applied to. Mend what the order was refused for, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
-                Conflict = conflict,
-            };
+            return conflict.Conflict.Kind == ConflictKind.Restored
+                ? new CommandResult(CommandOutcome.Refused)
+                {
+                    Reason = "There is nothing that could be applied: dismiss it once you have seen to what was lost.",
+                    Conflict = conflict,
+                }
+                : new CommandResult(CommandOutcome.NotApplicable)
+                {
+                    Reason = "There is no license that it could be applied to. Mend what the order was refused for, most often a product that is not configured, and have the marketplace call again: once the order is served, this closes by itself. Dismiss it if the order was refunded.",
+                    Conflict = conflict,
+                };
         }
 
         var resolution = command.ResolvedAt(Now());
@@ -146,9 +150,24 @@ internal sealed partial class LicenseService(
             return new CommandResult(CommandOutcome.UnknownProduct);
         }
 
+        if (command.LicenseId is { } allotted && !await store.IsPendingAsync(allotted, cancellationToken))
+        {
+            return CommandResult.NotFound;
+        }
+
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
-        return await TryCommitAsync(null, decision, device: null, commit => commit with { Order = order, Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is { } stored
+        return await TryCommitAsync(
+            null,
+            decision,
+            device: null,
+            commit => commit with
+            {
+                Order = order,
+                ServesPendingOrder = command.LicenseId is not null,
+                Nonce = command.Nonce?.Answered(decision.Outcome),
+            },
+            cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
     }
@@ -248,13 +267,15 @@ internal sealed partial class LicenseService(
             return CommandResult.NotFound;
         }
 
+        var license = record.License;
         if (found.Answer is { } remembered)
         {
-            return new CommandResult(remembered) { Record = record };
+            // An operator had it served after all: the marketplace hears so when it calls again.
+            var served = remembered == CommandOutcome.Unserved && await store.WasAppliedAsync(license.Id, command, cancellationToken);
+            return new CommandResult(served ? CommandOutcome.Applied : remembered) { Record = record };
         }
 
-        var license = record.License;
-        var decision = LicenseLifecycle.Decide(license, command, Now());
+        var decision = await DecideAsync(license, command, cancellationToken);
         if (decision.Outcome == CommandOutcome.Refused)
         {
             return new CommandResult(CommandOutcome.Refused) { Record = record, Reason = decision.Reason };
@@ -286,6 +307,18 @@ internal sealed partial class LicenseService(
         }
 
         return CommandResult.Of(stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()]);
+    }
+
+    private async ValueTask<LicenseDecision> DecideAsync(License license, LicenseCommand command, CancellationToken cancellationToken)
+    {
+        var now = Now();
+        var decision = LicenseLifecycle.Decide(license, command, now);
+
+        // Read after the license: what becomes of a conflict changes the license's version, so that neither is overtaken.
+        return decision.Outcome == CommandOutcome.Conflict && command is LicenseCommand.EndTerm end
+            && await store.FindLateEndAsync(license.Id, cancellationToken) is { } late && late.IsKnown(license.ExpiresAt)
+            ? LicenseLifecycle.Decide(license, end with { IsKnownToBeLate = true }, now)
+            : decision;
     }
 
     private static FollowUpOrder? FollowUpOrderOf(LicenseCommand command, DateTimeOffset at) =>
@@ -371,10 +404,11 @@ internal sealed partial class LicenseService(
             ?? identifiers.NewCustomerId();
         return new License
         {
-            Id = identifiers.NewLicenseId(),
+            Id = command.LicenseId ?? identifiers.NewLicenseId(),
             Account = command.Order.Account,
             Product = product.Id,
             Test = command.Order.Test,
+            Trial = command.Trial,
             Customer = new Customer(customerId, command.MarketplaceCustomerId, command.CustomerName),
             Quantity = command.Quantity,
             Entitlements = product.Entitlements,

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Licensing;
 
@@ -50,6 +51,11 @@ internal static class LicenseWords
         (ConflictStatus.Applied, "applied"),
         (ConflictStatus.Dismissed, "dismissed"),
         (ConflictStatus.Served, "served"));
+
+    public static readonly Words<PendingOrderEnd> PendingOrderEnds = new(
+        (PendingOrderEnd.Served, "served"),
+        (PendingOrderEnd.Released, "released"),
+        (PendingOrderEnd.Unsubscribed, "unsubscribed"));
 
     public static string ToWord(this LicenseEventType type) => EventTypes.WordOf(type);
 

@@ -1,11 +1,13 @@
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Licensing;
 
 internal static class LicensingServices
 {
-    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalogs"/>.</summary>
+    /// <summary>Registers the rules of licenses. Whoever calls it registers the <see cref="Products.ProductCatalogs"/> and an <see cref="IOrderSource"/>.</summary>
     public static IServiceCollection AddLicensing(this IServiceCollection services)
     {
         services.AddSingleton<Identifiers>();
@@ -13,6 +15,10 @@ internal static class LicensingServices
         services.AddSingleton<LicenseService>();
         services.AddSingleton<ActivationService>();
         services.AddSingleton<UnservedOrders>();
+        services.TryAddSingleton<IOrderSource, NoOrderSource>();
+        services.AddSingleton<PendingOrderService>();
+        services.AddSingleton<MissingCredentials>();
+        services.AddSingleton<ConflictResolver>();
         services.AddSingleton<UnreadableLicenses>();
         return services;
     }

@@ -22,6 +22,12 @@ internal sealed record IssueLicense(
     /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>The id that the license shall have, allotted to the order before, which is pending (else the outcome is not found); null = a new one.</summary>
+    public string? LicenseId { get; init; }
+
+    /// <summary>The order is a trial.</summary>
+    public bool Trial { get; init; }
+
     /// <summary>What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.</summary>
     public UsedNonce? Nonce { get; init; }
 }

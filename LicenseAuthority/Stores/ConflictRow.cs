@@ -12,13 +12,14 @@ internal sealed class ConflictRow
     public const string Columns =
         """
         id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, resolution, resolved_by, resolved_at,
-        remark, account, test, marketplace_product_id, marketplace_customer_id, customer_name, missing_license_id
+        remark, account, test, marketplace_product_id, marketplace_customer_id, customer_name, missing_license_id,
+        formalise, instance_id
         """;
 
     private const string Insert =
         """
-        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, missing_license_id)
-        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity, @missing_license_id)
+        INSERT INTO conflicts (id, license_id, kind, at, actor, activity, order_id, order_line_id, reason, expire, expires_at, quantity, missing_license_id, formalise)
+        VALUES (@id, @license_id, @kind, @at, @actor, @activity, @order_id, @order_line_id, @reason, @expire, @expires_at, @quantity, @missing_license_id, @formalise)
         ON CONFLICT (missing_license_id) WHERE missing_license_id IS NOT NULL DO NOTHING
         """;
 
@@ -27,7 +28,29 @@ internal sealed class ConflictRow
     private const string SelectOpen = "SELECT EXISTS (SELECT 1 FROM conflicts WHERE id = @id AND resolution IS NULL)";
 
     private const string UpdateResolution =
-        "UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at, remark = @remark WHERE id = @id AND resolution IS NULL";
+        """
+        UPDATE conflicts SET resolution = @resolution, resolved_by = @resolved_by, resolved_at = @resolved_at, remark = @remark,
+            resolved_expires_at = (SELECT l.expires_at FROM licenses l WHERE l.id = conflicts.license_id)
+        WHERE id = @id AND resolution IS NULL
+        """;
+
+    private static readonly string SelectApplied =
+        $"""
+        SELECT EXISTS (
+            SELECT 1 FROM conflicts
+            WHERE license_id = @licenseId AND kind = '{ConflictKind.Unserved.ToWord()}' AND resolution = '{ConflictStatus.Applied.ToWord()}'
+                AND order_id = @orderId AND coalesce(order_line_id, '') = @orderLineId
+                AND coalesce(expires_at, -1) = @expiresAt AND coalesce(quantity, -1) = @quantity)
+        """;
+
+    private static readonly string SelectLateEnd =
+        $"""
+        SELECT coalesce(resolution, '{ConflictStatus.Open.ToWord()}') AS status, resolved_expires_at
+        FROM conflicts
+        WHERE license_id = @licenseId AND expire = @expire
+        ORDER BY CASE WHEN resolution IS NULL THEN 0 ELSE 1 END, id DESC
+        LIMIT 1
+        """;
 
     public string Id { get; init; } = "";
 
@@ -73,10 +96,14 @@ internal sealed class ConflictRow
 
     public string? MissingLicenseId { get; init; }
 
+    public bool Formalise { get; init; }
+
+    public string? InstanceId { get; init; }
+
     public static void Add(IWriteSession session, OpenConflict conflict) => session.Prepared(Insert).Bind(
         conflict.Id, conflict.LicenseId, conflict.Kind.ToWord(), Instants.ToSql(conflict.At), conflict.Source.Actor, conflict.Source.Activity,
         conflict.Source.OrderId, conflict.Source.OrderLineId, conflict.Reason, conflict.Proposal.Expire,
-        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity, conflict.MissingLicenseId).Enqueue();
+        Instants.ToSql(conflict.Proposal.ExpiresAt), conflict.Proposal.Quantity, conflict.MissingLicenseId, conflict.Proposal.Formalise).Enqueue();
 
     public static async ValueTask<bool> IsOpenAsync(IReadSession session, string conflictId) =>
         await session.Connection.ExecuteScalarAsync<bool>(SelectOpen, new { id = conflictId });
@@ -95,6 +122,24 @@ internal sealed class ConflictRow
     public static async ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
         (await session.Connection.QuerySingleOrDefaultAsync<ConflictRow>(SelectOne, new { id = conflictId }))?.ToRecord();
 
+    /// <summary>Whether an operator had this order applied to the license, which had been unserved.</summary>
+    public static async ValueTask<bool> WasAppliedAsync(IReadSession session, string licenseId, CallSource source, ConflictProposal proposal) =>
+        await session.Connection.ExecuteScalarAsync<bool>(
+            SelectApplied,
+            new
+            {
+                licenseId,
+                orderId = source.OrderId,
+                orderLineId = source.OrderLineId ?? "",
+                expiresAt = Instants.ToSql(proposal.ExpiresAt) ?? -1,
+                quantity = proposal.Quantity ?? -1,
+            });
+
+    public static async ValueTask<LateEnd?> FindLateEndAsync(IReadSession session, string licenseId) =>
+        await session.Connection.QuerySingleOrDefaultAsync<LateEndRow>(SelectLateEnd, new { licenseId, expire = true }) is { } found
+            ? new LateEnd(LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", found.Status), found.ResolvedExpiresAt)
+            : null;
+
     public ConflictRecord ToRecord() => new(
         new OpenConflict(
             Id,
@@ -103,8 +148,9 @@ internal sealed class ConflictRow
             At,
             new CallSource(Actor, Activity, OrderId, OrderLineId is { Length: > 0 } line ? line : null),
             Reason,
-            new ConflictProposal(Expire, ExpiresAt, Quantity))
+            new ConflictProposal(Expire, ExpiresAt, Quantity) { Formalise = Formalise })
         {
+            InstanceId = InstanceId ?? LicenseId,
             Order = Account is null
                 ? null
                 : new OrderFacts(
@@ -118,4 +164,11 @@ internal sealed class ConflictRow
 
     private static IStatement Prepare(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
         .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.Remark, resolution.ConflictId);
+
+    private sealed class LateEndRow
+    {
+        public string Status { get; init; } = "";
+
+        public DateTimeOffset? ResolvedExpiresAt { get; init; }
+    }
 }

@@ -69,6 +69,20 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         database.ReadAsync(session => ConflictRow.FindAsync(session, conflictId), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => PendingOrderRow.IsPendingAsync(session, instanceId), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
+        command.ToProposal() is { } proposal
+            ? database.ReadAsync(session => ConflictRow.WasAppliedAsync(session, licenseId, command.Source, proposal), cancellationToken)
+            : ValueTask.FromResult(false);
+
+    /// <inheritdoc/>
+    public ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => ConflictRow.FindLateEndAsync(session, licenseId), cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<int> CountPlacesAsync(string licenseId, DateTimeOffset now, CancellationToken cancellationToken) =>
         database.ReadAsync(async session => (await ActivationRow.CountAsync(session, licenseId, now)).Taken, cancellationToken);
 
@@ -151,6 +165,15 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         if (commit.Before is { } before)
         {
             return await LicenseRow.TryReplaceAsync(session, commit.After, before.Version);
+        }
+
+        if (commit.ServesPendingOrder)
+        {
+            session.Lock(PendingOrderRow.Lock(commit.After.Id));
+            if (!await PendingOrderRow.IsPendingAsync(session, commit.After.Id))
+            {
+                return false;
+            }
         }
 
         if (!await TryAddOrderAsync(session, commit.After, commit.Order!))

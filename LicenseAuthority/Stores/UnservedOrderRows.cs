@@ -20,14 +20,25 @@ internal static class UnservedOrderRows
 
     private const string SelectOpen = $"SELECT id, reason FROM conflicts WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id = @product";
 
-    private const string UpdateReason = $"UPDATE conflicts SET reason = @reason WHERE id = @id AND {IsOpen}";
+    private const string SelectOpenInstance = $"SELECT id, reason FROM conflicts WHERE {IsOpen} AND {IsOrder} AND instance_id = @instance_id";
+
+    private const string UpdateReason =
+        $"UPDATE conflicts SET reason = @reason, instance_id = coalesce(instance_id, @instance_id) WHERE id = @id AND {IsOpen}";
+
+    // What was bought was not known when the entry was made.
+    private const string UpdateContent =
+        $"""
+        UPDATE conflicts SET expires_at = @expires_at, quantity = @quantity, marketplace_product_id = @product, marketplace_customer_id = @customer,
+            customer_name = @customer_name
+        WHERE id = @id AND {IsOpen} AND marketplace_product_id = ''
+        """;
 
     private const string Insert =
         """
         INSERT INTO conflicts (id, kind, at, actor, activity, reason, expire, expires_at, quantity,
-            test, account, order_id, order_line_id, marketplace_product_id, marketplace_customer_id, customer_name)
+            test, account, order_id, order_line_id, marketplace_product_id, marketplace_customer_id, customer_name, instance_id)
         VALUES (@id, @kind, @at, @actor, @activity, @reason, @expire, @expires_at, @quantity,
-            @test, @account, @order_id, @order_line_id, @product, @customer, @customer_name)
+            @test, @account, @order_id, @order_line_id, @product, @customer, @customer_name, @instance_id)
         ON CONFLICT DO NOTHING
         """;
 
@@ -61,12 +72,20 @@ internal static class UnservedOrderRows
             return UnservedOutcome.Served;
         }
 
-        var open = await session.Prepared(SelectOpen).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(static row => new OpenEntry(row.GetString(0), row.GetString(1)));
+        var open = await FindOpenAsync(session, entry, key);
         if (open is not null)
         {
             if (open.Reason != entry.Reason)
             {
-                session.Prepared(UpdateReason).Bind(entry.Reason, open.Id).Enqueue();
+                session.Prepared(UpdateReason).Bind(entry.Reason, entry.InstanceId, open.Id).Enqueue();
+            }
+
+            if (entry.InstanceId is not null && key.MarketplaceProductId.Length > 0)
+            {
+                session.Prepared(UpdateContent)
+                    .Bind(
+                        Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, key.MarketplaceProductId, customerId, customerName, open.Id)
+                    .Enqueue();
             }
 
             return open.Id == entry.Id ? UnservedOutcome.Kept : UnservedOutcome.KeptBefore;
@@ -76,7 +95,7 @@ internal static class UnservedOrderRows
             .Bind(
             [
                 entry.Id, entry.Kind.ToWord(), Instants.ToSql(entry.At), entry.Source.Actor, entry.Source.Activity, entry.Reason, entry.Proposal.Expire,
-                Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, .. KeyValues(key), customerId, customerName,
+                Instants.ToSql(entry.Proposal.ExpiresAt), entry.Proposal.Quantity, .. KeyValues(key), customerId, customerName, entry.InstanceId,
             ])
             .ExecuteAsync();
         if (added == 0)
@@ -92,6 +111,19 @@ internal static class UnservedOrderRows
     public static void Close(IWriteSession session, License license, PlacedOrder order, LicenseEvent issued) => session.Prepared(UpdateServed)
         .Bind([license.Id, issued.Source.Actor, Instants.ToSql(issued.At), .. KeyValues(order.Key)])
         .Enqueue();
+
+    // An order that has an instance id has one entry, whether its product is known or not.
+    private static async ValueTask<OpenEntry?> FindOpenAsync(IWriteSession session, OpenConflict entry, OrderKey key)
+    {
+        var open = await session.Prepared(SelectOpen).Bind(KeyValues(key)).QuerySingleOrDefaultAsync(ReadOpen);
+        return open is null && entry.InstanceId is { } instanceId
+            ? await session.Prepared(SelectOpenInstance)
+                .Bind(key.Test, key.Account, key.OrderId, key.OrderLineId, instanceId)
+                .QuerySingleOrDefaultAsync(ReadOpen)
+            : open;
+    }
+
+    private static OpenEntry ReadOpen(Row row) => new(row.GetString(0), row.GetString(1));
 
     private static SqlValue[] KeyValues(OrderKey key) => [key.Test, key.Account, key.OrderId, key.OrderLineId, key.MarketplaceProductId];
 

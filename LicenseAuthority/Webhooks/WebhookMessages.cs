@@ -135,6 +135,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", unserved.Source.OrderLineId);
         writer.WriteString("conflictId", unserved.Id);
         writer.WriteString("remark", unserved.Reason);
+        writer.WriteString("instanceId", unserved.InstanceId);
         writer.WriteString("marketplaceProductId", order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null);
         writer.WriteEndObject();
         writer.WriteEndObject();

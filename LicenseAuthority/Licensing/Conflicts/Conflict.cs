@@ -14,6 +14,11 @@ internal sealed record OpenConflict(
     /// <summary>The order, where there is no license that would know it.</summary>
     public OrderFacts? Order { get; init; }
 
+    /// <summary>
+    /// The instance id that the marketplace has: the license's, also of one that was never issued, where the id was allotted before; null = it has none.
+    /// </summary>
+    public string? InstanceId { get; init; } = LicenseId;
+
     /// <summary>The license of which a code was shown that a restored store does not know. <see cref="ConflictKind.Restored"/> only; null: it is about all.</summary>
     public string? MissingLicenseId { get; init; }
 }
@@ -35,7 +40,11 @@ internal enum ConflictKind
 /// <param name="Expire">It said that the term is over.</param>
 /// <param name="ExpiresAt">The expiry that it asked for, or null.</param>
 /// <param name="Quantity">The quantity that it asked for, or null.</param>
-internal sealed record ConflictProposal(bool Expire, DateTimeOffset? ExpiresAt, int? Quantity);
+internal sealed record ConflictProposal(bool Expire, DateTimeOffset? ExpiresAt, int? Quantity)
+{
+    /// <summary>A trial becomes formal.</summary>
+    public bool Formalise { get; init; }
+}
 
 /// <summary>A stored conflict.</summary>
 /// <param name="Conflict">What it is about.</param>

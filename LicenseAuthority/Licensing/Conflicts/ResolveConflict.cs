@@ -17,7 +17,7 @@ internal sealed record ResolveConflict(string ConflictId, ConflictStatus Status,
         var activity = Status == ConflictStatus.Applied ? "applyConflict" : "dismissConflict";
         var source = new CallSource(Actor, activity, conflict.Source.OrderId, conflict.Source.OrderLineId);
         return Status == ConflictStatus.Applied
-            ? new LicenseCommand.ApplyConflict(source, conflict.Proposal, remark)
+            ? new LicenseCommand.ApplyConflict(source, conflict.Kind, conflict.Proposal, remark)
             : new LicenseCommand.DismissConflict(source, remark);
     }
 

@@ -238,7 +238,7 @@ internal sealed class UnservedOrderTests
         var reply = await _app.Admin.PostAsync($"conflicts/{id}/apply", "try");
 
         Assert.That(reply.Status, Is.EqualTo(HttpStatusCode.Conflict));
-        Assert.That(reply.Code, Is.EqualTo("state-does-not-allow"));
+        Assert.That(reply.Code, Is.EqualTo("not-applicable"));
         Assert.That(reply.Detail, Does.Contain("call again").And.Contain("Dismiss"));
         Assert.That(await EntriesAsync(order), Has.Count.EqualTo(1));
     }

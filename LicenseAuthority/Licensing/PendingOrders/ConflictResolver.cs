@@ -1,0 +1,39 @@
+using LicenseAuthority.Licensing.Conflicts;
+
+namespace LicenseAuthority.Licensing.PendingOrders;
+
+/// <summary>
+/// Has an operator's decision on a conflict done, whether it is about a license or about an order that has none yet: such an order is tried once more, and
+/// once it is served the conflict is closed. Thread-safe.
+/// </summary>
+internal sealed class ConflictResolver(LicenseService licenses, PendingOrderService pending, ILicenseStore store)
+{
+    /// <summary>As <see cref="LicenseService.ResolveAsync"/>.</summary>
+    public async Task<CommandResult> ResolveAsync(ResolveConflict command, CancellationToken cancellationToken)
+    {
+        var result = await licenses.ResolveAsync(command, cancellationToken);
+        if (result is not { Outcome: CommandOutcome.NotApplicable, Conflict: { Conflict: { InstanceId: { } instanceId } conflict } record })
+        {
+            return result;
+        }
+
+        var source = conflict.Source with { Actor = command.Actor, Activity = "applyConflict" };
+        var opened = await pending.TryAgainAsync(instanceId, source, cancellationToken);
+        var current = await store.FindConflictAsync(conflict.Id, cancellationToken) ?? record;
+        return opened switch
+        {
+            { Status: OpenedOrderStatus.Served } => new CommandResult(CommandOutcome.Applied) { Conflict = current },
+            { Status: OpenedOrderStatus.Ended } => new CommandResult(CommandOutcome.Refused)
+            {
+                Reason = "The marketplace has taken the order back. There is nothing to serve any more.",
+                Conflict = current,
+            },
+            { Status: OpenedOrderStatus.Pending } => NotApplicable($"It is still not known what was bought: {opened.Reason}. It goes on being asked for."),
+            { Status: OpenedOrderStatus.NotSold } => NotApplicable(
+                $"The product {opened.MarketplaceProductId} is still not configured for sale here. Configure it, and apply this once more."),
+            _ => result,
+        };
+
+        CommandResult NotApplicable(string reason) => new(CommandOutcome.NotApplicable) { Reason = reason, Conflict = current };
+    }
+}

@@ -1,0 +1,54 @@
+namespace LicenseAuthority.Licensing.PendingOrders;
+
+/// <summary>
+/// Where orders have their instance ids. That an order is served is stored with its license (<see cref="LicenseCommit.ServesPendingOrder"/>). Every method throws
+/// <see cref="StoreBusyException"/> when the store cannot answer in time.
+/// </summary>
+internal interface IPendingOrderStore
+{
+    /// <summary>The order with its id, pending or not; null = none was allotted.</summary>
+    ValueTask<PendingOrder?> FindAsync(PendingOrderKey key, CancellationToken cancellationToken);
+
+    /// <summary>The order that has this instance id, pending or not; null = none has.</summary>
+    ValueTask<PendingOrder?> FindAsync(string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>Those of these instance ids that orders of the account have.</summary>
+    ValueTask<IReadOnlyList<PendingOrder>> FindAllAsync(string account, IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken);
+
+    /// <summary>Orders that are pending, the newest first, from before the one with this instance id on; null = from the newest.</summary>
+    ValueTask<IReadOnlyList<PendingOrder>> ListAsync(string? beforeInstanceId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What is wrong with the orders that are pending.</summary>
+    ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Allots the id to the order, unless it has one; returns what it has. The same for all who ask at once.</summary>
+    Task<PendingOrder> AllotAsync(PendingOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Begins a new round of a test order that was ended without a license; returns it as it is then.</summary>
+    Task<PendingOrder> ReopenAsync(PendingOrder order, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes some of the orders that are due, the attempt counted, until an instant: nobody else takes them before. A process that was killed is waited for so
+    /// long. One that was written by a clock that was far ahead is due.
+    /// </summary>
+    Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores what came of an attempt on an order that is pending. Of one that was claimed only while the claim is still the same one, and the claim ends.
+    /// </summary>
+    Task FailedAsync(PendingOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Gives a claim back, nothing having come of it.</summary>
+    Task ReleaseClaimAsync(PendingOrder order, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Ends an order that is pending without a license, and closes what was open of it as unserved; false when it is not pending any more, and then nothing was
+    /// stored.
+    /// </summary>
+    Task<bool> EndAsync(PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, CancellationToken cancellationToken);
+}
+
+/// <summary>What is wrong with the orders that are pending.</summary>
+/// <param name="IsSlow">One that was paid for waits for longer than usual, and is not told as unserved.</param>
+/// <param name="IsRefused">The marketplace refused our credentials when one of them was looked up last.</param>
+internal sealed record PendingOrderTrouble(bool IsSlow, bool IsRefused);

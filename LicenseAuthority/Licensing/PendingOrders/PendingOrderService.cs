@@ -1,0 +1,381 @@
+using LicenseAuthority.Licensing.Conflicts;
+
+namespace LicenseAuthority.Licensing.PendingOrders;
+
+/// <summary>
+/// Serves orders that the marketplace only names: each gets its instance id at once, durably, and its license as soon as it is known what was bought. Who calls
+/// waits for one short look-up; the rest is made up for in the background. One order has one id and one license, however often, at once, and on however many
+/// nodes it is asked for. Thread-safe.
+/// </summary>
+internal sealed partial class PendingOrderService(
+    IPendingOrderStore store,
+    ILicenseStore licenseStore,
+    LicenseService licenses,
+    IOrderSource source,
+    MissingCredentials missingCredentials,
+    Identifiers identifiers,
+    TimeProvider time,
+    ISettledClock clock,
+    ILogger<PendingOrderService> logger)
+{
+    /// <summary>How long a call waits for the look-up: the marketplace gives up on it after 5 seconds.</summary>
+    public static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long a look-up in the background may take.</summary>
+    public static readonly TimeSpan LongestLookUp = TimeSpan.FromSeconds(15);
+
+    // How much longer than a look-up a claim lasts: to store what came of it, and for clocks that differ between nodes.
+    private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
+
+    private readonly RecentlyTold<string> _refused = new(time);
+
+    /// <summary>Answers a call for an order with its instance id, and serves the order if it can be looked up now.</summary>
+    /// <param name="key">The order.</param>
+    /// <param name="activity">The call, in the caller's words.</param>
+    /// <param name="cancellationToken">Gives up; what was stored stays.</param>
+    /// <exception cref="StoreBusyException">It was not served; repeat the call.</exception>
+    /// <exception cref="SigningException">It was not served; repeat the call.</exception>
+    public async Task<OpenedOrder> OpenAsync(PendingOrderKey key, string activity, CancellationToken cancellationToken)
+    {
+        var known = await store.FindAsync(key, cancellationToken);
+        if (known?.End == PendingOrderEnd.Served)
+        {
+            return await AnswerServedAsync(known, cancellationToken);
+        }
+
+        // A real one stays ended; debug cases are replayed, and must come to a license when the marketplace answers again.
+        if (known is { End: not null, Key.Test: false })
+        {
+            return new OpenedOrder(OpenedOrderStatus.Ended, known.InstanceId);
+        }
+
+        if (source.FindRemedy(key.Account) is { } remedy)
+        {
+            missingCredentials.Tell(key.Account, remedy);
+            return new OpenedOrder(OpenedOrderStatus.NoCredentials, known?.InstanceId);
+        }
+
+        var now = Now();
+        var order = known switch
+        {
+            { End: not null } => await store.ReopenAsync(known, now, cancellationToken),
+            null => await store.AllotAsync(
+                new PendingOrder(identifiers.NewLicenseId(), key, activity, now) { NextAttemptAt = now + PendingOrderRules.FirstWait }, cancellationToken),
+            _ => known,
+        };
+        return order.End is null
+            ? await TryAsync(order, order.Source, LongestCall, cancellationToken)
+            : new OpenedOrder(order.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+    }
+
+    /// <summary>Tries to serve the order of an instance once more, since an operator says so; null = it is not pending.</summary>
+    public async Task<OpenedOrder?> TryAgainAsync(string instanceId, CallSource operatorsCall, CancellationToken cancellationToken) =>
+        await store.FindAsync(instanceId, cancellationToken) is { End: null } order
+            ? await TryAsync(order, operatorsCall, LongestLookUp, cancellationToken)
+            : null;
+
+    /// <summary>The order of an instance that has no license, as far as the caller may know of it: pending, or ended without one. Null = there is none.</summary>
+    public async ValueTask<PendingOrder?> FindAsync(LicenseTarget target, CancellationToken cancellationToken) =>
+        await store.FindAsync(target.LicenseId, cancellationToken) is { End: not PendingOrderEnd.Served } order
+        && (target.Account is null || target.Account == order.Key.Account)
+        && (!target.SaysTest || order.Key.Test)
+            ? order
+            : null;
+
+    /// <summary>
+    /// The marketplace releases an instance that has no license: it gets none any more. False = it is not one that the caller may know of, or it has its license
+    /// by now.
+    /// </summary>
+    public async Task<bool> ReleaseAsync(LicenseTarget target, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(target, cancellationToken) is not { } order)
+        {
+            return false;
+        }
+
+        return order.End is not null || await store.EndAsync(order, PendingOrderEnd.Released, CallSource.Marketplace, Now(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Begins to look up orders that are due; the tasks end when they are looked up, and never fail. Each order is tried by one process at a time, and goes on
+    /// elsewhere when this one dies.
+    /// </summary>
+    /// <param name="most">So many at most.</param>
+    /// <param name="cancellationToken">Ends the look-ups too; what was taken is given back.</param>
+    public async Task<IReadOnlyList<Task>> BeginDueAsync(int most, CancellationToken cancellationToken)
+    {
+        var now = Now();
+        var due = await store.ClaimDueAsync(most, now, now + LongestLookUp + ClaimMargin, cancellationToken);
+        return [.. due.Select(order => Task.Run(() => TryClaimedAsync(order, cancellationToken), CancellationToken.None))];
+    }
+
+    // Never throws: one that fails must not hold up the others.
+    private async Task TryClaimedAsync(PendingOrder order, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TryAsync(order, order.Source, LongestLookUp, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await ReleaseClaimAsync(order);
+        }
+        catch (Exception exception)
+        {
+            // The claim ends by itself, and it is tried again.
+            if (!StoreFaults.IsReported(exception))
+            {
+                LogFailed(exception, order.InstanceId, order.Key.OrderId, exception.Message);
+            }
+        }
+    }
+
+    private async Task ReleaseClaimAsync(PendingOrder order)
+    {
+        try
+        {
+            await store.ReleaseClaimAsync(order, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is StoreBusyException or ObjectDisposedException)
+        {
+            // The claim ends by itself.
+        }
+    }
+
+    private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        switch (await source.FindAsync(order.Key, limit, cancellationToken))
+        {
+            case OrderLookUp.Found { Content: var content }:
+                return await ServeAsync(order, content, call, cancellationToken);
+            case OrderLookUp.Unsubscribed:
+                await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), cancellationToken);
+                LogUnsubscribed(order.InstanceId, order.Key.Account, order.Key.OrderId);
+                return new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
+            case OrderLookUp.Refused refused:
+                if (_refused.IsNews(order.Key.Account))
+                {
+                    LogRefused(order.Key.Account, refused.Reason, refused.Remedy);
+                }
+
+                return await KeepPendingAsync(order, refused.Reason, isRefused: true, cancellationToken);
+            case OrderLookUp.Missing missing:
+                return await KeepPendingAsync(order, missing.Reason, isRefused: false, cancellationToken);
+            case OrderLookUp.NoAnswer noAnswer:
+                return await KeepPendingAsync(order, noAnswer.Reason, isRefused: false, cancellationToken);
+            default:
+                throw new InvalidOperationException("An unknown kind of look-up.");
+        }
+    }
+
+    private async Task<OpenedOrder> ServeAsync(PendingOrder order, OrderContent content, CallSource call, CancellationToken cancellationToken)
+    {
+        if (content.Remark is { } remark)
+        {
+            LogRemark(order.Key.Account, order.Key.OrderId, remark);
+        }
+
+        var command = Command(order.Key.For(content.MarketplaceProductId), content, call) with { LicenseId = order.InstanceId };
+        var result = await licenses.IssueAsync(command, cancellationToken);
+        switch (result.Outcome)
+        {
+            case CommandOutcome.Applied:
+                return new OpenedOrder(OpenedOrderStatus.Served, result.Record!.License.Id);
+            case CommandOutcome.UnknownProduct:
+                return await KeepUnsoldAsync(order, content, cancellationToken);
+            default:
+
+                // Somebody was first: it is served, or was ended.
+                var now = await store.FindAsync(order.InstanceId, cancellationToken);
+                return new OpenedOrder(now?.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+        }
+    }
+
+    private async Task<OpenedOrder> KeepPendingAsync(PendingOrder order, string reason, bool isRefused, CancellationToken cancellationToken)
+    {
+        var asked = Asked(order, reason, isRefused);
+        var step = PendingOrderRules.AfterFailure(asked, isNotSold: false, Now(), clock.IsSettled);
+        if (step.Warns)
+        {
+            LogSlow(order);
+        }
+
+        if (step.BecomesUnserved)
+        {
+            await KeepUnservedAsync(asked, $"what was bought could not be looked up for {PendingOrderRules.UnservedAfter.TotalHours} hours: {reason}", null, cancellationToken);
+        }
+
+        // A call that comes in between does not put off what is to be done in the background.
+        var next = order.ClaimedUntil is null && order.NextAttemptAt < step.NextAttemptAt ? order.NextAttemptAt : step.NextAttemptAt;
+        await store.FailedAsync(After(asked, step) with { NextAttemptAt = next }, cancellationToken);
+        return new OpenedOrder(OpenedOrderStatus.Pending, order.InstanceId) { Reason = reason };
+    }
+
+    private async Task<OpenedOrder> KeepUnsoldAsync(PendingOrder order, OrderContent content, CancellationToken cancellationToken)
+    {
+        var reason = $"its product {content.MarketplaceProductId} is not configured for sale here";
+        var asked = Asked(order, reason, isRefused: false);
+        var step = PendingOrderRules.AfterFailure(asked, isNotSold: true, Now(), clock.IsSettled);
+
+        // In the background it is told once. A call that is refused opens anew what an operator has dismissed, as every refused order does.
+        if (step.BecomesUnserved || order.ClaimedUntil is null)
+        {
+            await KeepUnservedAsync(asked, reason, content, cancellationToken);
+        }
+
+        await store.FailedAsync(After(asked, step), cancellationToken);
+        return new OpenedOrder(OpenedOrderStatus.NotSold, order.InstanceId) { MarketplaceProductId = content.MarketplaceProductId };
+    }
+
+    private async Task KeepUnservedAsync(PendingOrder order, string reason, OrderContent? content, CancellationToken cancellationToken)
+    {
+        var entry = new OpenConflict(
+            identifiers.NewConflictId(), LicenseId: null, ConflictKind.Unserved, Now(), order.Source, reason,
+            new ConflictProposal(Expire: false, content?.ExpiresAt, content?.Quantity))
+        {
+            Order = new OrderFacts(order.Key.For(content?.MarketplaceProductId ?? ""), content?.MarketplaceCustomerId, content?.CustomerName),
+            InstanceId = order.InstanceId,
+        };
+        if (await licenseStore.KeepUnservedAsync(entry, cancellationToken) == UnservedOutcome.Kept || order.UnservedAt is null)
+        {
+            LogUnserved(order, reason);
+        }
+    }
+
+    // The order has its license. Of a test that is over a new round begins, with what was bought, or, if nobody can say that now, with what was bought the last time.
+    private async Task<OpenedOrder> AnswerServedAsync(PendingOrder order, CancellationToken cancellationToken)
+    {
+        var served = new OpenedOrder(OpenedOrderStatus.Served, order.InstanceId);
+        if (!order.Key.Test || await FindPurchaseOfFinishedAsync(order, cancellationToken) is not { } purchase)
+        {
+            return served;
+        }
+
+        var again = source.FindRemedy(order.Key.Account) is null && await source.FindAsync(order.Key, LongestCall, cancellationToken) is OrderLookUp.Found found
+            ? found.Content
+            : new OrderContent(
+                purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,
+                purchase.Order.Quantity, purchase.Order.ExpiresAt, order.Trial);
+        await licenses.IssueAsync(Command(purchase.Order.Key, again, order.Source), cancellationToken);
+        return served;
+    }
+
+    // Null: the license is not over, or its marketplace replays nothing.
+    private async ValueTask<ServedOrder?> FindPurchaseOfFinishedAsync(PendingOrder order, CancellationToken cancellationToken)
+    {
+        if (!source.Policy.ReplaysTestCases
+            || await licenseStore.FindLicenseAsync(order.InstanceId, [], cancellationToken) is not { Record: var record }
+            || record.License.StateAt(Now()) is not (LicenseState.Released or LicenseState.Revoked))
+        {
+            return null;
+        }
+
+        // The order of the purchase knows its product; what the marketplace says of it now may be another one.
+        var product = record.Orders.FirstOrDefault(bought =>
+            bought.Scene is null && bought.OrderId == order.Key.OrderId && bought.OrderLineId == order.Key.OrderLineId)?.MarketplaceProductId;
+        return product is null ? null : await licenseStore.FindOrderAsync(order.Key.For(product), cancellationToken);
+    }
+
+    private IssueLicense Command(OrderKey order, OrderContent content, CallSource call) =>
+        new(order, content.MarketplaceCustomerId, content.CustomerName, content.Quantity, content.ExpiresAt, call, source.Policy)
+        {
+            Trial = content.Trial,
+            Remark = content.Remark,
+        };
+
+    // A claim has counted the attempt already.
+    private static PendingOrder Asked(PendingOrder order, string reason, bool isRefused) => order with
+    {
+        Attempts = order.ClaimedUntil is null ? order.Attempts + 1 : order.Attempts,
+        LastError = reason,
+        IsRefused = isRefused,
+    };
+
+    private PendingOrder After(PendingOrder asked, PendingOrderStep step) => asked with
+    {
+        NextAttemptAt = step.NextAttemptAt,
+        WarnedAt = step.Warns ? Now() : asked.WarnedAt,
+        UnservedAt = step.BecomesUnserved ? Now() : asked.UnservedAt,
+    };
+
+    private DateTimeOffset Now() => LicenseTime.CutToMillisecond(time.GetUtcNow());
+
+    private void LogSlow(PendingOrder order)
+    {
+        if (order.Key.Test)
+        {
+            LogTestSlow(order.Key.Account, order.Key.OrderId, order.InstanceId, order.LastError);
+        }
+        else
+        {
+            LogSlow(order.Key.Account, order.Key.OrderId, order.InstanceId, order.LastError);
+        }
+    }
+
+    private void LogUnserved(PendingOrder order, string reason)
+    {
+        if (order.Key.Test)
+        {
+            LogTestUnserved(order.Key.Account, order.Key.OrderId, order.InstanceId, reason);
+        }
+        else
+        {
+            LogUnserved(order.Key.Account, order.Key.OrderId, order.InstanceId, reason);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: what was bought has been unknown for half an hour, the customer waits for license {InstanceId}: {Reason}. It goes on being asked for; /admin/v1/marketplace/pending has all of them.")]
+    private partial void LogSlow(string account, string orderId, string instanceId, string? reason);
+
+    [LoggerMessage(LogLevel.Information, "Account {Account}, test order {OrderId}: what was bought has been unknown for half an hour, instance {InstanceId}: {Reason}.")]
+    private partial void LogTestSlow(string account, string orderId, string instanceId, string? reason);
+
+    [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}. It waits at /admin/v1/conflicts?kind=unserved until it is served.")]
+    private partial void LogUnserved(string account, string orderId, string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Information, "A test order is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}.")]
+    private partial void LogTestUnserved(string account, string orderId, string instanceId, string reason);
+
+    [LoggerMessage(LogLevel.Error, "The marketplace refuses the credentials of account {Account}, so no order of it can be looked up: {Reason}. {Remedy}")]
+    private partial void LogRefused(string account, string reason, string remedy);
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: {Remark}.")]
+    private partial void LogRemark(string account, string orderId, string remark);
+
+    [LoggerMessage(LogLevel.Information, "Instance {InstanceId} gets no license: account {Account}, the order {OrderId} was taken back before it was served.")]
+    private partial void LogUnsubscribed(string instanceId, string account, string orderId);
+
+    [LoggerMessage(LogLevel.Error, "The pending order {OrderId} of instance {InstanceId} could not be served: {Reason}. It is tried again.")]
+    private partial void LogFailed(Exception exception, string instanceId, string orderId, string reason);
+}
+
+/// <summary>What became of a call for an order.</summary>
+/// <param name="Status">How it stands.</param>
+/// <param name="InstanceId">The instance id that the order has; null = none was allotted.</param>
+internal sealed record OpenedOrder(OpenedOrderStatus Status, string? InstanceId)
+{
+    /// <summary>Why it is pending, for people; else null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The product that is not sold here; else null.</summary>
+    public string? MarketplaceProductId { get; init; }
+}
+
+/// <summary>How an order stands after a call for it.</summary>
+internal enum OpenedOrderStatus
+{
+    /// <summary>It has its license.</summary>
+    Served = 0,
+
+    /// <summary>It was taken back or released before it had a license, and gets none.</summary>
+    Ended = 1,
+
+    /// <summary>What was bought is not known yet.</summary>
+    Pending = 2,
+
+    /// <summary>What was bought is known and not sold here; kept as unserved.</summary>
+    NotSold = 3,
+
+    /// <summary>The account has nothing to look orders up with. Nothing was stored.</summary>
+    NoCredentials = 4,
+}

@@ -1,0 +1,25 @@
+-- Orders that have an instance id, allotted before anybody knew what was bought. A row stays: it tells for ever which id the order has.
+CREATE TABLE pending_orders
+(
+    instance_id     text COLLATE "C" NOT NULL PRIMARY KEY,    -- the id of the license to be
+    account         text NOT NULL,
+    test            boolean NOT NULL,
+    order_id        text NOT NULL,
+    order_line_id   text NOT NULL,    -- '' = none
+    activity        text NOT NULL,    -- the call that asked for it
+    since           bigint NOT NULL,
+    attempts        bigint NOT NULL,    -- how often the marketplace was asked for it
+    next_attempt_at bigint,    -- NULL = it is not asked for by itself any more
+    claimed_until   bigint,    -- a process is asking; NULL = nobody
+    last_error      text,
+    refused         boolean NOT NULL,    -- our credentials were refused the last time
+    warned_at       bigint,
+    unserved_at     bigint,
+    trial           boolean NOT NULL,    -- what it was when it was served
+    ended_as        text,    -- NULL = pending
+    UNIQUE (order_id, order_line_id, account, test)
+);
+
+-- Only what is pending: it stays small beside what is kept.
+CREATE INDEX pending_orders_open ON pending_orders (instance_id) WHERE ended_as IS NULL;
+CREATE INDEX pending_orders_due ON pending_orders (next_attempt_at) WHERE ended_as IS NULL;

@@ -1,0 +1,86 @@
+using Dapper;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Stores;
+
+/// <summary>A row of pending_orders, as Dapper reads it.</summary>
+internal sealed class PendingOrderRow
+{
+    /// <summary>The columns that this reads.</summary>
+    public const string Columns =
+        """
+        instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, claimed_until, last_error, refused, warned_at,
+        unserved_at, trial, ended_as
+        """;
+
+    /// <summary>Whether it is pending.</summary>
+    public const string IsOpen = "ended_as IS NULL";
+
+    private const string SelectIsPending = $"SELECT COUNT(*) FROM pending_orders WHERE instance_id = @instance_id AND {IsOpen}";
+
+    private static readonly string UpdateServed =
+        $"""
+        UPDATE pending_orders
+        SET ended_as = '{LicenseWords.PendingOrderEnds.WordOf(PendingOrderEnd.Served)}', trial = @trial, next_attempt_at = NULL, claimed_until = NULL
+        WHERE instance_id = @instance_id AND {IsOpen}
+        """;
+
+    public string InstanceId { get; init; } = "";
+
+    public string Account { get; init; } = "";
+
+    public bool Test { get; init; }
+
+    public string OrderId { get; init; } = "";
+
+    public string OrderLineId { get; init; } = "";
+
+    public string Activity { get; init; } = "";
+
+    public DateTimeOffset Since { get; init; }
+
+    public int Attempts { get; init; }
+
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    public DateTimeOffset? ClaimedUntil { get; init; }
+
+    public string? LastError { get; init; }
+
+    public bool Refused { get; init; }
+
+    public DateTimeOffset? WarnedAt { get; init; }
+
+    public DateTimeOffset? UnservedAt { get; init; }
+
+    public bool Trial { get; init; }
+
+    public string? EndedAs { get; init; }
+
+    /// <summary>The lock under which an order is served or ended: one of the two is first.</summary>
+    public static string Lock(string instanceId) => $"pending {instanceId}";
+
+    public static async ValueTask<bool> IsPendingAsync(IReadSession session, string instanceId) =>
+        await session.Prepared(SelectIsPending).Bind(instanceId).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) == 1;
+
+    /// <summary>The order has this license.</summary>
+    public static void Serve(IWriteSession session, License license) => session.Prepared(UpdateServed).Bind(license.Trial, license.Id).Enqueue();
+
+    public static async ValueTask<PendingOrder?> FindAsync(IReadSession session, string condition, object parameters) =>
+        (await session.Connection.QuerySingleOrDefaultAsync<PendingOrderRow>($"SELECT {Columns} FROM pending_orders WHERE {condition}", parameters))?.ToOrder();
+
+    public PendingOrder ToOrder() => new(InstanceId, new PendingOrderKey(Account, Test, OrderId, OrderLineId), Activity, Since)
+    {
+        Attempts = Attempts,
+        NextAttemptAt = NextAttemptAt,
+        ClaimedUntil = ClaimedUntil,
+        LastError = LastError,
+        IsRefused = Refused,
+        WarnedAt = WarnedAt,
+        UnservedAt = UnservedAt,
+        Trial = Trial,
+        End = EndedAs is null ? null : LicenseWords.PendingOrderEnds.FromSql("pending_orders.ended_as", EndedAs),
+    };
+}

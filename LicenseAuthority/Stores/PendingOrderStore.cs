@@ -1,0 +1,249 @@
+using Dapper;
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Storage;
+
+namespace LicenseAuthority.Stores;
+
+/// <summary>Orders with their instance ids in the database. Thread-safe.</summary>
+internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
+{
+    private const string IsOrder = "order_id = @OrderId AND order_line_id = @OrderLineId AND account = @Account AND test = @Test";
+
+    private const string IsInstance = "instance_id = @instanceId";
+
+    // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back. So is an attempt further ahead than any wait.
+    private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @horizon)";
+
+    internal const string SelectDue =
+        $"""
+        SELECT instance_id FROM pending_orders
+        WHERE {PendingOrderRow.IsOpen} AND (next_attempt_at <= @now OR next_attempt_at > @horizon) AND {IsUnclaimed}
+        ORDER BY next_attempt_at
+        LIMIT @most
+        """;
+
+    internal const string SelectIsDue =
+        $"""
+        SELECT EXISTS (
+            SELECT 1 FROM pending_orders
+            WHERE {PendingOrderRow.IsOpen} AND (next_attempt_at <= @now OR next_attempt_at > @horizon) AND {IsUnclaimed})
+        """;
+
+    internal const string SelectOpen =
+        $"""
+        SELECT {PendingOrderRow.Columns} FROM pending_orders
+        WHERE {PendingOrderRow.IsOpen} AND instance_id < @before
+        ORDER BY instance_id DESC
+        LIMIT @limit
+        """;
+
+    // Prefixes of ids are ASCII.
+    private const string AfterAllIds = "~";
+
+    private const string Insert =
+        """
+        INSERT INTO pending_orders (instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, refused, trial)
+        VALUES (@InstanceId, @Account, @Test, @OrderId, @OrderLineId, @Activity, @Since, @Attempts, @NextAttemptAt, @refused, @trial)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string UpdateClaimed = "UPDATE pending_orders SET claimed_until = @until, attempts = attempts + 1 WHERE instance_id IN @ids";
+
+    // Without a claim it is a call's own attempt, beside those in the background.
+    private const string UpdateFailed =
+        $"""
+        UPDATE pending_orders SET
+            attempts = CASE WHEN claimed_until = @ClaimedUntil THEN attempts ELSE attempts + 1 END,
+            next_attempt_at = @NextAttemptAt, last_error = @LastError, refused = @IsRefused,
+            warned_at = coalesce(warned_at, @WarnedAt), unserved_at = coalesce(unserved_at, @UnservedAt),
+            claimed_until = CASE WHEN claimed_until = @ClaimedUntil THEN NULL ELSE claimed_until END
+        WHERE {IsInstance} AND {PendingOrderRow.IsOpen} AND (@isUnclaimed OR claimed_until = @ClaimedUntil)
+        """;
+
+    private const string UpdateUnclaimed =
+        $"UPDATE pending_orders SET claimed_until = NULL, attempts = attempts - 1 WHERE {IsInstance} AND {PendingOrderRow.IsOpen} AND claimed_until = @ClaimedUntil";
+
+    private const string UpdateReopened =
+        $"""
+        UPDATE pending_orders SET ended_as = NULL, since = @now, attempts = 0, next_attempt_at = @next, claimed_until = NULL, last_error = NULL, refused = @no,
+            warned_at = NULL, unserved_at = NULL
+        WHERE {IsInstance}
+        """;
+
+    private const string UpdateEnded =
+        $"""
+        UPDATE pending_orders SET ended_as = @end, next_attempt_at = NULL, claimed_until = NULL WHERE {IsInstance} AND {PendingOrderRow.IsOpen}
+        """;
+
+    private static readonly string UpdateUnserved =
+        $"""
+        UPDATE conflicts SET resolution = '{ConflictStatus.Dismissed.ToWord()}', resolved_by = @actor, resolved_at = @now, remark = @remark
+        WHERE license_id IS NULL AND resolution IS NULL AND test = @Test AND account = @Account AND order_id = @OrderId AND order_line_id = @OrderLineId
+            AND instance_id = @instanceId
+        """;
+
+    private const string SelectTrouble =
+        $"""
+        SELECT
+            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @no AND unserved_at IS NULL AND since <= @slow) AS is_slow,
+            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND refused = @yes AND next_attempt_at IS NOT NULL) AS is_refused
+        """;
+
+    /// <inheritdoc/>
+    public ValueTask<PendingOrder?> FindAsync(PendingOrderKey key, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => PendingOrderRow.FindAsync(session, IsOrder, key), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PendingOrder?> FindAsync(string instanceId, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => PendingOrderRow.FindAsync(session, IsInstance, new { instanceId }), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<PendingOrder>> FindAllAsync(
+        string account, IReadOnlyCollection<string> instanceIds, CancellationToken cancellationToken) => await database.ReadAsync(
+        session => ListAsync(
+            session, $"SELECT {PendingOrderRow.Columns} FROM pending_orders WHERE instance_id IN @instanceIds AND account = @account", new { instanceIds, account }),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<PendingOrder>> ListAsync(string? beforeInstanceId, int limit, CancellationToken cancellationToken) =>
+        await database.ReadAsync(session => ListAsync(session, SelectOpen, new { before = beforeInstanceId ?? AfterAllIds, limit }), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async session =>
+        {
+            var (isSlow, isRefused) = await session.Connection.QuerySingleAsync<(bool IsSlow, bool IsRefused)>(
+                SelectTrouble, new { slow = now - PendingOrderRules.WarnAfter, yes = true, no = false });
+            return new PendingOrderTrouble(isSlow, isRefused);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PendingOrder> AllotAsync(PendingOrder order, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            await session.Connection.ExecuteAsync(
+                Insert,
+                new
+                {
+                    order.InstanceId,
+                    order.Key.Account,
+                    order.Key.Test,
+                    order.Key.OrderId,
+                    order.Key.OrderLineId,
+                    order.Activity,
+                    order.Since,
+                    order.Attempts,
+                    order.NextAttemptAt,
+                    refused = false,
+                    trial = false,
+                });
+            return (await PendingOrderRow.FindAsync(session, IsOrder, order.Key))!;
+        },
+        WritePriority.Normal,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PendingOrder> ReopenAsync(PendingOrder order, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            session.Lock(PendingOrderRow.Lock(order.InstanceId));
+            var found = await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId });
+            if (found!.End is null or PendingOrderEnd.Served)
+            {
+                return found;
+            }
+
+            await session.Connection.ExecuteAsync(
+                UpdateReopened, new { instanceId = order.InstanceId, now, next = now + PendingOrderRules.FirstWait, no = false });
+            return (await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId }))!;
+        },
+        WritePriority.Normal,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var asked = new { most, now, until, horizon = Horizon(now) };
+
+        // Nearly always there is nothing, and nobody need wait for the writer.
+        return await database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<bool>(SelectIsDue, asked), cancellationToken)
+            ? await database.WriteAsync(ClaimAsync, WritePriority.Normal, cancellationToken)
+            : [];
+
+        async ValueTask<List<PendingOrder>> ClaimAsync(IWriteSession session)
+        {
+            var ids = (await session.Connection.QueryAsync<string>($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}", asked)).AsList();
+            if (ids.Count == 0)
+            {
+                return [];
+            }
+
+            await session.Connection.ExecuteAsync(UpdateClaimed, new { until, ids });
+            return await ListAsync(session, $"SELECT {PendingOrderRow.Columns} FROM pending_orders WHERE instance_id IN @ids", new { ids });
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task FailedAsync(PendingOrder order, CancellationToken cancellationToken) => WriteAsync(
+        UpdateFailed,
+        new
+        {
+            instanceId = order.InstanceId,
+            order.NextAttemptAt,
+            order.LastError,
+            order.IsRefused,
+            order.WarnedAt,
+            order.UnservedAt,
+            order.ClaimedUntil,
+            isUnclaimed = order.ClaimedUntil is null,
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ReleaseClaimAsync(PendingOrder order, CancellationToken cancellationToken) =>
+        WriteAsync(UpdateUnclaimed, new { instanceId = order.InstanceId, order.ClaimedUntil }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> EndAsync(PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            async session =>
+            {
+                session.Lock(PendingOrderRow.Lock(order.InstanceId));
+                var word = LicenseWords.PendingOrderEnds.WordOf(end);
+                if (await session.Connection.ExecuteAsync(UpdateEnded, new { instanceId = order.InstanceId, end = word }) == 0)
+                {
+                    // A COMMIT of which nobody knows may have been this one.
+                    return session.MayBeStoredAlready
+                        && await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId }) is { End: { } ended } && ended == end;
+                }
+
+                await session.Connection.ExecuteAsync(
+                    UpdateUnserved,
+                    new
+                    {
+                        order.Key.Test,
+                        order.Key.Account,
+                        order.Key.OrderId,
+                        order.Key.OrderLineId,
+                        instanceId = order.InstanceId,
+                        actor,
+                        now,
+                        remark = end == PendingOrderEnd.Released ? "the instance was released" : "the order was taken back",
+                    });
+                return true;
+            },
+            WritePriority.Normal,
+            cancellationToken);
+
+    // A claim lasts a minute and a wait an hour: no honest instant lies behind it.
+    private static DateTimeOffset Horizon(DateTimeOffset now) => now + PendingOrderRules.UnservedWait + TimeSpan.FromMinutes(10);
+
+    private static async ValueTask<List<PendingOrder>> ListAsync(IReadSession session, string sql, object parameters) =>
+        [.. (await session.Connection.QueryAsync<PendingOrderRow>(sql, parameters)).Select(static row => row.ToOrder())];
+
+    private Task<int> WriteAsync(string sql, object parameters, CancellationToken cancellationToken) => database.WriteAsync(
+        async session => await session.Connection.ExecuteAsync(sql, parameters), WritePriority.Normal, cancellationToken);
+}
