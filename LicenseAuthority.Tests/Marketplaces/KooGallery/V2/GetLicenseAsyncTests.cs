@@ -241,7 +241,8 @@ internal sealed class GetLicenseAsyncTests : OpenApiTests
     public async Task GetLicenseAsync_RenewedLicense_TheDeviceFetchesItsNewTermItself()
     {
         var license = await SoldLicense.BuyPlacesAsync(App, 1);
-        await AskAsync(license, "event-1", "a");
+        var now = App.Time.GetUtcNow();
+        await App.MarketplaceV2.SendAsync(V2Call.License(license.Id, "event-1", "a", now, now + Term));
         await SendAsync();
         var renewedTo = App.Time.GetUtcNow() + TimeSpan.FromDays(100);
         await App.MarketplaceV2.SendAsync(V2Call.Refresh(license.Id, renewedTo));
@@ -327,8 +328,7 @@ internal sealed class GetLicenseAsyncTests : OpenApiTests
     [Test]
     public async Task Upload_LongCode_GoesAsAFile()
     {
-        var text = new string('e', 800);
-        await App.RestartAsync($"Products:0:Entitlements:note={text}");
+        await App.RestartAsync(LicenseAuthorityApplication.Product(0, Device.Product, "OFFI000000000000000001", "Entitlements:note=" + new string('e', 800)));
         var license = await SoldLicense.BuyPlacesAsync(App, 1);
 
         await AskAsync(license, "event-1", "a");

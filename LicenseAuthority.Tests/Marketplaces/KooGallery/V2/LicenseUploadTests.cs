@@ -159,6 +159,7 @@ internal sealed class LicenseUploadTests : OpenApiTests
     [TestCase("91381034")]
     public async Task Upload_OfADebugCase_IsOneDebugLine_NoAlarmAndNoHealth(string code)
     {
+        await App.RestartAsync("Logging:LogLevel:LicenseAuthority.Marketplaces=Debug");
         OpenApi.JudgeUpload = _ => (code == "CBC.0150" ? 403 : 200, code);
         var license = await SoldLicense.BuyAsync(App, purchase => purchase.With("testFlag", "1"));
         var now = App.Time.GetUtcNow();
