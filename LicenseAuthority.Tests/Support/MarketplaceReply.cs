@@ -26,7 +26,8 @@ internal sealed record MarketplaceReply(byte[] Body, string ResultCode, string R
         Assert.That(response.Headers.CacheControl!.NoStore, Is.True);
 
         using var json = JsonDocument.Parse(body);
-        var members = json.RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.String).ToDictionary(member => member.Name, member => member.Value.GetString());
+        var members = json.RootElement.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.String)
+            .ToDictionary(member => member.Name, member => member.Value.GetString());
         Assert.That(json.RootElement.EnumerateObject().Select(member => member.Name), Is.SubsetOf(Members).And.Unique);
         var reply = new MarketplaceReply(
             body, members["resultCode"]!, members["resultMsg"]!, members.GetValueOrDefault("license"), members.GetValueOrDefault("instanceId"))

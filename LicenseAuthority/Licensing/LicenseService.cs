@@ -157,16 +157,12 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
+        var nonce = command.Nonce?.Answered(decision.Outcome);
         return await TryCommitAsync(
             null,
             decision,
             device: null,
-            commit => commit with
-            {
-                Order = order,
-                ServesPendingOrder = command.LicenseId is not null,
-                Nonce = command.Nonce?.Answered(decision.Outcome),
-            },
+            commit => commit with { Order = order, ServesPendingOrder = command.LicenseId is not null, Nonce = nonce },
             cancellationToken) is { } stored
             ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
             : null;
@@ -215,7 +211,9 @@ internal sealed partial class LicenseService(
 
         var decision = LicenseLifecycle.KeepConflict(
             found.Record.License, command.Source, command.Policy, ProposalOf(served.Order, command), "the order came again with another quantity or expiry", now);
-        if (await TryCommitAsync(found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = command.Nonce?.Answered(decision.Outcome) }, cancellationToken) is not { } stored)
+        var nonce = command.Nonce?.Answered(decision.Outcome);
+        if (await TryCommitAsync(
+            found.Record.License, decision, device: null, commit => commit with { Keys = [key], Nonce = nonce }, cancellationToken) is not { } stored)
         {
             return null;
         }

@@ -1,6 +1,5 @@
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Licensing;
@@ -15,7 +14,6 @@ internal static class LicensingServices
         services.AddSingleton<LicenseService>();
         services.AddSingleton<ActivationService>();
         services.AddSingleton<UnservedOrders>();
-        services.TryAddSingleton<IOrderSource, NoOrderSource>();
         services.AddSingleton<PendingOrderService>();
         services.AddSingleton<MissingCredentials>();
         services.AddSingleton<ConflictResolver>();

@@ -28,7 +28,9 @@ internal sealed record IssueLicense(
     /// <summary>The order is a trial.</summary>
     public bool Trial { get; init; }
 
-    /// <summary>What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.</summary>
+    /// <summary>
+    /// What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.
+    /// </summary>
     public UsedNonce? Nonce { get; init; }
 }
 

@@ -44,8 +44,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string Insert =
         """
-        INSERT INTO pending_orders (instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, refused, trial)
-        VALUES (@InstanceId, @Account, @Test, @OrderId, @OrderLineId, @Activity, @Since, @Attempts, @NextAttemptAt, @refused, @trial)
+        INSERT INTO pending_orders (instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, trial)
+        VALUES (@InstanceId, @Account, @Test, @OrderId, @OrderLineId, @Activity, @Since, @Attempts, @NextAttemptAt, @trial)
         ON CONFLICT DO NOTHING
         """;
 
@@ -56,7 +56,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         $"""
         UPDATE pending_orders SET
             attempts = CASE WHEN claimed_until = @ClaimedUntil THEN attempts ELSE attempts + 1 END,
-            next_attempt_at = @NextAttemptAt, last_error = @LastError, refused = @IsRefused,
+            next_attempt_at = @NextAttemptAt, last_error = @LastError,
             warned_at = coalesce(warned_at, @WarnedAt), unserved_at = coalesce(unserved_at, @UnservedAt),
             claimed_until = CASE WHEN claimed_until = @ClaimedUntil THEN NULL ELSE claimed_until END
         WHERE {IsInstance} AND {PendingOrderRow.IsOpen} AND (@isUnclaimed OR claimed_until = @ClaimedUntil)
@@ -67,7 +67,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string UpdateReopened =
         $"""
-        UPDATE pending_orders SET ended_as = NULL, since = @now, attempts = 0, next_attempt_at = @next, claimed_until = NULL, last_error = NULL, refused = @no,
+        UPDATE pending_orders SET ended_as = NULL, since = @now, attempts = 0, next_attempt_at = @next, claimed_until = NULL, last_error = NULL,
             warned_at = NULL, unserved_at = NULL
         WHERE {IsInstance}
         """;
@@ -84,11 +84,9 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             AND instance_id = @instanceId
         """;
 
-    private const string SelectTrouble =
+    internal const string SelectSlow =
         $"""
-        SELECT
-            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @no AND unserved_at IS NULL AND since <= @slow) AS is_slow,
-            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND refused = @yes AND next_attempt_at IS NOT NULL) AS is_refused
+        SELECT EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @test AND unserved_at IS NULL AND since <= @slow)
         """;
 
     /// <inheritdoc/>
@@ -111,13 +109,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         await database.ReadAsync(session => ListAsync(session, SelectOpen, new { before = beforeInstanceId ?? AfterAllIds, limit }), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
-        async session =>
-        {
-            var (isSlow, isRefused) = await session.Connection.QuerySingleAsync<(bool IsSlow, bool IsRefused)>(
-                SelectTrouble, new { slow = now - PendingOrderRules.WarnAfter, yes = true, no = false });
-            return new PendingOrderTrouble(isSlow, isRefused);
-        },
+    public ValueTask<bool> HasSlowAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async session => await session.Connection.ExecuteScalarAsync<bool>(SelectSlow, new { test = false, slow = now - PendingOrderRules.WarnAfter }),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -137,7 +130,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                     order.Since,
                     order.Attempts,
                     order.NextAttemptAt,
-                    refused = false,
                     trial = false,
                 });
             return (await PendingOrderRow.FindAsync(session, IsOrder, order.Key))!;
@@ -157,7 +149,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             }
 
             await session.Connection.ExecuteAsync(
-                UpdateReopened, new { instanceId = order.InstanceId, now, next = now + PendingOrderRules.FirstWait, no = false });
+                UpdateReopened, new { instanceId = order.InstanceId, now, next = now + PendingOrderRules.FirstWait });
             return (await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId }))!;
         },
         WritePriority.Normal,
@@ -187,19 +179,30 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     }
 
     /// <inheritdoc/>
-    public Task FailedAsync(PendingOrder order, CancellationToken cancellationToken) => WriteAsync(
-        UpdateFailed,
-        new
+    public Task<bool> FailedAsync(PendingOrder order, AnsweredNonce? nonce, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
         {
-            instanceId = order.InstanceId,
-            order.NextAttemptAt,
-            order.LastError,
-            order.IsRefused,
-            order.WarnedAt,
-            order.UnservedAt,
-            order.ClaimedUntil,
-            isUnclaimed = order.ClaimedUntil is null,
+            if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
+            {
+                return await IsStoredAsync(session, nonce);
+            }
+
+            await session.Connection.ExecuteAsync(
+                UpdateFailed,
+                new
+                {
+                    instanceId = order.InstanceId,
+                    order.NextAttemptAt,
+                    order.LastError,
+                    order.WarnedAt,
+                    order.UnservedAt,
+                    order.ClaimedUntil,
+                    isUnclaimed = order.ClaimedUntil is null,
+                });
+            UseUp(session, nonce);
+            return true;
         },
+        WritePriority.Normal,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -207,10 +210,16 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         WriteAsync(UpdateUnclaimed, new { instanceId = order.InstanceId, order.ClaimedUntil }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> EndAsync(PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public Task<bool> EndAsync(
+        PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, AnsweredNonce? nonce, CancellationToken cancellationToken) =>
         database.WriteAsync(
             async session =>
             {
+                if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
+                {
+                    return await IsStoredAsync(session, nonce);
+                }
+
                 session.Lock(PendingOrderRow.Lock(order.InstanceId));
                 var word = LicenseWords.PendingOrderEnds.WordOf(end);
                 if (await session.Connection.ExecuteAsync(UpdateEnded, new { instanceId = order.InstanceId, end = word }) == 0)
@@ -233,10 +242,26 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                         now,
                         remark = end == PendingOrderEnd.Released ? "the instance was released" : "the order was taken back",
                     });
+                UseUp(session, nonce);
                 return true;
             },
             WritePriority.Normal,
             cancellationToken);
+
+    // A COMMIT of which nobody knows may have stored it with this very answer.
+    private static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>
+        session.MayBeStoredAlready
+        && await NonceRows.FindAsync(session, nonce.Nonce) is { } earlier
+        && earlier.Answer == nonce.Answer
+        && earlier.ContentHash.AsSpan().SequenceEqual(nonce.Nonce.ContentHash);
+
+    private static void UseUp(IWriteSession session, AnsweredNonce? nonce)
+    {
+        if (nonce is not null)
+        {
+            NonceRows.Add(session, nonce);
+        }
+    }
 
     // A claim lasts a minute and a wait an hour: no honest instant lies behind it.
     private static DateTimeOffset Horizon(DateTimeOffset now) => now + PendingOrderRules.UnservedWait + TimeSpan.FromMinutes(10);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Tests.Support;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -304,7 +303,9 @@ internal sealed class PendingOrderServiceTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(LinesOf(key, LogLevel.Information).ToList(), Has.Count.EqualTo(2));
-            Assert.That(_app.Logs.Lines.Where(line => line.Message.Contains(key.OrderId, StringComparison.Ordinal)).Max(line => line.Level), Is.EqualTo(LogLevel.Information));
+            Assert.That(
+                _app.Logs.Lines.Where(line => line.Message.Contains(key.OrderId, StringComparison.Ordinal)).Max(line => line.Level),
+                Is.EqualTo(LogLevel.Information));
             Assert.That((await _app.Admin.ListAsync("conflicts?kind=unserved&test=true")).Count(one => OrderOf(one) == key.OrderId), Is.EqualTo(1));
         }
     }
@@ -343,17 +344,17 @@ internal sealed class PendingOrderServiceTests
         var opened = await OpenAsync(key);
         var target = new LicenseTarget(opened.InstanceId!, key.Account);
 
-        var foreign = await Service.ReleaseAsync(target with { Account = "other" }, CancellationToken.None);
-        var debug = await Service.ReleaseAsync(target with { SaysTest = true }, CancellationToken.None);
-        var released = await Service.ReleaseAsync(target, CancellationToken.None);
-        var twice = await Service.ReleaseAsync(target, CancellationToken.None);
+        var foreign = await Service.FindAsync(target with { Account = "other" }, CancellationToken.None);
+        var debug = await Service.FindAsync(target with { SaysTest = true }, CancellationToken.None);
+        var released = await ReleaseAsync(opened);
+        var twice = await ReleaseAsync(opened);
 
         _orders.Answer(key.OrderId, ScriptedOrders.Bought());
         MakeDue(opened);
         await TryDueAsync();
         using (Assert.EnterMultipleScope())
         {
-            Assert.That((foreign, debug, released, twice), Is.EqualTo((false, false, true, true)));
+            Assert.That((foreign, debug, released, twice), Is.EqualTo(((PendingOrder?)null, (PendingOrder?)null, true, false)));
             Assert.That(await OpenAsync(key), Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Ended, opened.InstanceId)));
             Assert.That((await _app.Admin.GetAsync("licenses/" + opened.InstanceId)).Code, Is.EqualTo("license-not-found"));
             Assert.That(await Service.FindAsync(target, CancellationToken.None), Has.Property(nameof(PendingOrder.End)).EqualTo(PendingOrderEnd.Released));
@@ -366,7 +367,7 @@ internal sealed class PendingOrderServiceTests
         var key = NewKey();
         var opened = await OpenAsync(key);
         _orders.Answer(key.OrderId, ScriptedOrders.Bought());
-        _orders.Before = async order => await Service.ReleaseAsync(new LicenseTarget(opened.InstanceId!, order.Account), CancellationToken.None);
+        _orders.Before = async _ => await ReleaseAsync(opened);
         MakeDue(opened);
 
         await TryDueAsync();
@@ -379,7 +380,7 @@ internal sealed class PendingOrderServiceTests
     {
         var key = NewKey() with { Test = true };
         var opened = await OpenAsync(key);
-        await Service.ReleaseAsync(new LicenseTarget(opened.InstanceId!, key.Account, SaysTest: true), CancellationToken.None);
+        await ReleaseAsync(opened);
         _orders.Answer(key.OrderId, ScriptedOrders.Bought());
 
         Assert.That(await OpenAsync(key), Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Served, opened.InstanceId)));
@@ -394,8 +395,8 @@ internal sealed class PendingOrderServiceTests
         var key = NewKey();
         _orders.Answer(key.OrderId, ScriptedOrders.Bought("OFFI-2", quantity: 4));
         var service = app.Services.GetRequiredService<PendingOrderService>();
-        var first = await service.OpenAsync(key, "open", CancellationToken.None);
-        await service.OpenAsync(key, "open", CancellationToken.None);
+        var first = await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
         var entry = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single();
         var tried = await app.Admin.PostAsync($"conflicts/{entry.GetProperty("id").GetString()}/apply");
         using (Assert.EnterMultipleScope())
@@ -411,7 +412,7 @@ internal sealed class PendingOrderServiceTests
         }
 
         await app.RestartAsync("Products:0:MarketplaceProductIds:1=OFFI-2");
-        var again = await app.Services.GetRequiredService<PendingOrderService>().OpenAsync(key, "open", CancellationToken.None);
+        var again = await app.Services.GetRequiredService<PendingOrderService>().OpenAsync(key, "open", nonce: null, CancellationToken.None);
 
         Assert.That(again, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Served, first.InstanceId)));
         Assert.That((await app.Admin.ListAsync("conflicts?kind=unserved&status=served")).Single().GetProperty("licenseId").GetString(), Is.EqualTo(first.InstanceId));
@@ -424,13 +425,13 @@ internal sealed class PendingOrderServiceTests
         app.Time.Advance(LicenseAuthorityApplication.HoldFor);
         var key = NewKey();
         var service = app.Services.GetRequiredService<PendingOrderService>();
-        var opened = await service.OpenAsync(key, "open", CancellationToken.None);
+        var opened = await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
         app.Change("UPDATE pending_orders SET since = since - 7200000, next_attempt_at = 0");
         await Task.WhenAll(await service.BeginDueAsync(8, CancellationToken.None));
         var unknown = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single();
         _orders.Answer(key.OrderId, ScriptedOrders.Bought("OFFI-2"));
 
-        await service.OpenAsync(key, "open", CancellationToken.None);
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
 
         var entry = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single();
         using (Assert.EnterMultipleScope())
@@ -478,37 +479,15 @@ internal sealed class PendingOrderServiceTests
         _orders.Remedy = "Set Some:Setting.";
         var service = app.Services.GetRequiredService<PendingOrderService>();
 
-        var opened = await service.OpenAsync(NewKey(), "open", CancellationToken.None);
-        await service.OpenAsync(NewKey(), "open", CancellationToken.None);
+        var opened = await service.OpenAsync(NewKey(), "open", nonce: null, CancellationToken.None);
+        await service.OpenAsync(NewKey(), "open", nonce: null, CancellationToken.None);
 
         using (Assert.EnterMultipleScope())
         {
             Assert.That(opened, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.NoCredentials, null)));
             Assert.That(app.Query("SELECT count(*) FROM pending_orders"), Is.EqualTo([0L]));
             Assert.That(app.Logs.Lines.Count(line => line.Level == LogLevel.Error && line.Message.Contains("Set Some:Setting.", StringComparison.Ordinal)), Is.EqualTo(1));
-            Assert.That(await HealthAsync(app), Does.StartWith("Degraded An account is called that has no credentials"));
-        }
-    }
-
-    [Test]
-    public async Task Open_CredentialsAreRefused_PendingAndHealthIsDegradedUntilTheyAreTaken()
-    {
-        await using var app = await StartAsync(_orders);
-        var key = NewKey();
-        _orders.Answer(key.OrderId, new OrderLookUp.Refused("it answered 403", "Look at Some:Setting."));
-        var service = app.Services.GetRequiredService<PendingOrderService>();
-
-        var opened = await service.OpenAsync(key, "open", CancellationToken.None);
-        var degraded = await HealthAsync(app);
-        _orders.Answer(key.OrderId, ScriptedOrders.Bought());
-        await service.OpenAsync(key, "open", CancellationToken.None);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(opened, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Pending, opened.InstanceId) { Reason = "it answered 403" }));
-            Assert.That(degraded, Does.StartWith("Degraded The marketplace refuses"));
-            Assert.That(app.Logs.Lines.Count(line => line.Level == LogLevel.Error && line.Message.Contains("Look at Some:Setting.", StringComparison.Ordinal)), Is.EqualTo(1));
-            Assert.That(await HealthAsync(app), Does.StartWith("Healthy"));
+            Assert.That(await HealthAsync(app), Does.StartWith("Degraded These accounts are called and have no credentials (AK/SK) for the open API: default."));
         }
     }
 
@@ -549,7 +528,10 @@ internal sealed class PendingOrderServiceTests
         return new PendingOrderKey("default", Test: false, order, order + "-000001");
     }
 
-    private Task<OpenedOrder> OpenAsync(PendingOrderKey key) => Service.OpenAsync(key, "open", CancellationToken.None);
+    private Task<OpenedOrder> OpenAsync(PendingOrderKey key) => Service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+
+    private async Task<bool> ReleaseAsync(OpenedOrder opened) => await Service.ReleaseAsync(
+        (await Service.FindAsync(new LicenseTarget(opened.InstanceId!), CancellationToken.None))!, nonce: null, CancellationToken.None);
 
     private async Task TryDueAsync() => await Task.WhenAll(await Service.BeginDueAsync(8, CancellationToken.None));
 

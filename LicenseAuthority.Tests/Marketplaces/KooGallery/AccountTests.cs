@@ -87,7 +87,7 @@ internal sealed class AccountTests
         using var response = await app.Client.SendAsync(request);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
-        Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(new[] { "GET", "POST" }));
+        Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(["GET", "POST"]));
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
     }
 

@@ -332,7 +332,7 @@ internal sealed class MarketplaceBadInputTests
         using var response = await _app.Client.SendAsync(request);
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
-        Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(new[] { "GET", "POST" }));
+        Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(["GET", "POST"]));
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
         AssertNothingStored();
     }

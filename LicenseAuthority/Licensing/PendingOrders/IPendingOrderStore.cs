@@ -18,8 +18,8 @@ internal interface IPendingOrderStore
     /// <summary>Orders that are pending, the newest first, from before the one with this instance id on; null = from the newest.</summary>
     ValueTask<IReadOnlyList<PendingOrder>> ListAsync(string? beforeInstanceId, int limit, CancellationToken cancellationToken);
 
-    /// <summary>What is wrong with the orders that are pending.</summary>
-    ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Whether an order that was paid for waits for longer than usual, and was not told as unserved.</summary>
+    ValueTask<bool> HasSlowAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Allots the id to the order, unless it has one; returns what it has. The same for all who ask at once.</summary>
     Task<PendingOrder> AllotAsync(PendingOrder order, CancellationToken cancellationToken);
@@ -34,21 +34,18 @@ internal interface IPendingOrderStore
     Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores what came of an attempt on an order that is pending. Of one that was claimed only while the claim is still the same one, and the claim ends.
+    /// Stores what came of an attempt on an order that is pending, with the nonce of the call. Of one that was claimed only while the claim is still the same one,
+    /// and the claim ends. False = the nonce was used up before, and nothing was stored.
     /// </summary>
-    Task FailedAsync(PendingOrder order, CancellationToken cancellationToken);
+    Task<bool> FailedAsync(PendingOrder order, AnsweredNonce? nonce, CancellationToken cancellationToken);
 
     /// <summary>Gives a claim back, nothing having come of it.</summary>
     Task ReleaseClaimAsync(PendingOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Ends an order that is pending without a license, and closes what was open of it as unserved; false when it is not pending any more, and then nothing was
-    /// stored.
+    /// Ends an order that is pending without a license, and closes what was open of it as unserved; false when it is not pending any more, or the nonce was
+    /// used up before, and then nothing was stored.
     /// </summary>
-    Task<bool> EndAsync(PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, CancellationToken cancellationToken);
+    Task<bool> EndAsync(
+        PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, AnsweredNonce? nonce, CancellationToken cancellationToken);
 }
-
-/// <summary>What is wrong with the orders that are pending.</summary>
-/// <param name="IsSlow">One that was paid for waits for longer than usual, and is not told as unserved.</param>
-/// <param name="IsRefused">The marketplace refused our credentials when one of them was looked up last.</param>
-internal sealed record PendingOrderTrouble(bool IsSlow, bool IsRefused);

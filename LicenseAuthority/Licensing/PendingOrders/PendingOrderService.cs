@@ -27,20 +27,19 @@ internal sealed partial class PendingOrderService(
     // How much longer than a look-up a claim lasts: to store what came of it, and for clocks that differ between nodes.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
 
-    private readonly RecentlyTold<string> _refused = new(time);
-
     /// <summary>Answers a call for an order with its instance id, and serves the order if it can be looked up now.</summary>
     /// <param name="key">The order.</param>
     /// <param name="activity">The call, in the caller's words.</param>
+    /// <param name="nonce">What an effect of the call uses up; null = the call has none.</param>
     /// <param name="cancellationToken">Gives up; what was stored stays.</param>
     /// <exception cref="StoreBusyException">It was not served; repeat the call.</exception>
     /// <exception cref="SigningException">It was not served; repeat the call.</exception>
-    public async Task<OpenedOrder> OpenAsync(PendingOrderKey key, string activity, CancellationToken cancellationToken)
+    public async Task<OpenedOrder> OpenAsync(PendingOrderKey key, string activity, OrderNonce? nonce, CancellationToken cancellationToken)
     {
         var known = await store.FindAsync(key, cancellationToken);
         if (known?.End == PendingOrderEnd.Served)
         {
-            return await AnswerServedAsync(known, cancellationToken);
+            return await AnswerServedAsync(known, nonce, cancellationToken);
         }
 
         // A real one stays ended; debug cases are replayed, and must come to a license when the marketplace answers again.
@@ -64,37 +63,38 @@ internal sealed partial class PendingOrderService(
             _ => known,
         };
         return order.End is null
-            ? await TryAsync(order, order.Source, LongestCall, cancellationToken)
+            ? await TryAsync(order, order.Source, nonce, LongestCall, cancellationToken)
             : new OpenedOrder(order.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
     }
 
     /// <summary>Tries to serve the order of an instance once more, since an operator says so; null = it is not pending.</summary>
     public async Task<OpenedOrder?> TryAgainAsync(string instanceId, CallSource operatorsCall, CancellationToken cancellationToken) =>
         await store.FindAsync(instanceId, cancellationToken) is { End: null } order
-            ? await TryAsync(order, operatorsCall, LongestLookUp, cancellationToken)
+            ? await TryAsync(order, operatorsCall, nonce: null, LongestLookUp, cancellationToken)
             : null;
 
-    /// <summary>The order of an instance that has no license, as far as the caller may know of it: pending, or ended without one. Null = there is none.</summary>
+    /// <summary>The order that an instance id was allotted to, as far as the caller may know of it: pending, ended, or served by now. Null = there is none.</summary>
     public async ValueTask<PendingOrder?> FindAsync(LicenseTarget target, CancellationToken cancellationToken) =>
-        await store.FindAsync(target.LicenseId, cancellationToken) is { End: not PendingOrderEnd.Served } order
+        await store.FindAsync(target.LicenseId, cancellationToken) is { } order
         && (target.Account is null || target.Account == order.Key.Account)
         && (!target.SaysTest || order.Key.Test)
             ? order
             : null;
 
-    /// <summary>
-    /// The marketplace releases an instance that has no license: it gets none any more. False = it is not one that the caller may know of, or it has its license
-    /// by now.
-    /// </summary>
-    public async Task<bool> ReleaseAsync(LicenseTarget target, CancellationToken cancellationToken)
+    /// <summary>The orders of an account that were allotted one of these instance ids: pending, ended, or served by now.</summary>
+    public async ValueTask<IReadOnlyList<PendingOrder>> ListAsync(
+        string account, IReadOnlyCollection<string> instanceIds, bool testOnly, CancellationToken cancellationToken)
     {
-        if (await FindAsync(target, cancellationToken) is not { } order)
-        {
-            return false;
-        }
-
-        return order.End is not null || await store.EndAsync(order, PendingOrderEnd.Released, CallSource.Marketplace, Now(), cancellationToken);
+        var orders = await store.FindAllAsync(account, instanceIds, cancellationToken);
+        return testOnly ? [.. orders.Where(static order => order.Key.Test)] : orders;
     }
+
+    /// <summary>The marketplace releases an instance that has no license: it gets none any more. False = it is not pending any more, and nothing was stored.</summary>
+    /// <param name="order">The order, as the caller found it.</param>
+    /// <param name="nonce">What the call uses up, with its answer; or null.</param>
+    /// <param name="cancellationToken">Withdraws it before it is stored.</param>
+    public Task<bool> ReleaseAsync(PendingOrder order, AnsweredNonce? nonce, CancellationToken cancellationToken) =>
+        store.EndAsync(order, PendingOrderEnd.Released, CallSource.Marketplace, Now(), nonce, cancellationToken);
 
     /// <summary>
     /// Begins to look up orders that are due; the tasks end when they are looked up, and never fail. Each order is tried by one process at a time, and goes on
@@ -114,7 +114,7 @@ internal sealed partial class PendingOrderService(
     {
         try
         {
-            await TryAsync(order, order.Source, LongestLookUp, cancellationToken);
+            await TryAsync(order, order.Source, nonce: null, LongestLookUp, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -142,47 +142,43 @@ internal sealed partial class PendingOrderService(
         }
     }
 
-    private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, OrderNonce? nonce, TimeSpan limit, CancellationToken cancellationToken)
     {
         switch (await source.FindAsync(order.Key, limit, cancellationToken))
         {
             case OrderLookUp.Found { Content: var content }:
-                return await ServeAsync(order, content, call, cancellationToken);
+                return await ServeAsync(order, content, call, nonce, cancellationToken);
             case OrderLookUp.Unsubscribed:
-                await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), cancellationToken);
+                var ended = new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
+                await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken);
                 LogUnsubscribed(order.InstanceId, order.Key.Account, order.Key.OrderId);
-                return new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
-            case OrderLookUp.Refused refused:
-                if (_refused.IsNews(order.Key.Account))
-                {
-                    LogRefused(order.Key.Account, refused.Reason, refused.Remedy);
-                }
-
-                return await KeepPendingAsync(order, refused.Reason, isRefused: true, cancellationToken);
+                return ended;
             case OrderLookUp.Missing missing:
-                return await KeepPendingAsync(order, missing.Reason, isRefused: false, cancellationToken);
+                return await KeepPendingAsync(order, missing.Reason, nonce, cancellationToken);
             case OrderLookUp.NoAnswer noAnswer:
-                return await KeepPendingAsync(order, noAnswer.Reason, isRefused: false, cancellationToken);
+                return await KeepPendingAsync(order, noAnswer.Reason, nonce, cancellationToken);
             default:
                 throw new InvalidOperationException("An unknown kind of look-up.");
         }
     }
 
-    private async Task<OpenedOrder> ServeAsync(PendingOrder order, OrderContent content, CallSource call, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> ServeAsync(
+        PendingOrder order, OrderContent content, CallSource call, OrderNonce? nonce, CancellationToken cancellationToken)
     {
         if (content.Remark is { } remark)
         {
             LogRemark(order.Key.Account, order.Key.OrderId, remark);
         }
 
-        var command = Command(order.Key.For(content.MarketplaceProductId), content, call) with { LicenseId = order.InstanceId };
+        var served = new OpenedOrder(OpenedOrderStatus.Served, order.InstanceId);
+        var command = Command(order.Key.For(content.MarketplaceProductId), content, call, nonce, served) with { LicenseId = order.InstanceId };
         var result = await licenses.IssueAsync(command, cancellationToken);
         switch (result.Outcome)
         {
             case CommandOutcome.Applied:
-                return new OpenedOrder(OpenedOrderStatus.Served, result.Record!.License.Id);
+                return served with { InstanceId = result.Record!.License.Id };
             case CommandOutcome.UnknownProduct:
-                return await KeepUnsoldAsync(order, content, cancellationToken);
+                return await KeepUnsoldAsync(order, content, nonce, cancellationToken);
             default:
 
                 // Somebody was first: it is served, or was ended.
@@ -191,9 +187,10 @@ internal sealed partial class PendingOrderService(
         }
     }
 
-    private async Task<OpenedOrder> KeepPendingAsync(PendingOrder order, string reason, bool isRefused, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> KeepPendingAsync(
+        PendingOrder order, string reason, OrderNonce? nonce, CancellationToken cancellationToken)
     {
-        var asked = Asked(order, reason, isRefused);
+        var asked = Asked(order, reason);
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: false, Now(), clock.IsSettled);
         if (step.Warns)
         {
@@ -207,14 +204,14 @@ internal sealed partial class PendingOrderService(
 
         // A call that comes in between does not put off what is to be done in the background.
         var next = order.ClaimedUntil is null && order.NextAttemptAt < step.NextAttemptAt ? order.NextAttemptAt : step.NextAttemptAt;
-        await store.FailedAsync(After(asked, step) with { NextAttemptAt = next }, cancellationToken);
-        return new OpenedOrder(OpenedOrderStatus.Pending, order.InstanceId) { Reason = reason };
+        return await FailedAsync(
+            After(asked, step) with { NextAttemptAt = next }, new OpenedOrder(OpenedOrderStatus.Pending, order.InstanceId) { Reason = reason }, nonce, cancellationToken);
     }
 
-    private async Task<OpenedOrder> KeepUnsoldAsync(PendingOrder order, OrderContent content, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> KeepUnsoldAsync(PendingOrder order, OrderContent content, OrderNonce? nonce, CancellationToken cancellationToken)
     {
         var reason = $"its product {content.MarketplaceProductId} is not configured for sale here";
-        var asked = Asked(order, reason, isRefused: false);
+        var asked = Asked(order, reason);
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: true, Now(), clock.IsSettled);
 
         // In the background it is told once. A call that is refused opens anew what an operator has dismissed, as every refused order does.
@@ -223,9 +220,15 @@ internal sealed partial class PendingOrderService(
             await KeepUnservedAsync(asked, reason, content, cancellationToken);
         }
 
-        await store.FailedAsync(After(asked, step), cancellationToken);
-        return new OpenedOrder(OpenedOrderStatus.NotSold, order.InstanceId) { MarketplaceProductId = content.MarketplaceProductId };
+        return await FailedAsync(
+            After(asked, step), new OpenedOrder(OpenedOrderStatus.NotSold, order.InstanceId) { MarketplaceProductId = content.MarketplaceProductId }, nonce,
+            cancellationToken);
     }
+
+    private async Task<OpenedOrder> FailedAsync(PendingOrder order, OpenedOrder opened, OrderNonce? nonce, CancellationToken cancellationToken) =>
+        await store.FailedAsync(order, nonce?.Answered(opened), cancellationToken)
+            ? opened
+            : throw new StoreBusyException("The same call is being answered by another process; repeat it.");
 
     private async Task KeepUnservedAsync(PendingOrder order, string reason, OrderContent? content, CancellationToken cancellationToken)
     {
@@ -243,7 +246,7 @@ internal sealed partial class PendingOrderService(
     }
 
     // The order has its license. Of a test that is over a new round begins, with what was bought, or, if nobody can say that now, with what was bought the last time.
-    private async Task<OpenedOrder> AnswerServedAsync(PendingOrder order, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> AnswerServedAsync(PendingOrder order, OrderNonce? nonce, CancellationToken cancellationToken)
     {
         var served = new OpenedOrder(OpenedOrderStatus.Served, order.InstanceId);
         if (!order.Key.Test || await FindPurchaseOfFinishedAsync(order, cancellationToken) is not { } purchase)
@@ -256,7 +259,7 @@ internal sealed partial class PendingOrderService(
             : new OrderContent(
                 purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,
                 purchase.Order.Quantity, purchase.Order.ExpiresAt, order.Trial);
-        await licenses.IssueAsync(Command(purchase.Order.Key, again, order.Source), cancellationToken);
+        await licenses.IssueAsync(Command(purchase.Order.Key, again, order.Source, nonce, served), cancellationToken);
         return served;
     }
 
@@ -276,19 +279,19 @@ internal sealed partial class PendingOrderService(
         return product is null ? null : await licenseStore.FindOrderAsync(order.Key.For(product), cancellationToken);
     }
 
-    private IssueLicense Command(OrderKey order, OrderContent content, CallSource call) =>
+    private IssueLicense Command(OrderKey order, OrderContent content, CallSource call, OrderNonce? nonce, OpenedOrder served) =>
         new(order, content.MarketplaceCustomerId, content.CustomerName, content.Quantity, content.ExpiresAt, call, source.Policy)
         {
             Trial = content.Trial,
             Remark = content.Remark,
+            Nonce = nonce is null ? null : new UsedNonce(nonce.Nonce, _ => nonce.AnswerTo(served)),
         };
 
     // A claim has counted the attempt already.
-    private static PendingOrder Asked(PendingOrder order, string reason, bool isRefused) => order with
+    private static PendingOrder Asked(PendingOrder order, string reason) => order with
     {
         Attempts = order.ClaimedUntil is null ? order.Attempts + 1 : order.Attempts,
         LastError = reason,
-        IsRefused = isRefused,
     };
 
     private PendingOrder After(PendingOrder asked, PendingOrderStep step) => asked with
@@ -336,9 +339,6 @@ internal sealed partial class PendingOrderService(
     [LoggerMessage(LogLevel.Information, "A test order is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}.")]
     private partial void LogTestUnserved(string account, string orderId, string instanceId, string reason);
 
-    [LoggerMessage(LogLevel.Error, "The marketplace refuses the credentials of account {Account}, so no order of it can be looked up: {Reason}. {Remedy}")]
-    private partial void LogRefused(string account, string reason, string remedy);
-
     [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: {Remark}.")]
     private partial void LogRemark(string account, string orderId, string remark);
 
@@ -359,6 +359,15 @@ internal sealed record OpenedOrder(OpenedOrderStatus Status, string? InstanceId)
 
     /// <summary>The product that is not sold here; else null.</summary>
     public string? MarketplaceProductId { get; init; }
+}
+
+/// <summary>A nonce that is used up by a call for an order if that has an effect, in the transaction of the effect.</summary>
+/// <param name="Nonce">The nonce.</param>
+/// <param name="AnswerTo">What will be answered, by what becomes of the call.</param>
+internal sealed record OrderNonce(CallNonce Nonce, Func<OpenedOrder, string> AnswerTo)
+{
+    /// <summary>What is stored once it is known what becomes of the call.</summary>
+    public AnsweredNonce Answered(OpenedOrder opened) => new(Nonce, AnswerTo(opened));
 }
 
 /// <summary>How an order stands after a call for it.</summary>

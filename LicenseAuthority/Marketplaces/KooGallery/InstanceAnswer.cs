@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
@@ -15,5 +16,13 @@ internal static class InstanceAnswer
             ResultCode.UnknownInstance, "the instance was released or revoked; the order is kept, and the seller has been alarmed"),
         CommandOutcome.Applied or CommandOutcome.Noted or CommandOutcome.Conflict => MarketplaceAnswer.Success,
         _ => throw new InvalidOperationException($"No marketplace call is {outcome}."),
+    };
+
+    /// <summary>Translates how it stands with an order that has no license; null = it has one.</summary>
+    public static MarketplaceAnswer? Without(PendingOrderEnd? end) => end switch
+    {
+        null => new MarketplaceAnswer(ResultCode.InProgress, "what was bought is not known yet; repeat the call"),
+        PendingOrderEnd.Served => null,
+        _ => new MarketplaceAnswer(ResultCode.UnknownInstance, "the instance was released before it had a license"),
     };
 }

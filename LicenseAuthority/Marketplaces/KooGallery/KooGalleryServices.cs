@@ -1,3 +1,4 @@
+using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -47,6 +48,8 @@ internal static class KooGalleryServices
         services.AddSingleton<NonceSweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<NonceSweeper>());
         services.AddSingleton<IGeneration, V2Generation>();
+        services.AddSingleton<IOrderSource, OpenApiOrders>();
+        services.AddSingleton<ICallHandler, NewInstanceHandler>();
         services.AddSingleton<ICallHandler, RefreshInstanceHandler>();
         services.AddSingleton<ICallHandler, UpdateInstanceStatusHandler>();
         services.AddSingleton<ICallHandler, ReleaseInstanceHandler>();

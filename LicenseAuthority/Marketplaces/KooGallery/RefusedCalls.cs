@@ -1,8 +1,8 @@
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>
-/// Tells of calls on an instance that were authenticated and refused. The marketplace makes them once, or for two hours: without a line nobody would ever know that a renewal
-/// that was paid for did not arrive. One line an hour for the same call, order and instance. Thread-safe.
+/// Tells of calls on an instance that were authenticated and refused. The marketplace makes them once, or for two hours: without a line nobody would ever know that a
+/// renewal that was paid for did not arrive. One line an hour for the same call, order and instance. Thread-safe.
 /// </summary>
 internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCalls> logger)
 {

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 
@@ -6,7 +7,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 /// Serves <c>queryInstance</c> (protocol section 5j): which of these instances does the account have? Those that it has not are left out; a debug case does not
 /// learn of real ones.
 /// </summary>
-internal sealed class QueryInstanceHandler(ILicenseQueries licenses) : ICallHandler
+internal sealed class QueryInstanceHandler(ILicenseQueries licenses, PendingOrderService orders) : ICallHandler
 {
     private const int MostIds = 100;
     private const int LongestId = 64;
@@ -29,9 +30,14 @@ internal sealed class QueryInstanceHandler(ILicenseQueries licenses) : ICallHand
         }
 
         var known = await licenses.ListKnownAsync(call.Account.Name, ids, testOnly: test, cancellationToken);
-        return known.Count == 0
-            ? InstanceAnswer.From(CommandOutcome.NotFound)
-            : MarketplaceAnswer.Success with { Instances = [.. ids.Where(known.Contains)] };
+        var others = ids.FindAll(id => !known.Contains(id));
+        var pending = others.Count == 0 ? [] : await orders.ListAsync(call.Account.Name, others, testOnly: test, cancellationToken);
+
+        // One that was released before it had a license is there, as one that was released after it.
+        var shown = ids.FindAll(id => known.Contains(id) || pending.Any(order => order.InstanceId == id && order.End is not null));
+        return shown.Count > 0 ? MarketplaceAnswer.Success with { Instances = shown }
+            : pending.Count > 0 ? InstanceAnswer.Without(end: null)!
+            : InstanceAnswer.From(CommandOutcome.NotFound);
     }
 
     /// <inheritdoc/>

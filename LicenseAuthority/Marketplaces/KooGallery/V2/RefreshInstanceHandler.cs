@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -7,7 +8,8 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 /// Serves <c>refreshInstance</c> (protocol section 5g): a renewal, the refund of one, or a trial that became formal; the scene says which. The pages disagree about
 /// whose the order is: the instance is known by <c>instanceId</c> only. The product, which may be absent, is only kept with the order.
 /// </summary>
-internal sealed class RefreshInstanceHandler(LicenseService licenses, RefusedCalls refused, IOptions<MarketplaceOptions> options) : V2InstanceHandler(licenses, refused)
+internal sealed class RefreshInstanceHandler(LicenseService licenses, PendingOrderService pending, RefusedCalls refused, IOptions<MarketplaceOptions> options)
+    : V2InstanceHandler(licenses, pending, refused)
 {
     /// <inheritdoc/>
     public override string Activity => "refreshInstance";

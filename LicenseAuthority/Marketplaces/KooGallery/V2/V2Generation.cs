@@ -122,7 +122,8 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     // The charset does not count: what comes is "utf8", which .NET does not know, and the body is UTF-8 whatever it is called.
     private static bool IsJson(HttpRequest request) =>
         string.IsNullOrEmpty(request.ContentType)
-        || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase));
+        || (MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase));
 
     private static async ValueTask<(ReadOnlyMemory<byte> Body, string? Problem)> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {

@@ -1,0 +1,125 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Marketplaces.KooGallery.V2;
+using Microsoft.Extensions.Options;
+
+namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+
+/// <summary>Looks up in the open API what was bought with an order (protocol section 5i). Thread-safe.</summary>
+internal sealed class OpenApiOrders(
+    SellerAccounts accounts, OpenApiClient client, OpenApiCondition condition, IOptions<MarketplaceOptions> options) : IOrderSource
+{
+    private const string TakenBack = "UNSUBSCRIBE";
+    private const string TrialOrder = "TRIAL";
+
+    private const int LongestId = 64;
+    private const int LongestCustomerId = 100;
+    private const int LongestName = 64;
+
+    /// <inheritdoc/>
+    public CallPolicy Policy => V2Policy.Calls;
+
+    /// <inheritdoc/>
+    public string? FindRemedy(string account)
+    {
+        if (accounts.Find(account) is { OpenApi.IsConfigured: true })
+        {
+            return null;
+        }
+
+        var (id, secret) = SettingsOf(account);
+        return $"Set {id} and {secret} to an application credential (AK/SK) of the seller's account, and start again.";
+    }
+
+    /// <inheritdoc/>
+    public async Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (accounts.Find(order.Account) is not { OpenApi: { IsConfigured: true } access })
+        {
+            return new OrderLookUp.NoAnswer($"the account {order.Account} has no credentials for the open API");
+        }
+
+        var found = await client.QueryOrderAsync(access, order.OrderId, order.OrderLineId, limit, cancellationToken);
+        Tell(order.Account, found.Answer);
+        return Read(order, found);
+    }
+
+    private void Tell(string account, OpenApiAnswer answer)
+    {
+        if (IsRefused(answer))
+        {
+            condition.WasRefused(account, answer.Summary);
+        }
+        else if (answer.Error is { } error)
+        {
+            condition.Failed(account, error);
+        }
+        else
+        {
+            // Also the answer that there is no such order.
+            condition.Succeeded(account);
+        }
+    }
+
+    // The gateway says so by its status, before anybody looks at the call.
+    private static bool IsRefused(OpenApiAnswer answer) => answer.IsForbidden || answer.Status == StatusCodes.Status401Unauthorized;
+
+    private OrderLookUp Read(PendingOrderKey order, OrderAnswer found)
+    {
+        var answer = found.Answer;
+        if (found.Order is not { } info)
+        {
+            return answer.Error is null && !IsRefused(answer) ? new OrderLookUp.Missing(answer.Summary) : new OrderLookUp.NoAnswer(answer.Summary);
+        }
+
+        if (info.OrderType == TakenBack)
+        {
+            return new OrderLookUp.Unsubscribed();
+        }
+
+        return info.LineOf(order.OrderLineId) is { } line
+            ? line.ProductId is { } product
+                ? new OrderLookUp.Found(Read(order, info, line, Cut(product, LongestId)))
+                : new OrderLookUp.Missing("the order's line names no product")
+            : new OrderLookUp.Missing("the order has several lines, and none with this id");
+    }
+
+    private OrderContent Read(PendingOrderKey order, OrderInfo info, OrderLine line, string product)
+    {
+        DateTimeOffset? expiresAt = null;
+        string?[] remarks =
+        [
+            line.Quantity is null ? $"the order's linearValue {(line.LinearValue is null ? "is absent" : "cannot be read")}, 1 is served" : null,
+            line.ExpireTime is { } text && !TryRead(text, out expiresAt) ? "the order's expireTime cannot be read, the product's own period is served" : null,
+        ];
+        return new OrderContent(
+            product,
+            info.CustomerId is { } customer ? Cut(customer, LongestCustomerId) : "order:" + order.OrderId,
+            info.CustomerName is { } name ? Cut(name, LongestName) : null,
+            line.Quantity ?? 1,
+            expiresAt,
+            Trial: info.OrderType == TrialOrder)
+        {
+            Remark = Array.TrueForAll(remarks, static each => each is null) ? null : string.Join("; ", remarks.OfType<string>()),
+        };
+    }
+
+    private bool TryRead(string text, out DateTimeOffset? expiresAt)
+    {
+        var isRead = ExpireTime.TryParse(text, options.Value.ExpireTimeOffset, out var instant);
+        expiresAt = isRead ? instant : null;
+        return isRead;
+    }
+
+    private static (string Id, string Secret) SettingsOf(string account)
+    {
+        var section = account == SellerAccount.Default
+            ? MarketplaceOptions.SectionName
+            : $"{MarketplaceOptions.SectionName}:{nameof(MarketplaceOptions.Accounts)}:{account}";
+        section = $"{section}:{nameof(MarketplaceOptions.OpenApi)}";
+        return ($"{section}:{nameof(OpenApiOptions.AccessKeyId)}", $"{section}:{nameof(OpenApiOptions.SecretAccessKey)}");
+    }
+
+    // What no database keeps is replaced: an order must not fail for it.
+    private static string Cut(string text, int longest) => string.Concat(text.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest));
+}
