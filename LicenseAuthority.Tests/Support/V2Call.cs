@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -32,6 +33,17 @@ internal sealed class V2Call
 
     /// <summary>Released, without a refund.</summary>
     public static V2Call Release(string instanceId) => Of("releaseInstance", ("instanceId", instanceId));
+
+    /// <summary>A license for a device and a term, in the spelling of the page.</summary>
+    public static V2Call License(string instanceId, string eventId, string fingerprint, DateTimeOffset startsAt, DateTimeOffset? endsAt)
+    {
+        var call = Of(
+            "getLicenseAsync", ("instanceId", instanceId), ("eventId", eventId), ("deviceFingerprint", fingerprint), ("effectiveTime", TimeOf(startsAt)));
+        return endsAt is { } end ? call.With("expireTime", TimeOf(end)) : call;
+    }
+
+    /// <summary>An instant as <see cref="License"/> has it.</summary>
+    public static string TimeOf(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'z'", CultureInfo.InvariantCulture);
 
     /// <summary>Which of these are there?</summary>
     public static V2Call Query(params string[] instanceIds) => Of("queryInstance", ("instanceId", string.Join(',', instanceIds)));

@@ -157,6 +157,7 @@ internal static class ActivationRules
         {
             Outcome = places.Same is null ? DeviceOutcome.Activated : DeviceOutcome.HasPlace,
             Deliver = true,
+            Nonce = command.Nonce,
         };
     }
 
@@ -340,6 +341,9 @@ internal sealed record DeviceDecision(DeviceOutcome Outcome)
 
     /// <summary>The new code goes to the marketplace that asked for it.</summary>
     public bool Deliver { get; init; }
+
+    /// <summary>Stored with the change, or null.</summary>
+    public AnsweredNonce? Nonce { get; init; }
 
     /// <summary>The place that is given up, or null.</summary>
     public Activation? Freed { get; init; }

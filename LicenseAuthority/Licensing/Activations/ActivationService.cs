@@ -198,7 +198,14 @@ internal sealed class ActivationService(
         before,
         decision.Change!,
         decision.Change!.NeedsCode ? decision.Activation!.BindingOn(decision.Change.After) : null,
-        commit => commit with { Activation = decision.Activation, Freed = decision.Freed, Deliver = decision.Deliver, IsInBackground = inBackground },
+        commit => commit with
+        {
+            Activation = decision.Activation,
+            Freed = decision.Freed,
+            Deliver = decision.Deliver,
+            Nonce = decision.Nonce,
+            IsInBackground = inBackground,
+        },
         cancellationToken);
 
     private TimeSpan? LeaseOf(PlacesAt places) => products.Find(places.License.Account, places.License.Product)?.ActivationLease;

@@ -15,7 +15,11 @@ internal sealed record CodeRequest(string Id, string DeviceId);
 /// <param name="StartsAt">The start that is asked for.</param>
 /// <param name="EndsAt">The end that is asked for; null = none.</param>
 /// <param name="Source">Who asks, kept with the event.</param>
-internal sealed record RequestCode(LicenseTarget Target, string RequestId, string? DeviceId, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, CallSource Source);
+internal sealed record RequestCode(LicenseTarget Target, string RequestId, string? DeviceId, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, CallSource Source)
+{
+    /// <summary>Stored with a new code: that it waits to be delivered is the answer to the call. Null = none.</summary>
+    public AnsweredNonce? Nonce { get; init; }
+}
 
 /// <summary>A code that is to be given to the marketplace that asked for it. It names the code and does not hold it.</summary>
 /// <param name="License">Its license.</param>

@@ -54,6 +54,7 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, UpdateInstanceStatusHandler>();
         services.AddSingleton<ICallHandler, ReleaseInstanceHandler>();
         services.AddSingleton<ICallHandler, QueryInstanceHandler>();
+        services.AddSingleton<ICallHandler, GetLicenseAsyncHandler>();
     }
 
     /// <summary>Maps the production addresses.</summary>

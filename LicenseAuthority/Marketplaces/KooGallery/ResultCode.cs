@@ -17,6 +17,18 @@ internal static class ResultCode
     /// <summary>Being worked on; the caller comes again.</summary>
     public const string InProgress = "000004";
 
+    /// <summary>More devices than were bought.</summary>
+    public const string QuotaUsedUp = "000900";
+
+    /// <summary>A license was asked for outside the term of its order.</summary>
+    public const string OutsideTerm = "000901";
+
+    /// <summary>A license with a term was asked for without an end.</summary>
+    public const string EndMissing = "000902";
+
+    /// <summary>A license was asked for without the fingerprint of a device.</summary>
+    public const string FingerprintMissing = "000903";
+
     /// <summary>Our fault; repeating the call later is right.</summary>
     public const string InternalError = "000005";
 }

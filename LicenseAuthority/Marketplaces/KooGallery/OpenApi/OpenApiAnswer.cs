@@ -34,7 +34,7 @@ internal sealed record OpenApiAnswer
     public bool Succeeded => Error is null && Code is OpenApiCodes.Success or OpenApiCodes.SuccessOfOrders;
 
     /// <summary>AK and SK are not accepted, or may not do this.</summary>
-    public bool IsForbidden => Status == 403 || Code == OpenApiCodes.Forbidden;
+    public bool IsForbidden => Status is 401 or 403 || Code == OpenApiCodes.Forbidden;
 
     /// <summary>For operators and the log: what it was, without the body; one line.</summary>
     public string Summary => Error is { } error

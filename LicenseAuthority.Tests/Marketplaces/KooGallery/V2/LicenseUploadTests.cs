@@ -1,0 +1,191 @@
+using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LicenseAuthority.Tests.Marketplaces.KooGallery.V2;
+
+/// <summary>What becomes of an upload, by what the open API answers: final, tried again, or a debug case of which nobody hears.</summary>
+[OnEveryDatabase]
+internal sealed class LicenseUploadTests : OpenApiTests
+{
+    private const string InProgress = "000004";
+
+    [TestCase("91381037")]
+    [TestCase("91381038")]
+    [TestCase("CBC.0101")]
+    public async Task Upload_RefusedForGood_IsParkedAtOnceWithAnAlarm_AndTheOthersGoOn(string code)
+    {
+        OpenApi.JudgeUpload = upload => (200, upload.EventId == "event-1" ? code : "CBC.0000");
+        var license = await SoldLicense.BuyPlacesAsync(App, 2);
+        await AskAsync(license, "event-1", "a");
+        await AskAsync(license, "event-2", "b");
+        await SendAsync();
+        await SendAfterAsync(TimeSpan.FromHours(1));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(OpenApi.Uploads.Select(upload => upload.EventId), Is.EquivalentTo(["event-1", "event-2"]));
+            Assert.That(App.Query("SELECT count(*) FROM outbox WHERE dead_lettered_at IS NOT NULL"), Is.EqualTo([1L]));
+            Assert.That(Alarms().Single(), Does.Contain(code).And.Contains(license.Id));
+            Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+        }
+    }
+
+    // The marketplace wants it all the same.
+    [Test]
+    public async Task Upload_WasParkedAndTheMarketplaceAsksAgain_IsSentOnceMore()
+    {
+        OpenApi.JudgeUpload = static _ => (200, "91381037");
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        OpenApi.JudgeUpload = static _ => (200, "CBC.0000");
+
+        var again = await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        var arrived = await AskAsync(license, "event-1", "a");
+
+        Assert.That((again.ResultCode, arrived.ResultCode), Is.EqualTo((InProgress, "000000")));
+        Assert.That(OpenApi.Uploads.Select(upload => upload.Code).Distinct().ToList(), Has.Count.EqualTo(1));
+    }
+
+    [TestCase(500, "CBC.0999")]
+    [TestCase(200, "91381036")]
+    [TestCase(200, "91381034")]
+    public async Task Upload_OtherAnswer_IsTriedAgain(int status, string code)
+    {
+        OpenApi.JudgeUpload = _ => (status, code);
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        var waiting = await AskAsync(license, "event-1", "a");
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+        OpenApi.JudgeUpload = static _ => (200, "CBC.0000");
+        await SendAfterAsync(TimeSpan.FromSeconds(10));
+
+        Assert.That((waiting.ResultCode, (await AskAsync(license, "event-1", "a")).ResultCode), Is.EqualTo((InProgress, "000000")));
+        Assert.That(OpenApi.Uploads, Has.Count.EqualTo(3));
+        Assert.That(Alarms(), Is.Empty);
+    }
+
+    // It has the license: only the answer that said so was lost.
+    [Test]
+    public async Task Upload_NoLongerOpenAfterALostAnswer_IsSuccess()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        OpenApi.Fault = OpenApiServer.CloseAsync;
+        await SendAsync();
+        OpenApi.Fault = null;
+        OpenApi.JudgeUpload = static _ => (200, "91381034");
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Upload_NoLongerOpenAfterAnAnswerThatIsKnown_IsNone()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        OpenApi.JudgeUpload = static _ => (500, "CBC.0999");
+        await SendAsync();
+        OpenApi.JudgeUpload = static _ => (200, "91381034");
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo(InProgress));
+    }
+
+    [Test]
+    public async Task Upload_Forbidden_IsTriedAgain_HealthIsYellowUntilItIsAccepted()
+    {
+        OpenApi.Fault = OpenApiServer.Refuse;
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        var refused = await HealthAsync("marketplace");
+        OpenApi.Fault = null;
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.Status, Is.EqualTo("Degraded"));
+            Assert.That(App.Logs.Lines.Where(line => line.Level == LogLevel.Error).Select(line => line.Message), Has.One.Contains("AK/SK"));
+            Assert.That(App.Logs.Lines.Select(line => line.Message + line.Parameters), Has.None.Contains(OpenApiServer.SecretAccessKey));
+            Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo("000000"));
+            Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+        }
+    }
+
+    [Test]
+    public async Task Upload_OpenApiIsDead_WaitsAndArrivesAfterIt_AlsoAfterARestart()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        var port = new Uri(OpenApi.Url).Port;
+        await OpenApi.DisposeAsync();
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        await App.RestartAsync();
+        await using var again = await OpenApiServer.StartAsync(App.Time, port);
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.That(again.Uploads.Single().EventId, Is.EqualTo("event-1"));
+        Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo("000000"));
+    }
+
+    [Test]
+    public async Task Upload_AfterAReissue_TheNewCodeIsUploadedForTheSameEvent()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        var activationId = (string)App.Query("SELECT id FROM activations").Single()!;
+
+        await App.Services.GetRequiredService<ActivationService>().ReissueAsync(
+            license.Id, activationId, generation: 2, new CallSource("keys", "reissue"), "the key was revoked", CancellationToken.None);
+        var waiting = await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        var arrived = await AskAsync(license, "event-1", "a");
+
+        Assert.That((waiting.ResultCode, arrived.ResultCode), Is.EqualTo((InProgress, "000000")));
+        Assert.That(OpenApi.Uploads.Select(upload => upload.EventId), Is.EqualTo(["event-1", "event-1"]));
+        Assert.That(OpenApi.Uploads.Select(upload => upload.Code).ToList(), Is.Unique);
+    }
+
+    [TestCase("91381037")]
+    [TestCase("CBC.0150")]
+    [TestCase("91381034")]
+    public async Task Upload_OfADebugCase_IsOneDebugLine_NoAlarmAndNoHealth(string code)
+    {
+        await App.RestartAsync("Logging:LogLevel:LicenseAuthority.Marketplaces=Debug");
+        OpenApi.JudgeUpload = _ => (code == "CBC.0150" ? 403 : 200, code);
+        var license = await SoldLicense.BuyAsync(App, purchase => purchase.With("testFlag", "1"));
+        var now = App.Time.GetUtcNow();
+        var call = V2Call.License(license.Id, "event-1", "a", now, now + SoldLicense.Term).With("testFlag", "1");
+        var first = await App.MarketplaceV2.SendAsync(call);
+        for (var i = 0; i < 6; i++)
+        {
+            await SendAfterAsync(TimeSpan.FromSeconds(30));
+        }
+
+        var again = await App.MarketplaceV2.SendAsync(call);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((first.ResultCode, again.ResultCode), Is.EqualTo((InProgress, "000000")));
+            Assert.That(App.Logs.Lines.Where(line => line.Message.Contains("event-1", StringComparison.Ordinal)).Select(line => line.Level), Is.EqualTo([LogLevel.Debug]));
+            Assert.That(App.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Message), Has.None.Contains("open API"));
+            Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+            Assert.That((await HealthAsync("outbox")).Description, Does.EndWith("0 are dead-lettered."));
+        }
+    }
+
+    private IEnumerable<string> Alarms() => App.Logs.Lines.Select(line => line.Message).Where(message => message.StartsWith("ALARM", StringComparison.Ordinal));
+
+    private Task<MarketplaceReply> AskAsync(SoldLicense license, string eventId, string fingerprint)
+    {
+        var now = App.Time.GetUtcNow();
+        return App.MarketplaceV2.SendAsync(V2Call.License(license.Id, eventId, fingerprint, now, now + TimeSpan.FromDays(5)));
+    }
+}
