@@ -170,6 +170,61 @@ internal sealed class NodeTests
         Assert.That(Warnings(first).Single().Message, Does.Contain("Products"));
     }
 
+    [Test]
+    public async Task Nonce_OnTheOtherNode_GetsTheSameAnswerAndWithAnotherBodyNone()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        var license = await SoldLicense.BuyAsync(first);
+        var (body, nonce) = (V2Call.Status(license.Id, "FREEZE").Body, V2Caller.NewNonce());
+        var answered = await first.MarketplaceV2.SendAsync(body, nonce);
+        var rows = first.CountRows();
+
+        var again = await second.MarketplaceV2.SendAsync(body, nonce);
+        var other = await second.MarketplaceV2.SendAsync(V2Call.Release(license.Id).Body, nonce);
+
+        Assert.That(again.Body, Is.EqualTo(answered.Body));
+        Assert.That(other.ResultCode, Is.EqualTo("000001"));
+        Assert.That(first.CountRows(), Is.EqualTo(rows));
+    }
+
+    [Test]
+    public async Task Nonce_OnBothNodesAtOnce_HasOneEffect()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        LicenseAuthorityApplication[] nodes = [first, second];
+        for (var round = 0; round < 10; round++)
+        {
+            var license = await SoldLicense.BuyAsync(first);
+            var body = V2Call.Refresh(license.Id, first.Time.GetUtcNow() + TimeSpan.FromDays(100)).Body;
+            var query = first.MarketplaceV2.SignedQuery(body);
+
+            var replies = await Task.WhenAll(nodes.Select(node => node.MarketplaceV2.SendRawAsync(query, body)));
+
+            Assert.That(replies.Select(static reply => reply.ResultCode), Is.All.EqualTo("000000"), $"round {round}");
+            Assert.That((await license.EventWordsAsync()).Count(static word => word == "license.renewed marketplace"), Is.EqualTo(1), $"round {round}");
+        }
+    }
+
+    // The same nonce for two licenses: no version of a license would tell, only the nonce.
+    [Test]
+    public async Task Nonce_OnBothNodesAtOnceForTwoLicenses_CountsForOne()
+    {
+        await using var first = await LicenseAuthorityApplication.StartAsync();
+        await using var second = await LicenseAuthorityApplication.StartAsync(beside: first);
+        for (var round = 0; round < 10; round++)
+        {
+            var (one, other, nonce) = (await SoldLicense.BuyAsync(first), await SoldLicense.BuyAsync(first), V2Caller.NewNonce());
+
+            var replies = await Task.WhenAll(
+                first.MarketplaceV2.SendAsync(V2Call.Status(one.Id, "FREEZE").Body, nonce), second.MarketplaceV2.SendAsync(V2Call.Status(other.Id, "FREEZE").Body, nonce));
+
+            Assert.That(replies.Select(static reply => reply.ResultCode).Order(), Is.EqualTo(["000000", "000001"]), $"round {round}");
+            Assert.That(first.Query($"SELECT count(*) FROM licenses WHERE id IN ('{one.Id}', '{other.Id}') AND hold_marketplace_since IS NOT NULL"), Is.EqualTo([1L]));
+        }
+    }
+
     // A digest tells them apart; what can be tried out against it is not in it.
     [TestCase("Marketplace:AccessKeys:0=another-key", "Marketplace")]
     [TestCase("Marketplace:Accounts:shop:AccessKeys:0=a-key-of-shop", "Marketplace")]

@@ -33,7 +33,7 @@ internal sealed partial class RejectionLog(TimeProvider time, ILogger<RejectionL
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Count} marketplace calls could not be authenticated, the last one from {Caller}. If they are the marketplace's, compare Marketplace:AccessKeys with its seller centre.")]
+    [LoggerMessage(LogLevel.Warning, "{Count} marketplace calls could not be authenticated, the last one from {Caller}. If they are the marketplace's, compare the access keys of the account (Marketplace:AccessKeys, Marketplace:Accounts) with its seller centre, and the clock of this machine with the right time.")]
     private partial void LogRejected(long count, IPAddress? caller);
 
     [LoggerMessage(LogLevel.Warning, "{Count} marketplace calls were answered as busy, as too many others waited, the last one from {Caller}.")]
