@@ -53,6 +53,26 @@ internal sealed class QueryPlanTests : StorageFixture
         Assert.That(plan[0], Does.StartWith("SEARCH l USING INDEX licenses_by_due ((next_due_at,id)>(?,?) AND next_due_at<?)"));
     }
 
+    // Asked each second, by each node.
+    [Test]
+    public void PendingOrders_ThatAreDue_AreFoundByTheirIndex()
+    {
+        foreach (var sql in new[] { PendingOrderStore.SelectIsDue, PendingOrderStore.SelectDue })
+        {
+            var plan = Explain(sql);
+
+            Assert.That(plan, Has.Some.Contains("INDEX pending_orders_due (next_attempt_at"));
+            Assert.That(plan, Has.None.Contains("SCAN pending_orders").And.None.Contains("TEMP B-TREE"));
+        }
+    }
+
+    [Test]
+    public void PendingOrders_ThatAreOpen_AreListedByTheirIndexWithoutSorting()
+    {
+        Assert.That(Explain(PendingOrderStore.SelectOpen), Has.One.StartsWith("SEARCH pending_orders USING INDEX pending_orders_open (instance_id<?)"));
+        Assert.That(Explain(PendingOrderStore.SelectSlow), Has.Some.Matches("pending_orders USING INDEX pending_orders_(open|due)"));
+    }
+
     // What a stolen key has signed is found without an index of its own.
     [Test]
     public void Reissue_PartsOfTheCodes_AreWalkedByTheirNumber()

@@ -13,23 +13,19 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string IsInstance = "instance_id = @instanceId";
 
-    // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back. So is an attempt further ahead than any wait.
+    // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back.
     private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @horizon)";
 
-    internal const string SelectDue =
-        $"""
-        SELECT instance_id FROM pending_orders
-        WHERE {PendingOrderRow.IsOpen} AND (next_attempt_at <= @now OR next_attempt_at > @horizon) AND {IsUnclaimed}
-        ORDER BY next_attempt_at
-        LIMIT @most
-        """;
+    private const string FromDue = $"FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND next_attempt_at <= @now AND {IsUnclaimed}";
 
-    internal const string SelectIsDue =
-        $"""
-        SELECT EXISTS (
-            SELECT 1 FROM pending_orders
-            WHERE {PendingOrderRow.IsOpen} AND (next_attempt_at <= @now OR next_attempt_at > @horizon) AND {IsUnclaimed})
-        """;
+    // Further ahead than any wait: the same with an attempt. It is due.
+    private const string IsStranded = $"{PendingOrderRow.IsOpen} AND next_attempt_at > @horizon";
+
+    internal const string SelectDue = $"SELECT instance_id {FromDue} ORDER BY next_attempt_at LIMIT @most";
+
+    internal const string SelectIsDue = $"SELECT EXISTS (SELECT 1 {FromDue}) OR EXISTS (SELECT 1 FROM pending_orders WHERE {IsStranded})";
+
+    private const string UpdateStranded = $"UPDATE pending_orders SET next_attempt_at = @now WHERE {IsStranded}";
 
     internal const string SelectOpen =
         $"""
@@ -167,6 +163,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
         async ValueTask<List<PendingOrder>> ClaimAsync(IWriteSession session)
         {
+            await session.Connection.ExecuteAsync(UpdateStranded, asked);
             var ids = (await session.Connection.QueryAsync<string>($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}", asked)).AsList();
             if (ids.Count == 0)
             {
