@@ -34,9 +34,6 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
         services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
-        services.AddSingleton<OpenApiConnections>();
-        services.AddSingleton<OpenApiClient>();
-        services.AddSingleton<RecordedOpenApi>();
         services.AddV2();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
@@ -51,6 +48,7 @@ internal static class KooGalleryServices
         services.AddSingleton<IGeneration, V2Generation>();
         services.AddSingleton<OpenApiConnections>();
         services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<RecordedOpenApi>();
         services.AddSingleton<IOrderSource, OpenApiOrders>();
         services.AddSingleton<ICallHandler, NewInstanceHandler>();
         services.AddSingleton<ICallHandler, RefreshInstanceHandler>();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>Looks up in the open API what was bought with an order (protocol section 5i). Thread-safe.</summary>
-internal sealed class OpenApiOrders(SellerAccounts accounts, OpenApiClient client, IOptions<MarketplaceOptions> options) : IOrderSource
+internal sealed class OpenApiOrders(SellerAccounts accounts, RecordedOpenApi openApi, IOptions<MarketplaceOptions> options) : IOrderSource
 {
     private const string TakenBack = "UNSUBSCRIBE";
     private const string TrialOrder = "TRIAL";
@@ -33,12 +33,12 @@ internal sealed class OpenApiOrders(SellerAccounts accounts, OpenApiClient clien
     /// <inheritdoc/>
     public async Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (accounts.Find(order.Account) is not { OpenApi: { IsConfigured: true } access })
+        if (accounts.Find(order.Account) is not { OpenApi.IsConfigured: true } account)
         {
             return new OrderLookUp.NoAnswer($"the account {order.Account} has no credentials for the open API");
         }
 
-        return Read(order, await client.QueryOrderAsync(access, order.OrderId, order.OrderLineId, limit, cancellationToken));
+        return Read(order, await openApi.QueryOrderAsync(account, order.Test, order.OrderId, order.OrderLineId, limit, cancellationToken));
     }
 
     private OrderLookUp Read(PendingOrderKey order, OrderAnswer found)
