@@ -1,14 +1,16 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Marketplaces;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LicenseAuthority.Health;
 
 /// <summary>
-/// Yellow while an order that was paid for is not served, or cannot be looked up at the marketplace. Not red: the service serves others, and must stay in the
-/// load balancer.
+/// Yellow while an order that was paid for is not served, or an account cannot use the open API that it needs. Not red: the service serves others, and must stay
+/// in the load balancer.
 /// </summary>
-internal sealed class MarketplaceHealth(ILicenseQueries queries, IPendingOrderStore pending, MissingCredentials missingCredentials, TimeProvider time) : IHealthCheck
+internal sealed class MarketplaceHealth(
+    ILicenseQueries queries, IPendingOrderStore pending, MissingCredentials missingCredentials, OpenApiCondition openApi, TimeProvider time) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -29,15 +31,14 @@ internal sealed class MarketplaceHealth(ILicenseQueries queries, IPendingOrderSt
     // What an operator can mend for all orders comes before what is told of one.
     private async Task<string?> FindTroubleAsync(CancellationToken cancellationToken)
     {
-        if (missingCredentials.Any)
+        if (missingCredentials.Accounts is { Count: > 0 } missing)
         {
-            return "An account is called that has no credentials for the marketplace's open API; the log names the settings.";
+            return $"These accounts are called and have no credentials (AK/SK) for the open API: {string.Join(", ", missing)}. No order of theirs can be served.";
         }
 
-        var trouble = await pending.FindTroubleAsync(time.GetUtcNow(), cancellationToken);
-        if (trouble.IsRefused)
+        if (openApi.Refused is { Count: > 0 } refused)
         {
-            return "The marketplace refuses an account's credentials for the open API; the log names the settings.";
+            return $"The open API refuses the credentials (AK/SK) of: {string.Join(", ", refused)}. Orders, and licenses that were asked for, wait.";
         }
 
         if (await queries.HasUnservedOrdersAsync(cancellationToken))
@@ -45,6 +46,8 @@ internal sealed class MarketplaceHealth(ILicenseQueries queries, IPendingOrderSt
             return "An order that was paid for is not served; /admin/v1/conflicts?kind=unserved says which.";
         }
 
-        return trouble.IsSlow ? "What was bought with an order has been unknown for long; /admin/v1/marketplace/pending says which." : null;
+        return await pending.HasSlowAsync(time.GetUtcNow(), cancellationToken)
+            ? "What was bought with an order has been unknown for long; /admin/v1/marketplace/pending says which."
+            : null;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class PendingOrderRow
     /// <summary>The columns that this reads.</summary>
     public const string Columns =
         """
-        instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, claimed_until, last_error, refused, warned_at,
+        instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, claimed_until, last_error, warned_at,
         unserved_at, trial, ended_as
         """;
 
@@ -49,8 +49,6 @@ internal sealed class PendingOrderRow
 
     public string? LastError { get; init; }
 
-    public bool Refused { get; init; }
-
     public DateTimeOffset? WarnedAt { get; init; }
 
     public DateTimeOffset? UnservedAt { get; init; }
@@ -77,7 +75,6 @@ internal sealed class PendingOrderRow
         NextAttemptAt = NextAttemptAt,
         ClaimedUntil = ClaimedUntil,
         LastError = LastError,
-        IsRefused = Refused,
         WarnedAt = WarnedAt,
         UnservedAt = UnservedAt,
         Trial = Trial,

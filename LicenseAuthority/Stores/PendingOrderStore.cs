@@ -44,8 +44,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string Insert =
         """
-        INSERT INTO pending_orders (instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, refused, trial)
-        VALUES (@InstanceId, @Account, @Test, @OrderId, @OrderLineId, @Activity, @Since, @Attempts, @NextAttemptAt, @refused, @trial)
+        INSERT INTO pending_orders (instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, trial)
+        VALUES (@InstanceId, @Account, @Test, @OrderId, @OrderLineId, @Activity, @Since, @Attempts, @NextAttemptAt, @trial)
         ON CONFLICT DO NOTHING
         """;
 
@@ -56,7 +56,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         $"""
         UPDATE pending_orders SET
             attempts = CASE WHEN claimed_until = @ClaimedUntil THEN attempts ELSE attempts + 1 END,
-            next_attempt_at = @NextAttemptAt, last_error = @LastError, refused = @IsRefused,
+            next_attempt_at = @NextAttemptAt, last_error = @LastError,
             warned_at = coalesce(warned_at, @WarnedAt), unserved_at = coalesce(unserved_at, @UnservedAt),
             claimed_until = CASE WHEN claimed_until = @ClaimedUntil THEN NULL ELSE claimed_until END
         WHERE {IsInstance} AND {PendingOrderRow.IsOpen} AND (@isUnclaimed OR claimed_until = @ClaimedUntil)
@@ -67,7 +67,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string UpdateReopened =
         $"""
-        UPDATE pending_orders SET ended_as = NULL, since = @now, attempts = 0, next_attempt_at = @next, claimed_until = NULL, last_error = NULL, refused = @no,
+        UPDATE pending_orders SET ended_as = NULL, since = @now, attempts = 0, next_attempt_at = @next, claimed_until = NULL, last_error = NULL,
             warned_at = NULL, unserved_at = NULL
         WHERE {IsInstance}
         """;
@@ -84,11 +84,9 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             AND instance_id = @instanceId
         """;
 
-    private const string SelectTrouble =
+    internal const string SelectSlow =
         $"""
-        SELECT
-            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @no AND unserved_at IS NULL AND since <= @slow) AS is_slow,
-            EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND refused = @yes AND next_attempt_at IS NOT NULL) AS is_refused
+        SELECT EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @test AND unserved_at IS NULL AND since <= @slow)
         """;
 
     /// <inheritdoc/>
@@ -111,13 +109,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         await database.ReadAsync(session => ListAsync(session, SelectOpen, new { before = beforeInstanceId ?? AfterAllIds, limit }), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
-        async session =>
-        {
-            var (isSlow, isRefused) = await session.Connection.QuerySingleAsync<(bool IsSlow, bool IsRefused)>(
-                SelectTrouble, new { slow = now - PendingOrderRules.WarnAfter, yes = true, no = false });
-            return new PendingOrderTrouble(isSlow, isRefused);
-        },
+    public ValueTask<bool> HasSlowAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
+        async session => await session.Connection.ExecuteScalarAsync<bool>(SelectSlow, new { test = false, slow = now - PendingOrderRules.WarnAfter }),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -137,7 +130,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                     order.Since,
                     order.Attempts,
                     order.NextAttemptAt,
-                    refused = false,
                     trial = false,
                 });
             return (await PendingOrderRow.FindAsync(session, IsOrder, order.Key))!;
@@ -157,7 +149,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             }
 
             await session.Connection.ExecuteAsync(
-                UpdateReopened, new { instanceId = order.InstanceId, now, next = now + PendingOrderRules.FirstWait, no = false });
+                UpdateReopened, new { instanceId = order.InstanceId, now, next = now + PendingOrderRules.FirstWait });
             return (await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId }))!;
         },
         WritePriority.Normal,
@@ -202,7 +194,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                     instanceId = order.InstanceId,
                     order.NextAttemptAt,
                     order.LastError,
-                    order.IsRefused,
                     order.WarnedAt,
                     order.UnservedAt,
                     order.ClaimedUntil,

@@ -487,29 +487,7 @@ internal sealed class PendingOrderServiceTests
             Assert.That(opened, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.NoCredentials, null)));
             Assert.That(app.Query("SELECT count(*) FROM pending_orders"), Is.EqualTo([0L]));
             Assert.That(app.Logs.Lines.Count(line => line.Level == LogLevel.Error && line.Message.Contains("Set Some:Setting.", StringComparison.Ordinal)), Is.EqualTo(1));
-            Assert.That(await HealthAsync(app), Does.StartWith("Degraded An account is called that has no credentials"));
-        }
-    }
-
-    [Test]
-    public async Task Open_CredentialsAreRefused_PendingAndHealthIsDegradedUntilTheyAreTaken()
-    {
-        await using var app = await StartAsync(_orders);
-        var key = NewKey();
-        _orders.Answer(key.OrderId, new OrderLookUp.Refused("it answered 403", "Look at Some:Setting."));
-        var service = app.Services.GetRequiredService<PendingOrderService>();
-
-        var opened = await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
-        var degraded = await HealthAsync(app);
-        _orders.Answer(key.OrderId, ScriptedOrders.Bought());
-        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(opened, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Pending, opened.InstanceId) { Reason = "it answered 403" }));
-            Assert.That(degraded, Does.StartWith("Degraded The marketplace refuses"));
-            Assert.That(app.Logs.Lines.Count(line => line.Level == LogLevel.Error && line.Message.Contains("Look at Some:Setting.", StringComparison.Ordinal)), Is.EqualTo(1));
-            Assert.That(await HealthAsync(app), Does.StartWith("Healthy"));
+            Assert.That(await HealthAsync(app), Does.StartWith("Degraded These accounts are called and have no credentials (AK/SK) for the open API: default."));
         }
     }
 

@@ -10,7 +10,8 @@ internal interface IOrderSource
     string? FindRemedy(string account);
 
     /// <summary>
-    /// Asks once. Never throws for what the marketplace does, and tells of its answer no more than that: who asks keeps it, logs it and asks again.
+    /// Asks once. Never throws for what the marketplace does. Of an answer about the order it tells nobody else: who asks keeps it, logs it and asks again. That our
+    /// credentials are refused is about all orders, and is told by the source.
     /// </summary>
     /// <param name="order">The order.</param>
     /// <param name="limit">How long it may take, everything together.</param>
@@ -38,11 +39,6 @@ internal abstract record OrderLookUp
     /// <summary>There is no answer.</summary>
     /// <param name="Reason">Why, one line.</param>
     internal sealed record NoAnswer(string Reason) : OrderLookUp;
-
-    /// <summary>The account's credentials were not accepted.</summary>
-    /// <param name="Reason">What was answered, one line.</param>
-    /// <param name="Remedy">Which settings to look at, for the log.</param>
-    internal sealed record Refused(string Reason, string Remedy) : OrderLookUp;
 }
 
 /// <summary>What was bought.</summary>

@@ -18,8 +18,8 @@ internal interface IPendingOrderStore
     /// <summary>Orders that are pending, the newest first, from before the one with this instance id on; null = from the newest.</summary>
     ValueTask<IReadOnlyList<PendingOrder>> ListAsync(string? beforeInstanceId, int limit, CancellationToken cancellationToken);
 
-    /// <summary>What is wrong with the orders that are pending.</summary>
-    ValueTask<PendingOrderTrouble> FindTroubleAsync(DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Whether an order that was paid for waits for longer than usual, and was not told as unserved.</summary>
+    ValueTask<bool> HasSlowAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Allots the id to the order, unless it has one; returns what it has. The same for all who ask at once.</summary>
     Task<PendingOrder> AllotAsync(PendingOrder order, CancellationToken cancellationToken);
@@ -49,8 +49,3 @@ internal interface IPendingOrderStore
     Task<bool> EndAsync(
         PendingOrder order, PendingOrderEnd end, string actor, DateTimeOffset now, AnsweredNonce? nonce, CancellationToken cancellationToken);
 }
-
-/// <summary>What is wrong with the orders that are pending.</summary>
-/// <param name="IsSlow">One that was paid for waits for longer than usual, and is not told as unserved.</param>
-/// <param name="IsRefused">The marketplace refused our credentials when one of them was looked up last.</param>
-internal sealed record PendingOrderTrouble(bool IsSlow, bool IsRefused);

@@ -11,8 +11,8 @@ internal sealed partial class MissingCredentials(TimeProvider time, ILogger<Miss
     private readonly ConcurrentDictionary<string, bool> _accounts = new(StringComparer.Ordinal);
     private readonly RecentlyTold<string> _told = new(time);
 
-    /// <summary>Whether there is such an account.</summary>
-    public bool Any => !_accounts.IsEmpty;
+    /// <summary>These accounts, by name.</summary>
+    public IReadOnlyList<string> Accounts => [.. _accounts.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>A call came for an account that has none.</summary>
     /// <param name="account">The account.</param>

@@ -30,9 +30,6 @@ internal sealed record PendingOrder(string InstanceId, PendingOrderKey Key, stri
     /// <summary>Why it is pending, for people; null = it was not asked yet.</summary>
     public string? LastError { get; init; }
 
-    /// <summary>Whether the marketplace refused our credentials when it was asked last.</summary>
-    public bool IsRefused { get; init; }
-
     /// <summary>When it was told that it takes long; null = not yet.</summary>
     public DateTimeOffset? WarnedAt { get; init; }
 

@@ -27,8 +27,6 @@ internal sealed partial class PendingOrderService(
     // How much longer than a look-up a claim lasts: to store what came of it, and for clocks that differ between nodes.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
 
-    private readonly RecentlyTold<string> _refused = new(time);
-
     /// <summary>Answers a call for an order with its instance id, and serves the order if it can be looked up now.</summary>
     /// <param name="key">The order.</param>
     /// <param name="activity">The call, in the caller's words.</param>
@@ -155,17 +153,10 @@ internal sealed partial class PendingOrderService(
                 await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken);
                 LogUnsubscribed(order.InstanceId, order.Key.Account, order.Key.OrderId);
                 return ended;
-            case OrderLookUp.Refused refused:
-                if (_refused.IsNews(order.Key.Account))
-                {
-                    LogRefused(order.Key.Account, refused.Reason, refused.Remedy);
-                }
-
-                return await KeepPendingAsync(order, refused.Reason, isRefused: true, nonce, cancellationToken);
             case OrderLookUp.Missing missing:
-                return await KeepPendingAsync(order, missing.Reason, isRefused: false, nonce, cancellationToken);
+                return await KeepPendingAsync(order, missing.Reason, nonce, cancellationToken);
             case OrderLookUp.NoAnswer noAnswer:
-                return await KeepPendingAsync(order, noAnswer.Reason, isRefused: false, nonce, cancellationToken);
+                return await KeepPendingAsync(order, noAnswer.Reason, nonce, cancellationToken);
             default:
                 throw new InvalidOperationException("An unknown kind of look-up.");
         }
@@ -197,9 +188,9 @@ internal sealed partial class PendingOrderService(
     }
 
     private async Task<OpenedOrder> KeepPendingAsync(
-        PendingOrder order, string reason, bool isRefused, OrderNonce? nonce, CancellationToken cancellationToken)
+        PendingOrder order, string reason, OrderNonce? nonce, CancellationToken cancellationToken)
     {
-        var asked = Asked(order, reason, isRefused);
+        var asked = Asked(order, reason);
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: false, Now(), clock.IsSettled);
         if (step.Warns)
         {
@@ -220,7 +211,7 @@ internal sealed partial class PendingOrderService(
     private async Task<OpenedOrder> KeepUnsoldAsync(PendingOrder order, OrderContent content, OrderNonce? nonce, CancellationToken cancellationToken)
     {
         var reason = $"its product {content.MarketplaceProductId} is not configured for sale here";
-        var asked = Asked(order, reason, isRefused: false);
+        var asked = Asked(order, reason);
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: true, Now(), clock.IsSettled);
 
         // In the background it is told once. A call that is refused opens anew what an operator has dismissed, as every refused order does.
@@ -297,11 +288,10 @@ internal sealed partial class PendingOrderService(
         };
 
     // A claim has counted the attempt already.
-    private static PendingOrder Asked(PendingOrder order, string reason, bool isRefused) => order with
+    private static PendingOrder Asked(PendingOrder order, string reason) => order with
     {
         Attempts = order.ClaimedUntil is null ? order.Attempts + 1 : order.Attempts,
         LastError = reason,
-        IsRefused = isRefused,
     };
 
     private PendingOrder After(PendingOrder asked, PendingOrderStep step) => asked with
@@ -348,9 +338,6 @@ internal sealed partial class PendingOrderService(
 
     [LoggerMessage(LogLevel.Information, "A test order is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}.")]
     private partial void LogTestUnserved(string account, string orderId, string instanceId, string reason);
-
-    [LoggerMessage(LogLevel.Error, "The marketplace refuses the credentials of account {Account}, so no order of it can be looked up: {Reason}. {Remedy}")]
-    private partial void LogRefused(string account, string reason, string remedy);
 
     [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: {Remark}.")]
     private partial void LogRemark(string account, string orderId, string remark);

@@ -2,6 +2,7 @@ using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
 
@@ -34,6 +35,12 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseHandler>();
         services.AddSingleton<ICallHandler, ExpireLicenseHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseHandler>();
+        services.AddSingleton<OpenApiCondition>();
+        services.AddSingleton<OpenApiConnections>();
+        services.AddSingleton<OpenApiClient>();
+        services.AddSingleton<RecordedOpenApi>();
+        services.AddSingleton<IOutboxSource, UploadMessages>();
+        services.AddSingleton<IOutboxSender, UploadSender>();
         services.AddV2();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
@@ -46,9 +53,6 @@ internal static class KooGalleryServices
         services.AddSingleton<NonceSweeper>();
         services.AddHostedService(static provider => provider.GetRequiredService<NonceSweeper>());
         services.AddSingleton<IGeneration, V2Generation>();
-        services.AddSingleton<OpenApiConnections>();
-        services.AddSingleton<OpenApiClient>();
-        services.AddSingleton<RecordedOpenApi>();
         services.AddSingleton<IOrderSource, OpenApiOrders>();
         services.AddSingleton<ICallHandler, NewInstanceHandler>();
         services.AddSingleton<ICallHandler, RefreshInstanceHandler>();

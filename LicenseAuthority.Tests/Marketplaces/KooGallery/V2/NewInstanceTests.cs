@@ -371,7 +371,7 @@ internal sealed class NewInstanceTests
             Assert.That((first.ResultCode, first.InstanceId), Is.EqualTo(("000005", (string?)null)));
             Assert.That(again.ResultCode, Is.EqualTo("000005"));
             Assert.That(error, Does.Contain("Marketplace:OpenApi:AccessKeyId").And.Contains("Marketplace:OpenApi:SecretAccessKey"));
-            Assert.That(await HealthAsync(), Does.StartWith("Degraded An account is called that has no credentials"));
+            Assert.That(await HealthAsync(), Does.StartWith("Degraded These accounts are called and have no credentials (AK/SK) for the open API: default."));
             Assert.That(await _app.Admin.ListAsync("marketplace/pending"), Is.Empty);
             Assert.That(entry.GetProperty("order").GetProperty("orderId").GetString(), Is.EqualTo(order));
             Assert.That((await _app.Marketplace.SendAsync(GetLicenseCall.For(SoldLicense.NewOrderId()))).ResultCode, Is.EqualTo("000000"));
@@ -388,9 +388,13 @@ internal sealed class NewInstanceTests
 
         var error = _app.Logs.Lines.Single(line => line.Level == LogLevel.Error).Message;
         Assert.That(reply.ResultCode, Is.EqualTo("000004"));
-        Assert.That(error, Does.Contain("Marketplace:OpenApi:AccessKeyId").And.Contains("CBC.0150"));
+        Assert.That(error, Does.Contain("OpenApi:AccessKeyId").And.Contains("OpenApi:SecretAccessKey").And.Contains("CBC.0150"));
         Assert.That(error, Does.Not.Contain(OpenApiServer.SecretAccessKey).And.Not.Contain(OpenApiServer.AccessKeyId));
-        Assert.That(await HealthAsync(), Does.StartWith("Degraded The marketplace refuses"));
+        Assert.That(await HealthAsync(), Does.StartWith("Degraded The open API refuses the credentials (AK/SK) of: default."));
+
+        _openApi.Fault = null;
+        await OpenAsync(SoldLicense.NewOrderId());
+        Assert.That(await HealthAsync(), Does.StartWith("Healthy"), "they are accepted, though it has no such order");
     }
 
     [TestCase("orderId", null, "")]

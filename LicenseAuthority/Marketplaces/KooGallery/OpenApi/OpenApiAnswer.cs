@@ -31,6 +31,9 @@ internal sealed record OpenApiAnswer
     /// <summary>Why there is no answer to judge, or what is wrong with it, in our words, for operators; null = there is a code.</summary>
     public string? Error { get; init; }
 
+    /// <summary>No host was reached: nobody has read anything of the call.</summary>
+    public bool IsOutOfReach { get; init; }
+
     public bool Succeeded => Error is null && Code is OpenApiCodes.Success or OpenApiCodes.SuccessOfOrders;
 
     /// <summary>AK and SK are not accepted, or may not do this.</summary>

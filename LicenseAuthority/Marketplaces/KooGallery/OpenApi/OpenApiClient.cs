@@ -74,7 +74,9 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException && !either.IsCancellationRequested)
             {
-                return NoAnswer(host, begun, exception is HttpRequestException failed ? OpenApiConnections.Describe(failed) : "the answer broke off");
+                return exception is HttpRequestException failed
+                    ? NoAnswer(host, begun, OpenApiConnections.Describe(failed)) with { IsOutOfReach = OpenApiConnections.IsOutOfReach(failed) }
+                    : NoAnswer(host, begun, "the answer broke off");
             }
             catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException)
             {

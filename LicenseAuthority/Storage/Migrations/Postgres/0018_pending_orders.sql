@@ -12,7 +12,6 @@ CREATE TABLE pending_orders
     next_attempt_at bigint,    -- NULL = it is not asked for by itself any more
     claimed_until   bigint,    -- a process is asking; NULL = nobody
     last_error      text,
-    refused         boolean NOT NULL,    -- our credentials were refused the last time
     warned_at       bigint,
     unserved_at     bigint,
     trial           boolean NOT NULL,    -- what it was when it was served

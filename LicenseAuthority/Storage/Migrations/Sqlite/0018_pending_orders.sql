@@ -12,7 +12,6 @@ CREATE TABLE pending_orders
     next_attempt_at INTEGER,             -- NULL = it is not asked for by itself any more
     claimed_until   INTEGER,             -- a process is asking; NULL = nobody
     last_error      TEXT,
-    refused         INTEGER NOT NULL,    -- our credentials were refused the last time
     warned_at       INTEGER,
     unserved_at     INTEGER,
     trial           INTEGER NOT NULL,    -- what it was when it was served
