@@ -17,6 +17,9 @@ internal sealed partial class CallJournal(
     /// <summary>About so many bytes of requests and answers wait at most.</summary>
     public const long MostBytes = 32 * 1024 * 1024;
 
+    // So many that wait say that the disk is slow: a pause follows each batch, and larger ones have fewer pauses.
+    private const int Behind = 1024;
+
     // Calls that come alone share a write with those that come soon after: each write is a flush of the disk that the next order might wait for.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
@@ -134,7 +137,9 @@ internal sealed partial class CallJournal(
     // A batch that failed is still there, with the ids that it has, as it may be stored all the same.
     private bool Take()
     {
-        while (_batch.Count < ICallStore.BatchSize && _waiting.Reader.TryRead(out var call))
+        // Whoever waits for the writer waits longer then, but not for more than a few milliseconds.
+        var most = Waiting > Behind ? ICallStore.LargestBatchSize : ICallStore.BatchSize;
+        while (_batch.Count < most && _waiting.Reader.TryRead(out var call))
         {
             Interlocked.Add(ref _bytes, -SizeOf(call));
             _batch.Add((call, ToRecord(call)));

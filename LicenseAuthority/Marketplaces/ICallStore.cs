@@ -6,8 +6,11 @@ namespace LicenseAuthority.Marketplaces;
 /// </summary>
 internal interface ICallStore
 {
-    /// <summary>So many calls at most are written or deleted at once: others wait for the writer.</summary>
+    /// <summary>So many calls are written or deleted at once, some 2 ms of the writer: others wait for it.</summary>
     const int BatchSize = 128;
+
+    /// <summary>So many at most, when many wait.</summary>
+    const int LargestBatchSize = 2 * BatchSize;
 
     /// <summary>Stores all of it or nothing. What is stored already stays as it is: it may be asked twice for the same.</summary>
     Task AddAsync(

@@ -51,10 +51,29 @@ internal sealed class RecordedOpenApiTests
             Assert.That(Words(call), Is.EqualTo($"out default queryOrder True {OrderId} {OrderId}-000001 - MKT.0000 200"));
             Assert.That(call.GetProperty("request").GetRawText(), Is.EqualTo($$"""{"orderId":"{{OrderId}}","orderLineId":"{{OrderId}}-000001"}"""));
             Assert.That(call.GetProperty("answer").GetProperty("orderInfo").GetProperty("buyerInfo").GetRawText(), Is.EqualTo("""{"customerId":"customer-1"}"""));
-            Assert.That(call.GetRawText(), Does.Not.Contain(Buyer).And.Not.Contain(OpenApiServer.AccessKeyId).And.Not.Contain(OpenApiServer.SecretAccessKey).And.Contain("OFFI1"));
+            Assert.That(call.GetRawText(), Does.Not.Contain(Buyer).And.Contain("OFFI1"));
+            Assert.That(call.GetRawText(), Does.Not.Contain(OpenApiServer.AccessKeyId).And.Not.Contain(OpenApiServer.SecretAccessKey));
         }
 
         Assert.That(await OpenApiOfAccountAsync(), Is.EqualTo($$"""{"configured":true,"hosts":["{{_server.Url}}"],"lastSuccessAt":"2026-06-01T00:00:00Z","lastError":null}"""));
+    }
+
+    // Both ways of one order: what the marketplace asked, and what it was asked.
+    [Test]
+    public async Task NewInstance_AndItsQuestionForTheOrder_AreKeptUnderTheOrder()
+    {
+        _server.AddOrder(OrderId, "OFFI1", customerName: Buyer, linearValue: "5");
+        var reply = await _app.MarketplaceV2.SendAsync(V2Call.Of(
+            "newInstance", ("orderId", OrderId), ("orderLineId", OrderId + "-000001"), ("businessId", "b-1"), ("testFlag", "1")));
+
+        var calls = await _app.CallsAsync("?orderId=" + OrderId);
+
+        Assert.That(calls.ConvertAll(Words), Is.EquivalentTo(
+        [
+            $"in default newInstance True {OrderId} {OrderId}-000001 {reply.InstanceId} 000000 200",
+            $"out default queryOrder True {OrderId} {OrderId}-000001 - MKT.0000 200",
+        ]));
+        Assert.That(string.Concat(calls.Select(call => call.GetRawText())), Does.Not.Contain(Buyer));
     }
 
     [Test]

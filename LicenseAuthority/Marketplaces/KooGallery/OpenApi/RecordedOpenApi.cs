@@ -62,6 +62,9 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
         HttpStatus = answer.Status,
         Duration = answer.Duration,
         Answer = answer.Body is { } body ? CallContent.FromJson(body, answer.Length) : CallContent.Unreadable(answer.Length),
-        Error = answer.Succeeded ? null : answer.Summary,
+        Error = IsAtFault(answer) ? answer.Summary : null,
     };
+
+    // What the account's operator has to know: no answer to judge, or none for these credentials. That there is no such order is an answer as good as any.
+    private static bool IsAtFault(OpenApiAnswer answer) => answer.Error is not null || answer.IsForbidden || answer.Status == StatusCodes.Status401Unauthorized;
 }

@@ -10,6 +10,9 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 internal sealed partial class UploadSender(
     SellerAccounts accounts, IActivationStore codes, RecordedOpenApi openApi, OpenApiCondition condition, ILogger<UploadSender> logger) : IOutboxSender
 {
+    /// <summary>The kind of destination.</summary>
+    public const string DestinationKind = LicenseUploads.DestinationKind;
+
     /// <summary>A debug case is tried so often, within a minute: nobody waits for it, and it must not show in health.</summary>
     public const int TriesOfATest = 4;
 
@@ -66,8 +69,8 @@ internal sealed partial class UploadSender(
             return new SendResult(SendOutcome.Refused, null, "there is no such code any more: the database was restored");
         }
 
-        var answer = await openApi.UploadLicenseAsync(
-            account, payload.Test, new LicenseUpload(payload.EventId, payload.LicenseId, code.Text), message.Id, LongestSend, cancellationToken);
+        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, code.Text);
+        var answer = await openApi.UploadLicenseAsync(account, payload.Test, upload, message.Id, LongestSend, cancellationToken);
         return payload.Test ? OfTest(message, payload, answer) : OfReal(message, payload, answer);
     }
 
