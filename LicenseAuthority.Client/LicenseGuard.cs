@@ -74,7 +74,7 @@ public sealed class LicenseGuard : IDisposable
         _codeFile = options.CodeFile is { Length: > 0 } path ? new WatchedFile(path) : null;
         Offer(options.CodeText);
         Offer(_codeFile?.ReadIfChanged());
-        _vault.Finish();
+        _vault.Begin();
         _watch = new OutcomeWatch(SynchronizationContext.Current, Current);
         _timer = _time.CreateTimer(static guard => ((LicenseGuard)guard!).Tick(), this, Pace, Pace);
     }

@@ -46,10 +46,10 @@ internal sealed class FolderStore(string directory) : LicenseStore
             // What is torn must not take the place of the last good one.
             if (StoreDocument.IsWhole(stored))
             {
-                Replace(stored!, LastName);
+                Replace(stored!, LastName, toDisk: false);
             }
 
-            Replace(bytes, FileName);
+            Replace(bytes, FileName, toDisk: true);
             return true;
         }
         catch (Exception exception) when (IsTrouble(exception))
@@ -159,7 +159,8 @@ internal sealed class FolderStore(string directory) : LicenseStore
         Directory.CreateDirectory(directory);
     }
 
-    private void Replace(byte[] bytes, string name)
+    // The last good one need not reach the disk at once: while it is written, the one before which it was is whole.
+    private void Replace(byte[] bytes, string name, bool toDisk)
     {
         var written = Path.Combine(directory, NewName);
         var path = Path.Combine(directory, name);
@@ -168,7 +169,7 @@ internal sealed class FolderStore(string directory) : LicenseStore
             using (var file = new FileStream(written, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 file.Write(bytes, 0, bytes.Length);
-                file.Flush(flushToDisk: true);
+                file.Flush(toDisk);
             }
 
 #if NET

@@ -27,6 +27,9 @@ internal sealed class Vault
     private DateTimeOffset? _keptSeen;
     private uint _storedMinimum;
 
+    // What is in the store, as far as this process knows; null: something else.
+    private VaultState? _kept;
+
     public Vault(
         LicenseVerifier verifier, string productId, bool acceptTests, string[] fingerprints, LicenseStore store, ClockPolicy policy, TimeProvider time)
     {
@@ -36,6 +39,7 @@ internal sealed class Vault
         lock (_gate)
         {
             ReadStore();
+            _kept = _wasDamaged || _isOfOtherProduct ? null : _state;
         }
     }
 
@@ -128,6 +132,16 @@ internal sealed class Vault
         }
     }
 
+    /// <summary>Finds out whether the store can be written, and writes what is not there yet. Costs no write where nothing but the time is new.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            _state = _state.With(_state.Clock.Look(Sample()), _state.Fetch);
+            WriteStore(evenForTime: false);
+        }
+    }
+
     /// <summary>Writes what is not written yet, with the newest own mark.</summary>
     public void Finish()
     {
@@ -187,7 +201,7 @@ internal sealed class Vault
         }
     }
 
-    private bool WriteStore(Action? beforeWriting = null)
+    private bool WriteStore(Action? beforeWriting = null, bool evenForTime = true)
     {
         if (_isOfOtherProduct)
         {
@@ -208,6 +222,11 @@ internal sealed class Vault
             }
 
             beforeWriting?.Invoke();
+            if (!evenForTime && _kept is { } kept && IsSame(kept, _state))
+            {
+                return null;
+            }
+
             var bytes = _state.ToDocument(_productId, _verifier.MinimumKeySerial).Write();
             if (stored is not null && bytes.AsSpan().SequenceEqual(stored))
             {
@@ -220,12 +239,14 @@ internal sealed class Vault
         if (isWritten && !_isOfOtherProduct)
         {
             _notWritable = null;
+            _kept = _state;
             Try(() => _stamp = _store.GetStamp());
         }
         else
         {
             // So that it is written again: what is stored is not what is held.
             _stored = null;
+            _kept = null;
             _notWritable ??= new Trouble(_time.GetUtcNow());
         }
 

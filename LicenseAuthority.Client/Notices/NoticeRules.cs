@@ -55,7 +55,7 @@ internal static class NoticeRules
         }
         else if (held is not null && check.Outcome == LicenseOutcome.UntrustedKey)
         {
-            notices.Add(new LicenseNotice(LicenseNoticeKind.UpdateSoftware, now));
+            notices.Add(new LicenseNotice(LicenseNoticeKind.UpdateSoftware, fetch.FetchedAt ?? now));
         }
 
         return notices;

@@ -370,6 +370,21 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(Kinds(failing), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StoreNotWritable]));
     }
 
+    // The other build replaces files in another way; and a store is the same to both.
+    [Test]
+    public void Store_OfTheNetStandardBuild_IsKeptAndShared()
+    {
+        var directory = Path.GetDirectoryName(_folder.StorePath)!;
+        Assert.That(NetStandardVerifier.RunGuard(directory, _folder.Time, Code(gen: 1), Code(gen: 2, issued: -1)), Is.EqualTo("Valid"));
+        using (var guard = _folder.Open())
+        {
+            Assert.That(guard.Current.License!.Generation, Is.EqualTo(2));
+            guard.Install(GuardFolder.File(Code(gen: 2, issued: -1), TestStatusLists.With(2).Build()));
+        }
+
+        Assert.That(NetStandardVerifier.RunGuard(directory, _folder.Time), Is.EqualTo("Suspended"));
+    }
+
     [Test]
     public void CodeText_IsTakenOver()
     {

@@ -52,6 +52,23 @@ internal static class NetStandardVerifier
         return (Outcome(check), string.Join('\n', texts), Outcome(list));
     }
 
+    /// <summary>A run of a program with a guard: installs each text, in a folder, and says the outcome at its end.</summary>
+    public static string RunGuard(string directory, TimeProvider time, params string[] texts)
+    {
+        var options = Activator.CreateInstance(Type("LicenseGuardOptions"), TestCodes.Product, (string[])[TestCodes.RootLine()])!;
+        options.GetType().GetProperty("StoreDirectory")!.SetValue(options, directory);
+        options.GetType().GetProperty("Online")!.SetValue(options, false);
+        var verifier = options.GetType().GetProperty("Verifier")!.GetValue(options)!;
+        verifier.GetType().GetProperty("TimeProvider")!.SetValue(verifier, time);
+        using var guard = (IDisposable)Type("LicenseGuard").GetMethod("Open")!.Invoke(null, [options])!;
+        foreach (var text in texts)
+        {
+            guard.GetType().GetMethod("Install")!.Invoke(guard, [text]);
+        }
+
+        return Outcome(guard.GetType().GetProperty("Current")!.GetValue(guard)!);
+    }
+
     private static string Outcome(object check) => check.GetType().GetProperty("Outcome")!.GetValue(check)!.ToString()!;
 
     private static Type Type(string name) => Library.Value.GetType(Namespace + name, throwOnError: true)!;
