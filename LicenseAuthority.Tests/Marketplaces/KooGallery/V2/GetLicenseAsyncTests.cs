@@ -255,6 +255,28 @@ internal sealed class GetLicenseAsyncTests : OpenApiTests
     }
 
     [Test]
+    public async Task GetLicenseAsync_OrderIsPending_WaitsToo_AndIsServedWithIt()
+    {
+        var orderId = SoldLicense.NewOrderId();
+        var order = V2Call.Of("newInstance", ("businessId", "b-1"), ("orderId", orderId), ("orderLineId", orderId + "-000001"));
+        var instanceId = (await App.MarketplaceV2.SendAsync(order)).InstanceId!;
+        var now = App.Time.GetUtcNow();
+        var call = V2Call.License(instanceId, "event-1", "a", now, now + Term);
+        var waiting = await App.MarketplaceV2.SendAsync(call);
+        OpenApi.AddOrder(orderId, "OFFI000000000000000001", expireTime: InstanceCall.Text(now + Term));
+        var opened = await App.MarketplaceV2.SendAsync(order.With("businessId", "b-2"));
+
+        var made = await App.MarketplaceV2.SendAsync(call);
+        await SendAsync();
+        var arrived = await App.MarketplaceV2.SendAsync(call);
+
+        Assert.That(
+            (waiting.ResultCode, opened.ResultCode, made.ResultCode, arrived.ResultCode),
+            Is.EqualTo((InProgress, "000000", InProgress, "000000")));
+        Assert.That(On("a").Check(OpenApi.Uploads.Single().Code).Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    [Test]
     public async Task GetLicenseAsync_SameNonceAfterARestart_IsTheFirstAnswer()
     {
         var license = await SoldLicense.BuyPlacesAsync(App, 1);

@@ -59,20 +59,16 @@ internal sealed class GetLicenseAsyncHandler(
 
         // A caller that hangs up must not leave it open whether the place is taken.
         var result = await activations.RequestAsync(command, CancellationToken.None);
-        return result.Outcome == DeviceOutcome.NotFound && await pending.FindAsync(target, cancellationToken) is { End: null }
-            ? new MarketplaceAnswer(ResultCode.InProgress, "the order is still being looked up")
+        return result.Outcome == DeviceOutcome.NotFound
+            && await pending.FindAsync(target, cancellationToken) is { } order && InstanceAnswer.Without(order.End) is { } without
+            ? without
             : await AnswerAsync(account.Name, result, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
     {
-        // The marketplace comes again for what waits: that is no refusal.
-        if (answer.Code != ResultCode.InProgress)
-        {
-            refused.TellRepeated(Activity, call, answer);
-        }
-
+        refused.TellRepeated(Activity, call, answer);
         return Task.CompletedTask;
     }
 
