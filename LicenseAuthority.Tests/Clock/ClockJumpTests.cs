@@ -55,6 +55,27 @@ internal sealed class ClockJumpTests
         }
     }
 
+    // A machine that slept: the first call of the marketplace says what time it is, and must not be refused for that.
+    [Test]
+    public async Task V2Call_WithTheTimeAfterTheJump_ProvesItAndIsServed()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await BecomeGoodAsync();
+        _app.Machine.Shift = FiftyDays;
+        var body = V2Call.Query(license.Id).Body;
+        var wall = _app.Machine.GetUtcNow();
+
+        var stale = await CallAsync(wall - TimeSpan.FromMinutes(6));
+        var reply = await CallAsync(wall);
+
+        Assert.That(stale.ResultCode, Is.EqualTo("000001"));
+        Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
+        Assert.That((await ReadyAsync()).Clock, Is.EqualTo("Healthy"));
+
+        Task<MarketplaceReply> CallAsync(DateTimeOffset calledAt) =>
+            _app.MarketplaceV2.SendRawAsync(_app.MarketplaceV2.SignedQuery(body, timestamp: V2Caller.TimestampOf(calledAt)), body);
+    }
+
     [Test]
     public async Task NewTimeHasHeld_WhatIsDueIsRecorded()
     {

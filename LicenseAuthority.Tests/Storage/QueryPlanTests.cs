@@ -25,6 +25,13 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void Nonce_OfACall_UsesItsIndex()
+    {
+        Assert.That(Explain(NonceRows.Select), Is.EqualTo(["SEARCH nonces USING INDEX sqlite_autoindex_nonces_1 (account=? AND nonce=?)"]));
+        Assert.That(Explain(NonceStore.DeleteOld), Has.One.StartsWith("SEARCH nonces USING INTEGER PRIMARY KEY (rowid=?)").And.None.Contains("TEMP B-TREE"));
+    }
+
+    [Test]
     public void Code_ByItsNumber_UsesItsIndex()
     {
         var plan = Explain(LicenseQueries.SelectByCode);

@@ -43,8 +43,7 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
             return MarketplaceAnswer.BadParameter(problem);
         }
 
-        var now = time.GetUtcNow();
-        if (FindFault(query, now) is { } fault)
+        if (FindFault(query) is { } fault)
         {
             return NotAuthenticated(fault);
         }
@@ -61,8 +60,14 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
             return NotAuthenticated("signature does not fit nonce, timestamp and body");
         }
 
-        time.Prove(ReadTimestamp(timestamp)!.Value);
-        return Read(request, account, key, body, new CallNonce(account.Name, SHA256.HashData(Encoding.UTF8.GetBytes(nonce)), SHA256.HashData(body.Span), now));
+        // The caller is known, so its time may prove ours after a jump of the clock, before it is compared with it: else no call could for as long as that is in doubt.
+        var calledAt = ReadTimestamp(timestamp)!.Value;
+        time.Prove(calledAt);
+        var now = time.GetUtcNow();
+        return (now - calledAt).Duration() > Window
+            ? NotAuthenticated(string.Create(
+                CultureInfo.InvariantCulture, $"the parameter {TimestampParameter} is more than {Window.TotalSeconds} s from the time here"))
+            : Read(request, account, key, body, new CallNonce(account.Name, SHA256.HashData(Encoding.UTF8.GetBytes(nonce)), SHA256.HashData(body.Span), now));
     }
 
     /// <inheritdoc/>
@@ -89,7 +94,7 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     }
 
     // Before the body is read: nothing is worth that for a call that cannot be good.
-    private static string? FindFault(MarketplaceQuery query, DateTimeOffset now)
+    private static string? FindFault(MarketplaceQuery query)
     {
         if (query.FirstRepeated is { } repeated)
         {
@@ -106,11 +111,7 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
             return $"the parameter {NonceParameter} has more than {LongestNonce} characters";
         }
 
-        return ReadTimestamp(query.Find(TimestampParameter)!) is not { } calledAt
-                ? $"the parameter {TimestampParameter} must be milliseconds since 1970, with 13 digits"
-            : (now - calledAt).Duration() > Window
-                ? string.Create(CultureInfo.InvariantCulture, $"the parameter {TimestampParameter} is more than {Window.TotalSeconds} s from the time here")
-            : null;
+        return ReadTimestamp(query.Find(TimestampParameter)!) is null ? $"the parameter {TimestampParameter} must be milliseconds since 1970, with 13 digits" : null;
     }
 
     // Milliseconds; ten digits are seconds, as some of the published tables say.
