@@ -35,6 +35,7 @@ internal sealed class AdminApiTests
               "state": "Active",
               "test": false,
               "trial": false,
+              "account": "default",
               "customer": { "id": "{{customerId}}", "marketplaceCustomerId": "c0ffee00c0ffee00c0ffee00c0ffee00", "name": "Example Company" },
               "orders": [ { "orderId": "CS1", "orderLineId": "", "productId": "OFFI000000000000000001", "scene": "NEW", "receivedAt": "2026-06-01T00:00:00Z" } ],
               "quantity": 5,

@@ -239,7 +239,8 @@ internal sealed partial class PendingOrderService(
             Order = new OrderFacts(order.Key.For(content?.MarketplaceProductId ?? ""), content?.MarketplaceCustomerId, content?.CustomerName),
             InstanceId = order.InstanceId,
         };
-        if (await licenseStore.KeepUnservedAsync(entry, cancellationToken) == UnservedOutcome.Kept || order.UnservedAt is null)
+        var outcome = await licenseStore.KeepUnservedAsync(entry, cancellationToken);
+        if (outcome == UnservedOutcome.Kept || (outcome == UnservedOutcome.KeptBefore && order.UnservedAt is null))
         {
             LogUnserved(order, reason);
         }

@@ -229,8 +229,11 @@ internal sealed class NewInstanceTests
         var order = SoldLicense.NewOrderId();
         var id = (await OpenAsync(order)).InstanceId!;
         var renewedTo = _app.Time.GetUtcNow().AddDays(100);
+        var device = V2Call.Of(
+            "getLicenseAsync", ("instanceId", id), ("effectiveTime", "2026-06-01 00:00:00 z"), ("eventId", "event-1"), ("deviceFingerprint", "device-1"));
         using (Assert.EnterMultipleScope())
         {
+            Assert.That(await AnswerAsync(device), Is.EqualTo(("000004", (string?)null)));
             Assert.That(await AnswerAsync(NewInstance(order)), Is.EqualTo(("000004", id)));
             Assert.That(await AnswerAsync(V2Call.Refresh(id, renewedTo)), Is.EqualTo(("000004", (string?)null)));
             Assert.That(await AnswerAsync(V2Call.Status(id, "FREEZE")), Is.EqualTo(("000004", (string?)null)));
@@ -249,6 +252,7 @@ internal sealed class NewInstanceTests
             Assert.That(query.ResultCode, Is.EqualTo("000000"));
             Assert.That(query.Instances, Is.EqualTo([id]));
             Assert.That(await AnswerAsync(V2Call.Refresh(id, renewedTo)), Is.EqualTo(("000003", (string?)null)));
+            Assert.That(await AnswerAsync(device), Is.EqualTo(("000003", (string?)null)));
             Assert.That(await AnswerAsync(V2Call.Status(id, "FREEZE")), Is.EqualTo(("000000", (string?)null)));
             Assert.That(await AnswerAsync(V2Call.Release(id)), Is.EqualTo(("000000", (string?)null)));
             Assert.That(await _app.Admin.ListAsync("marketplace/pending"), Is.Empty);
