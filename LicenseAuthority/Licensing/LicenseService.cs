@@ -346,7 +346,7 @@ internal sealed partial class LicenseService(
             Conflict = ConflictOf(decision),
             GoodUntil = decision.GoodUntil,
         });
-        if (before is not null && decision.After.Quantity < before.Quantity)
+        if (before is not null && decision.After.Quantity < before.Quantity && !commit.FreesAllDevices)
         {
             commit = WithCrowd(commit, await store.CountPlacesAsync(before.Id, Now(), cancellationToken));
         }

@@ -67,7 +67,7 @@ internal sealed class DebugCaseTests
 
     // Each morning an operator had the same to decide again.
     [Test]
-    public async Task DebugCases_NewRoundWithFewerPlacesThanDevices_NoConflictAndNoMessage()
+    public async Task DebugCases_NewRoundWithFewerPlacesThanDevices_FreesThem_NoConflictAndNoMessage()
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
         using var webhook = new StringContent("{\"url\":\"https://hooks.invalid/licenses\",\"events\":[\"call.conflict\"]}", Encoding.UTF8, "application/json");
@@ -83,7 +83,8 @@ internal sealed class DebugCaseTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(reply.ResultCode, Is.EqualTo("000000"));
-            Assert.That((await license.EventWordsAsync())[^1], Is.EqualTo("call.noted marketplace"), "else this test shows nothing");
+            Assert.That((await license.EventWordsAsync())[^1], Is.EqualTo("license.issued marketplace"), "nobody keeps a place that is too many");
+            Assert.That(app.Query("SELECT DISTINCT freed_by FROM activations"), Is.EqualTo(["round"]));
             Assert.That(app.Query("SELECT COUNT(*) FROM conflicts").Single(), Is.Zero);
             Assert.That(app.Query("SELECT COUNT(*) FROM outbox").Single(), Is.Zero);
             Assert.That(app.Logs.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Message), Is.Empty);
