@@ -39,7 +39,10 @@ internal sealed partial class UploadSender(
 
     /// <inheritdoc/>
     public IReadOnlyList<OutboxDestination> Destinations { get; } =
-        [.. accounts.All.Where(static account => account.OpenApi.IsConfigured).Select(static account => new OutboxDestination(account.Name, OutboxDestinationState.Open))];
+    [
+        .. accounts.All.Where(static account => account.OpenApi.IsConfigured)
+            .Select(static account => new OutboxDestination(account.Name, OutboxDestinationState.Open)),
+    ];
 
     /// <inheritdoc/>
     public async Task<SendResult> SendAsync(ClaimedMessage message, CancellationToken cancellationToken)
@@ -128,7 +131,10 @@ internal sealed partial class UploadSender(
     };
 
     private static SendResult ResultOf(SendOutcome outcome, OpenApiAnswer answer) =>
-        new(outcome, answer.Status, outcome == SendOutcome.Delivered ? null : answer.Summary, answer.Code) { IsAnswerLost = answer is { Error: not null, IsOutOfReach: false } };
+        new(outcome, answer.Status, outcome == SendOutcome.Delivered ? null : answer.Summary, answer.Code)
+        {
+            IsAnswerLost = answer is { Error: not null, IsOutOfReach: false },
+        };
 
     [LoggerMessage(LogLevel.Error, "ALARM: the marketplace refuses code {Generation} of license {LicenseId} for its event {EventId}: {Answer}. The buyer's software gets no license. Mend the cause, then have the upload sent again.")]
     private partial void LogRefused(int generation, string licenseId, string eventId, string answer);
