@@ -32,14 +32,14 @@ internal sealed class KeyCertificate
     public const byte Version = 1;
 
     private readonly byte[] _bytes;
+    private Ed25519PublicKey? _publicKey;
 
-    private KeyCertificate(byte[] bytes, KeyUsages usages, long notBefore, long notAfter, Ed25519PublicKey publicKey)
+    private KeyCertificate(byte[] bytes, KeyUsages usages, long notBefore, long notAfter)
     {
         _bytes = bytes;
         Usages = usages;
         NotBefore = notBefore;
         NotAfter = notAfter;
-        PublicKey = publicKey;
         KeyId = KeyThumbprint.Compute(PublicKeyBytes);
         Text = StrictBase64Url.Encode(bytes);
     }
@@ -59,8 +59,8 @@ internal sealed class KeyCertificate
     /// <summary>First second (Unix) in which the key may no longer sign.</summary>
     public long NotAfter { get; }
 
-    /// <summary>The certified key.</summary>
-    public Ed25519PublicKey PublicKey { get; }
+    /// <summary>The certified key, decoded when it is first asked for. Only where <see cref="HasUsableKey"/>.</summary>
+    public Ed25519PublicKey PublicKey => HasUsableKey() ? _publicKey! : throw new InvalidOperationException("The certified key cannot be used.");
 
     /// <summary>The certified key as 32 bytes.</summary>
     public ReadOnlySpan<byte> PublicKeyBytes => _bytes.AsSpan(26, Ed25519PublicKey.Size);
@@ -75,8 +75,8 @@ internal sealed class KeyCertificate
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>
-    /// Reads a certificate. False for another size, version or usage, a window that is empty or ends after the year 9999, and a
-    /// public key that is not safe to verify with. Does not check the signature.
+    /// Reads a certificate. False for another size, version or usage, a window that is empty or ends after the year 9999.
+    /// Looks neither at the signature nor at the key: that is decoded only for a certificate that a root signed.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, out KeyCertificate? certificate)
     {
@@ -99,12 +99,7 @@ internal sealed class KeyCertificate
             return false;
         }
 
-        if (!Ed25519PublicKey.TryCreate(bytes.Slice(26, Ed25519PublicKey.Size), out var publicKey))
-        {
-            return false;
-        }
-
-        certificate = new KeyCertificate(bytes.ToArray(), usages, (long)notBefore, (long)notAfter, publicKey!);
+        certificate = new KeyCertificate(bytes.ToArray(), usages, (long)notBefore, (long)notAfter);
         return true;
     }
 
@@ -128,6 +123,20 @@ internal sealed class KeyCertificate
     /// <summary>True if <paramref name="rootKey"/> signed this certificate.</summary>
     public bool IsSignedBy(Ed25519PublicKey rootKey) =>
         rootKey.Verify(ToSignedBytes(_bytes.AsSpan(0, UnsignedSize)), _bytes.AsSpan(UnsignedSize).ToArray());
+
+    /// <summary>
+    /// True if the certified key is safe to verify with, see <see cref="Ed25519PublicKey.TryCreateCertified"/>; decodes it. Of a certificate that a root signed.
+    /// </summary>
+    public bool HasUsableKey()
+    {
+        if (_publicKey is null && Ed25519PublicKey.TryCreateCertified(PublicKeyBytes, out var key))
+        {
+            // By two threads at once it is decoded twice, to the same.
+            _publicKey = key;
+        }
+
+        return _publicKey is not null;
+    }
 
     /// <summary>True if the key may sign something with this time of issue (Unix seconds).</summary>
     public bool Covers(long issuedAt) => issuedAt >= NotBefore && issuedAt < NotAfter;

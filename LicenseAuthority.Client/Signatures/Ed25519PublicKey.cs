@@ -15,6 +15,19 @@ internal sealed class Ed25519PublicKey
     /// <summary>Size of a signature in bytes.</summary>
     public const int SignatureSize = 64;
 
+    // The y of the points whose order divides 8, without the sign of x: 1, −1, 0, and two of order 8.
+    private static readonly byte[][] SmallOrder =
+    [
+        [1, .. new byte[31]],
+        [0xEC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+            0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
+        new byte[32],
+        [0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0,
+            0xD5, 0xDF, 0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05],
+        [0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F,
+            0x2A, 0x20, 0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A],
+    ];
+
     private readonly Ed25519PublicKeyParameters _key;
 
     private Ed25519PublicKey(Ed25519PublicKeyParameters key) => _key = key;
@@ -42,6 +55,22 @@ internal sealed class Ed25519PublicKey
     }
 
     /// <summary>
+    /// Decodes a public key that a root key vouches for: false when it is not 32 bytes, not the canonical encoding of a point of the curve, or a point of small order.
+    /// That it is in the subgroup of prime order, which costs as much as a signature, was looked at when it was certified.
+    /// </summary>
+    public static bool TryCreateCertified(ReadOnlySpan<byte> encoded, out Ed25519PublicKey? key)
+    {
+        key = null;
+        if (encoded.Length != Size || IsOfSmallOrder(encoded) || Ed25519.ValidatePublicKeyPartialExport(encoded.ToArray(), 0) is not { } point)
+        {
+            return false;
+        }
+
+        key = new Ed25519PublicKey(new Ed25519PublicKeyParameters(point));
+        return true;
+    }
+
+    /// <summary>
     /// True if <paramref name="signature"/> is this key's over <paramref name="message"/>. A signature of another length, or one whose
     /// scalar S is not below the group order L (a second spelling of a valid one), is false.
     /// </summary>
@@ -51,4 +80,17 @@ internal sealed class Ed25519PublicKey
     public bool Verify(byte[] message, int length, byte[] signature) =>
         signature.Length == SignatureSize
         && _key.Verify(Ed25519.Algorithm.Ed25519, null, message, 0, length, signature, 0);
+
+    private static bool IsOfSmallOrder(ReadOnlySpan<byte> encoded)
+    {
+        foreach (var point in SmallOrder)
+        {
+            if (encoded.Slice(0, Size - 1).SequenceEqual(point.AsSpan(0, Size - 1)) && (encoded[Size - 1] & 0x7F) == point[Size - 1])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class TrustedKeys
     public uint MinimumSerial => (uint)Volatile.Read(ref _minimumSerial);
 
     /// <summary>
-    /// Reads a certificate and believes it, or not: first the root's signature, then its news about the minimum, then its own serial.
+    /// Reads a certificate and believes it, or not: first the root's signature, then its key, its news about the minimum, and its own serial.
     /// Null, with the fault, if the key is not to be believed.
     /// </summary>
     public KeyCertificate? Trust(string text, out CodeFault? fault)
@@ -43,6 +43,12 @@ internal sealed class TrustedKeys
             if (!IsSignedByRoot(certificate!))
             {
                 fault = CodeFault.Untrusted(CodeFaultReason.UnknownRoot, certificate!);
+                return null;
+            }
+
+            if (!certificate!.HasUsableKey())
+            {
+                fault = CodeFault.In(CodeFaultReason.InvalidCertificate, CodePart.Header, "cert");
                 return null;
             }
 

@@ -128,6 +128,9 @@ public sealed class TestVectorTests
         yield return Vector("malformed-typ", "typ is JWT.", LicenseOutcome.Malformed, TestCodes.Valid().WithHeader("typ", "\"JWT\""));
         yield return Vector("malformed-crit", "A critical extension.", LicenseOutcome.Malformed, TestCodes.Valid().WithHeader("crit", "[\"exp\"]"));
         yield return Vector("malformed-certificate-size", "A certificate of 121 bytes.", LicenseOutcome.Malformed, TestCodes.Valid().ChangeCertificate(certificate => certificate[..121]));
+        yield return Vector(
+            "untrusted-uncertified-small-order-key", "The certified key is a point of small order, and the root is unknown: that is said first.", LicenseOutcome.UntrustedKey,
+            TestCodes.Valid().Certifying(new byte[32]).CertifiedBy(TestCodes.OtherRootSeed));
         yield return Vector("malformed-certified-small-order-key", "The certified key is a point of small order.", LicenseOutcome.Malformed, TestCodes.Valid().Certifying(new byte[32]));
         yield return Vector("malformed-repeated-claim", "qty twice, once with an escape.", LicenseOutcome.Malformed, TestCodes.Valid().With("q\\u0074y", "6"));
         yield return Vector("malformed-repeated-deep", "A name twice in an unknown claim.", LicenseOutcome.Malformed, TestCodes.Valid().With("x", "[{\"a\":{\"b\":1,\"b\":2}}]"));

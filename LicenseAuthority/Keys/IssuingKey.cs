@@ -52,7 +52,7 @@ internal sealed class IssuingKey : IDisposable
                 + $"{certificate.KeyId}. Restore the private key file and the certificate file of this serial from the same backup.");
         }
 
-        return PassesSelfTest(privateKey, certificate.PublicKey)
+        return Ed25519PublicKey.TryCreate(certificate.PublicKeyBytes, out var publicKey) && PassesSelfTest(privateKey, publicKey!)
             ? new IssuingKey(privateKey, certificate)
             : throw new KeyException(
                 $"The self-test of key {certificate.KeyId} failed: what it signs does not verify. Do not use this machine or this build to sign licenses.");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Client.Signatures;
 
 namespace LicenseAuthority.Keys;
 
@@ -38,6 +39,12 @@ internal static class KeyCertifier
         if (publicKey.SequenceEqual(root.PublicKey))
         {
             throw new KeyException($"Key {keyId} is the root key itself. A root key signs certificates and nothing else: make an issuing key of its own.");
+        }
+
+        // Here in full, prime order too: who verifies relies on it.
+        if (!Ed25519PublicKey.TryCreate(publicKey, out _))
+        {
+            throw new KeyException($"Key {keyId} is not safe to verify with. Make another one.");
         }
 
         foreach (var certificate in existing)

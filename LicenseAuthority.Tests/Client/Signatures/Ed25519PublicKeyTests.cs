@@ -52,8 +52,19 @@ public sealed class Ed25519PublicKeyTests
     [TestCase("0100000000000000000000000000000000000000000000000000000000000080")]
     [TestCase("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
     [TestCase("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
-    public void TryCreate_PointOfSmallOrder_IsRefused(string publicKey) =>
+    public void TryCreate_PointOfSmallOrder_IsRefused(string publicKey)
+    {
         Assert.That(Ed25519PublicKey.TryCreate(Convert.FromHexString(publicKey), out _), Is.False);
+        Assert.That(Ed25519PublicKey.TryCreateCertified(Convert.FromHexString(publicKey), out _), Is.False);
+    }
+
+    [Test]
+    public void TryCreateCertified_ACertifiedKey_VerifiesTheSame()
+    {
+        Assert.That(Ed25519PublicKey.TryCreateCertified(TestCodes.PublicKey(TestCodes.IssuingSeed), out var key), Is.True);
+        Assert.That(key!.Verify([1, 2, 3], TestCodes.Sign(TestCodes.IssuingSeed, [1, 2, 3])), Is.True);
+        Assert.That(key.Verify([1, 2, 4], TestCodes.Sign(TestCodes.IssuingSeed, [1, 2, 3])), Is.False);
+    }
 
     [Test]
     public void TryCreate_GoodKeyPlusThePointOfOrderTwo_IsRefused()
@@ -73,7 +84,11 @@ public sealed class Ed25519PublicKeyTests
     [TestCase(31)]
     [TestCase(33)]
     [TestCase(0)]
-    public void TryCreate_OtherSize_IsRefused(int size) => Assert.That(Ed25519PublicKey.TryCreate(new byte[size], out _), Is.False);
+    public void TryCreate_OtherSize_IsRefused(int size)
+    {
+        Assert.That(Ed25519PublicKey.TryCreate(new byte[size], out _), Is.False);
+        Assert.That(Ed25519PublicKey.TryCreateCertified(new byte[size], out _), Is.False);
+    }
 
     [Test]
     public void Verify_GroupOrderAddedToS_IsRefused()
