@@ -11,8 +11,13 @@ internal static class JsonBody
     public const int Longest = 16 * 1024;
 
     /// <summary>Reads it. Either a problem, or what <paramref name="read"/> makes of it; null when there is no body.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="read">Makes something of the JSON.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="longest">Longest body in bytes.</param>
+    /// <param name="isFile">It may be a file that somebody has had in an editor: on Windows those begin with a byte order mark.</param>
     public static async Task<(T? Value, ProblemHttpResult? Problem)> ReadAsync<T>(
-        HttpRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken, int longest = Longest)
+        HttpRequest request, Func<JsonElement, T> read, CancellationToken cancellationToken, int longest = Longest, bool isFile = false)
         where T : struct
     {
         var body = new byte[longest + 1];
@@ -36,9 +41,7 @@ internal static class JsonBody
         try
         {
             var json = body.AsMemory(0, length);
-
-            // Editors on Windows begin a file with a byte order mark, and a request made at a machine without network is a file.
-            using var document = JsonDocument.Parse(json.Span.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json);
+            using var document = JsonDocument.Parse(isFile && json.Span.StartsWith(Encoding.UTF8.Preamble) ? json[Encoding.UTF8.Preamble.Length..] : json);
             return (read(document.RootElement), null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -30,6 +30,10 @@ internal abstract class TestedDatabase : IAsyncDisposable
     public Task<long> CountOrdersAsync() => UseAsync(async database => await database.ReadAsync(
         static session => session.Prepared("SELECT count(*) FROM orders").QuerySingleOrDefaultAsync(static row => row.GetInt64(0))));
 
+    /// <summary>How many calls in the journal came from a marketplace.</summary>
+    public Task<long> CountCallsAsync() => UseAsync(async database => await database.ReadAsync(
+        static session => session.Prepared("SELECT count(*) FROM marketplace_calls WHERE direction = 'in'").QuerySingleOrDefaultAsync(static row => row.GetInt64(0))));
+
     /// <summary>Measures what its writes cost at least.</summary>
     public abstract StoreFloorMeasurement NewFloor();
 

@@ -18,12 +18,16 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>What is sold.</summary>
     public const string Product = "com.example.editor";
 
+    // The journal says that it is a second behind at most.
+    private static readonly TimeSpan JournalDelay = TimeSpan.FromSeconds(3);
+
     private readonly WorkFolder _folder;
     private readonly TestedDatabase _database;
     private readonly OrderNumbers _numbers = new();
     private readonly ChildProcess _process;
     private readonly ChildProcess? _openApi;
     private long _answered;
+    private long _calls;
 
     private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess process, ChildProcess? openApi)
     {
@@ -142,11 +146,15 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>How many licenses are due and not settled yet.</summary>
     public Task<long> CountDueAsync() => _database.CountDueAsync();
 
-    /// <summary>Kills the service without notice and counts the orders in its database: every one that it answered must be there.</summary>
-    public async Task<(long Answered, long Found)> KillAndCountAsync()
+    /// <summary>
+    /// Kills the service without notice, a few seconds after the last call, and counts in its database: every order that it answered must be there, and every
+    /// marketplace call in its journal, which is written behind.
+    /// </summary>
+    public async Task<(long Answered, long Found, long Calls, long CallsFound)> KillAndCountAsync()
     {
+        await Task.Delay(JournalDelay);
         _process.Dispose();
-        return (_answered, await _database.CountOrdersAsync() - Stored);
+        return (_answered, await _database.CountOrdersAsync() - Stored, _calls, await _database.CountCallsAsync());
     }
 
     /// <inheritdoc/>
@@ -164,5 +172,6 @@ internal sealed class AuthorityUnderTest : IDisposable
         }
 
         _answered += sample.Orders;
+        _calls += sample.Answers;
     }
 }

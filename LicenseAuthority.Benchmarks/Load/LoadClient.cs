@@ -48,7 +48,10 @@ internal static class LoadClient
                 drivers.Select(driver => driver.FirstFailure).FirstOrDefault(failure => failure is not null),
                 [.. drivers.Select(driver => driver.LastAnswer)],
                 [.. Enumerable.Range(0, drivers[0].PerSecond.Length).Select(second => drivers.Sum(driver => driver.PerSecond[second]))],
-                [.. drivers.SelectMany(driver => driver.Kinds).GroupBy(each => each.Kind, each => each.Latency).OrderBy(group => group.Key, StringComparer.Ordinal).Select(Summarise)]);
+                [
+                    .. drivers.SelectMany(driver => driver.Kinds).GroupBy(each => each.Kind, each => each.Latency)
+                        .OrderBy(group => group.Key, StringComparer.Ordinal).Select(Summarise),
+                ]);
         }
         finally
         {

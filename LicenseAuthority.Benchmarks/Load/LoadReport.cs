@@ -138,10 +138,11 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
     public async Task<bool> EndAsync(AuthorityUnderTest authority)
     {
         var memory = authority.MemoryMegabytes;
-        var (answered, found) = await authority.KillAndCountAsync();
+        var (answered, found, calls, callsFound) = await authority.KillAndCountAsync();
 
         // Orders that were under way when a measurement ended may be stored without having been counted.
         Line($"{authority.Target.Name}: killed at {memory:N0} MB; {answered:N0} orders answered, {found:N0} found in the database{(found < answered ? ": ORDERS WERE LOST" : "")}");
+        Line($"{authority.Target.Name}: {calls:N0} calls answered, {callsFound:N0} found in the journal{(callsFound < calls ? $": {calls - callsFound:N0} were dropped, or are an operator's look-ups" : "")}");
         return found < answered;
     }
 

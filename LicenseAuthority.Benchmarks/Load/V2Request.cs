@@ -20,7 +20,8 @@ internal sealed class V2Request(string accessKey, OrderNumbers numbers) : Reques
 
     private static readonly string[] Turns =
     [
-        NewInstance, RefreshInstance, RefreshLicense, UpdateInstanceStatus, UpdateInstanceStatus, NewInstance, RefreshLicense, RefreshInstance, QueryInstance, NewInstance,
+        NewInstance, RefreshInstance, RefreshLicense, UpdateInstanceStatus, UpdateInstanceStatus,
+        NewInstance, RefreshLicense, RefreshInstance, QueryInstance, NewInstance,
     ];
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(accessKey);
@@ -48,15 +49,18 @@ internal sealed class V2Request(string accessKey, OrderNumbers numbers) : Reques
                 return MixedRequest.Renewal(accessKey, _instanceId!, ++_renewals);
             case RefreshInstance:
                 var expireTime = TimeProvider.System.GetUtcNow().AddYears(2).AddSeconds(++_renewals).ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
-                return Post($$"""{"activity":"refreshInstance","expireTime":"{{expireTime}}","instanceId":"{{_instanceId}}","orderId":"R{{_instanceId}}{{_renewals}}","orderLineId":"R{{_renewals}}-000001","scene":"RENEWAL"}""");
+                var order = $"R{_instanceId}{_renewals}";
+                return Post(
+                    $$"""{"activity":"refreshInstance","expireTime":"{{expireTime}}","instanceId":"{{_instanceId}}",""" +
+                    $$""""orderId":"{{order}}","orderLineId":"{{order}}-000001","scene":"RENEWAL"}""");
             case UpdateInstanceStatus:
                 _isFrozen = !_isFrozen;
                 return Post($$"""{"activity":"updateInstanceStatus","instanceId":"{{_instanceId}}","status":"{{(_isFrozen ? "FREEZE" : "UNFREEZE")}}"}""");
             case QueryInstance:
                 return Post($$"""{"activity":"queryInstance","instanceId":"{{_instanceId}}"}""");
             default:
-                var order = string.Create(CultureInfo.InvariantCulture, $"CS{numbers.Next():D12}");
-                return Post($$"""{"activity":"newInstance","businessId":"0b7d6a52-1111-4222-8333-{{order}}","orderId":"{{order}}","orderLineId":"{{order}}-000001"}""");
+                var purchase = string.Create(CultureInfo.InvariantCulture, $"CS{numbers.Next():D12}");
+                return Post($$"""{"activity":"newInstance","businessId":"0b7d6a52-1111-4222-8333-{{purchase}}","orderId":"{{purchase}}","orderLineId":"{{purchase}}-000001"}""");
         }
     }
 

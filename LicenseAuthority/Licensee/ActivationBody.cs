@@ -35,7 +35,7 @@ internal sealed record ActivationBody(
     /// <summary>Reads it from a request: either a problem, or the body.</summary>
     public static async Task<(ActivationBody? Body, ProblemHttpResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var (given, problem) = await JsonBody.ReadAsync(request, Read, cancellationToken, LongestBody);
+        var (given, problem) = await JsonBody.ReadAsync(request, Read, cancellationToken, LongestBody, isFile: true);
         return problem is not null ? (null, problem) : given ?? Refuse("bad-request", $"The body is a JSON object: {Example}");
     }
 
