@@ -50,9 +50,9 @@ internal sealed class V2Request(string accessKey, OrderNumbers numbers) : Reques
             case RefreshInstance:
                 var expireTime = TimeProvider.System.GetUtcNow().AddYears(2).AddSeconds(++_renewals).ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);
                 var order = $"R{_instanceId}{_renewals}";
-                return Post(
-                    $$"""{"activity":"refreshInstance","expireTime":"{{expireTime}}","instanceId":"{{_instanceId}}",""" +
-                    $$""""orderId":"{{order}}","orderLineId":"{{order}}-000001","scene":"RENEWAL"}""");
+                return Post($$"""
+                    {"activity":"refreshInstance","expireTime":"{{expireTime}}","instanceId":"{{_instanceId}}","orderId":"{{order}}","orderLineId":"{{order}}-000001","scene":"RENEWAL"}
+                    """);
             case UpdateInstanceStatus:
                 _isFrozen = !_isFrozen;
                 return Post($$"""{"activity":"updateInstanceStatus","instanceId":"{{_instanceId}}","status":"{{(_isFrozen ? "FREEZE" : "UNFREEZE")}}"}""");
