@@ -120,7 +120,8 @@ internal static class LicenseLifecycle
 
             if (set.ExpiresAt < license.ExpiresAt)
             {
-                return step.Conflict("a renewal never shortens, and the license never had this expiry before");
+                return step.Conflict(
+                    set.Purpose == TermPurpose.Unstated ? "a renewal never shortens, and the license never had this expiry before" : "a renewal never shortens");
             }
         }
 
