@@ -31,6 +31,7 @@ internal sealed class AccountSettingsTests
     [TestCase($"Marketplace:OpenApi:SecretAccessKey={Secret}", "Marketplace:OpenApi:AccessKeyId", "both", TestName = "Start_SecretWithoutAccessKeyId_IsRefused")]
     [TestCase($"Marketplace:Accounts:shop:AccessKeys:0=x|Marketplace:Accounts:shop:OpenApi:SecretAccessKey={Secret}", "Marketplace:Accounts:shop:OpenApi:AccessKeyId", "both", TestName = "Start_AccountsSecretWithoutAccessKeyId_IsRefused")]
     [TestCase($"Marketplace:OpenApi:AccessKeyId=AK|Marketplace:OpenApi:SecretAccessKey= {Secret}", "Marketplace:OpenApi:SecretAccessKey", "a blank", TestName = "Start_SecretWithABlank_IsRefused")]
+    [TestCase($"Marketplace:OpenApi:AccessKeyId=A,B=c|Marketplace:OpenApi:SecretAccessKey={Secret}", "Marketplace:OpenApi:AccessKeyId", "character", TestName = "Start_AccessKeyIdBreaksItsHeader_IsRefused")]
     [TestCase("Marketplace:OpenApi:Hosts:0=http://mkt.example.com", "Marketplace:OpenApi:Hosts:0", "loopback", TestName = "Start_HostOverHttp_IsRefused")]
     [TestCase("Marketplace:OpenApi:Hosts:1=mkt.example.com", "Marketplace:OpenApi:Hosts:", "https address", TestName = "Start_HostWithoutScheme_IsRefused")]
     [TestCase("Marketplace:OpenApi:Hosts:0=https://mkt.example.com/api", "Marketplace:OpenApi:Hosts:0", "path", TestName = "Start_HostWithAPath_IsRefused")]

@@ -186,6 +186,12 @@ internal sealed class AccountSettings
         var (id, secret) = (options.AccessKeyId ?? "", options.SecretAccessKey ?? "");
         SettingText.RequireClean(idSetting, id);
         SettingText.RequireClean(secretSetting, secret);
+        if (!id.All(static character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.'))
+        {
+            throw new ConfigurationException(
+                $"{idSetting} holds a character that no access key id has, which would break the header that it stands in. Copy it again from the seller centre (应用凭证).");
+        }
+
         return (id.Length > 0, secret.Length > 0) switch
         {
             (false, false) => null,

@@ -33,6 +33,10 @@ internal sealed class CodeRequestRulesTests
     public void Request_EndBeforeTheStart_IsOutsideTheTerm()
     {
         Assert.That(Ask(Real, Now, startsAt: Now.AddDays(2), endsAt: Now.AddDays(2)).Outcome, Is.EqualTo(DeviceOutcome.OutsideTerm));
+
+        // An earlier start counts as the license's own: the code was over before it was made.
+        Assert.That(
+            Ask(Real, Now, startsAt: Real.StartsAt.AddHours(-20), endsAt: Real.StartsAt.AddHours(-1)).Outcome, Is.EqualTo(DeviceOutcome.OutsideTerm));
         Assert.That(Ask(Real, Now, startsAt: Now.AddDays(2), endsAt: Now.AddDays(2).AddSeconds(1)).Outcome, Is.EqualTo(DeviceOutcome.Activated));
     }
 

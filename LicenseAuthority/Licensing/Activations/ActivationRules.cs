@@ -308,9 +308,13 @@ internal static class ActivationRules
         };
     }
 
-    // Whole seconds, borders included. The marketplace reckons a start from the order, which comes before the license.
+    // Whole seconds, borders included. The marketplace reckons a start from the order, which comes before the license: it counts as the license's.
     private static bool IsOutsideTerm(License license, DateTimeOffset startsAt, DateTimeOffset? endsAt, DateTimeOffset now) =>
-        startsAt < license.StartsAt - EarlierStart || endsAt > license.EndsAt || endsAt <= startsAt || license.EndsAt <= now || license.EndsAt <= startsAt;
+        startsAt < license.StartsAt - EarlierStart
+        || endsAt > license.EndsAt
+        || endsAt <= LicenseTime.Later(startsAt, license.StartsAt)
+        || license.EndsAt <= now
+        || license.EndsAt <= startsAt;
 
     // What a request asks for is a term, not a lease.
     private static TimeSpan? LeaseOf(Activation activation, TimeSpan? productLease) => activation.Request is not null

@@ -55,6 +55,16 @@ internal sealed class JsonParametersTests
         Assert.That(problem, Does.Contain(expected).And.Not.Empty);
     }
 
+    // It was read to its end to say what is wrong with it, at the square of its depth: a second of a core for each call.
+    [Test]
+    public void TryParse_NestedWithoutEnd_IsRefusedBeforeItIsRead()
+    {
+        var body = Encoding.UTF8.GetBytes(new string('[', 30_000) + new string(']', 30_000));
+
+        Assert.That(JsonParameters.TryParse(body, out _, out var problem), Is.False);
+        Assert.That(problem, Does.Contain("deeper than 8"));
+    }
+
     [Test]
     public void TryParse_EightDeep_IsRead() =>
         Assert.That(JsonParameters.TryParse("{\"a\":[[[[[[[1]]]]]]]}"u8.ToArray(), out _, out var problem), Is.True, problem);

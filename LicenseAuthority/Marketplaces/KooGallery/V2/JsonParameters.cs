@@ -117,9 +117,10 @@ internal sealed class JsonParameters : ICallParameters
             return "the body has a member that comes more than once, or a name that is no text";
         }
 
-        return IsReadable(text, new JsonDocumentOptions { MaxDepth = int.MaxValue, AllowDuplicateProperties = true })
+        // Reading costs the square of the depth: what is nested without end is not looked at any further.
+        return IsReadable(text, new JsonDocumentOptions { MaxDepth = 8 * Deepest, AllowDuplicateProperties = true })
             ? $"the body is nested deeper than {Deepest}"
-            : "the body is no JSON";
+            : $"the body is no JSON, or nested much deeper than {Deepest}";
     }
 
     private static bool IsReadable(ReadOnlyMemory<byte> text, JsonDocumentOptions options)
