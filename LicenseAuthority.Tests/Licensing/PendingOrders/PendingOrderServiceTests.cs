@@ -240,6 +240,19 @@ internal sealed class PendingOrderServiceTests
     }
 
     [Test]
+    public async Task Background_HalfAnHour_TheWarningSaysWhyItFailedNow()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        _orders.Answer(key.OrderId, new OrderLookUp.Missing("it has no line yet"));
+        Age(opened, TimeSpan.FromMinutes(30));
+        MakeDue(opened);
+        await TryDueAsync();
+
+        Assert.That(LinesOf(key, LogLevel.Warning).Single(), Does.Contain("it has no line yet"));
+    }
+
+    [Test]
     public async Task Background_TwoHours_UnservedOnceWithAlarmAndServedLaterClosesIt()
     {
         var key = NewKey();
@@ -335,6 +348,25 @@ internal sealed class PendingOrderServiceTests
             Assert.That(await PendingIdsAsync(), Does.Not.Contain(opened.InstanceId));
             Assert.That((await UnservedAsync(key, "dismissed")).Single().GetProperty("resolvedBy").GetString(), Is.EqualTo("marketplace"));
         }
+    }
+
+    [Test]
+    public async Task Background_OrderWasTakenBackAndIsServedMeanwhile_NobodySaysThatItGetsNoLicense()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        _orders.Before = async _ =>
+        {
+            _orders.Before = null;
+            _orders.Answer(key.OrderId, ScriptedOrders.Bought());
+            await OpenAsync(key);
+            _orders.Answer(key.OrderId, new OrderLookUp.Unsubscribed());
+        };
+        MakeDue(opened);
+        await TryDueAsync();
+
+        Assert.That((await _app.Admin.ShowAsync(opened.InstanceId!)).GetProperty("state").GetString(), Is.EqualTo("Active"));
+        Assert.That(LinesOf(key, LogLevel.Information), Has.None.Contains("gets no license"));
     }
 
     [Test]

@@ -150,7 +150,11 @@ internal sealed partial class PendingOrderService(
                 return await ServeAsync(order, content, call, nonce, cancellationToken);
             case OrderLookUp.Unsubscribed:
                 var ended = new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
-                await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken);
+                if (!await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken))
+                {
+                    return await AnswerAsItIsAsync(order, cancellationToken);
+                }
+
                 LogUnsubscribed(order.InstanceId, order.Key.Account, order.Key.OrderId);
                 return ended;
             case OrderLookUp.Missing missing:
@@ -180,12 +184,15 @@ internal sealed partial class PendingOrderService(
             case CommandOutcome.UnknownProduct:
                 return await KeepUnsoldAsync(order, content, nonce, cancellationToken);
             default:
-
-                // Somebody was first: it is served, or was ended.
-                var now = await store.FindAsync(order.InstanceId, cancellationToken);
-                return new OpenedOrder(now?.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+                return await AnswerAsItIsAsync(order, cancellationToken);
         }
     }
+
+    // Somebody was first: it is served, or was ended; or the same call was answered elsewhere, and it is pending still.
+    private async Task<OpenedOrder> AnswerAsItIsAsync(PendingOrder order, CancellationToken cancellationToken) =>
+        await store.FindAsync(order.InstanceId, cancellationToken) is { End: { } end }
+            ? new OpenedOrder(end == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId)
+            : throw new StoreBusyException("The same call is being answered by another process; repeat it.");
 
     private async Task<OpenedOrder> KeepPendingAsync(
         PendingOrder order, string reason, OrderNonce? nonce, CancellationToken cancellationToken)
@@ -194,7 +201,7 @@ internal sealed partial class PendingOrderService(
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: false, Now(), clock.IsSettled);
         if (step.Warns)
         {
-            LogSlow(order);
+            LogSlow(asked);
         }
 
         if (step.BecomesUnserved)
