@@ -174,6 +174,32 @@ internal sealed class PendingOrderServiceTests
     }
 
     [Test]
+    public async Task Open_WhileTheBackgroundLooksItUp_LeavesItItsClaimAndIsCounted()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        MakeDue(opened);
+        var answers = new TaskCompletionSource();
+        _orders.Before = _ =>
+        {
+            _orders.Before = null;
+            return answers.Task;
+        };
+        var first = await Service.BeginDueAsync(8, CancellationToken.None);
+
+        await OpenAsync(key);
+        MakeDue(opened);
+        var second = await Service.BeginDueAsync(8, CancellationToken.None);
+        answers.SetResult();
+        await Task.WhenAll(first);
+
+        Assert.That(first, Has.Count.EqualTo(1));
+        Assert.That(second, Is.Empty, "the first one is still asking");
+        Assert.That(await AttemptsAsync(opened), Is.EqualTo(3));
+        Assert.That(_app.Query($"SELECT claimed_until FROM pending_orders WHERE instance_id = '{opened.InstanceId}'"), Is.EqualTo([(object?)null]));
+    }
+
+    [Test]
     public async Task Background_ProcessWasKilledMeanwhile_GoesOnWhenTheClaimIsOver()
     {
         var key = NewKey();
@@ -448,6 +474,23 @@ internal sealed class PendingOrderServiceTests
 
         Assert.That(again, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Served, first.InstanceId)));
         Assert.That((await app.Admin.ListAsync("conflicts?kind=unserved&status=served")).Single().GetProperty("licenseId").GetString(), Is.EqualTo(first.InstanceId));
+    }
+
+    [Test]
+    public async Task Open_ProductIsNotSoldWhileTheBackgroundHasIt_OpensAnewWhatWasDismissed()
+    {
+        await using var app = await StartAsync(_orders, LicenseAuthorityApplication.Product(0, "editor", "OFFI-1"));
+        var key = NewKey();
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought("OFFI-2"));
+        var service = app.Services.GetRequiredService<PendingOrderService>();
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+        var id = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await app.Admin.PostAsync($"conflicts/{id}/dismiss", "the test says so");
+        app.Change($"UPDATE pending_orders SET claimed_until = {Millis(app.Time.GetUtcNow().AddSeconds(20))}");
+
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+
+        Assert.That(await app.Admin.ListAsync("conflicts?kind=unserved"), Has.Count.EqualTo(1));
     }
 
     [Test]

@@ -63,14 +63,14 @@ internal sealed partial class PendingOrderService(
             _ => known,
         };
         return order.End is null
-            ? await TryAsync(order, order.Source, nonce, LongestCall, cancellationToken)
+            ? await TryAsync(OutsideOfClaims(order), order.Source, nonce, LongestCall, cancellationToken)
             : new OpenedOrder(order.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
     }
 
     /// <summary>Tries to serve the order of an instance once more, since an operator says so; null = it is not pending.</summary>
     public async Task<OpenedOrder?> TryAgainAsync(string instanceId, CallSource operatorsCall, CancellationToken cancellationToken) =>
         await store.FindAsync(instanceId, cancellationToken) is { End: null } order
-            ? await TryAsync(order, operatorsCall, nonce: null, LongestLookUp, cancellationToken)
+            ? await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken)
             : null;
 
     /// <summary>The order that an instance id was allotted to, as far as the caller may know of it: pending, ended, or served by now. Null = there is none.</summary>
@@ -294,6 +294,9 @@ internal sealed partial class PendingOrderService(
             Remark = content.Remark,
             Nonce = nonce is null ? null : new UsedNonce(nonce.Nonce, _ => nonce.AnswerTo(served)),
         };
+
+    // A claim that was read with the order is that of another attempt, which goes on.
+    private static PendingOrder OutsideOfClaims(PendingOrder order) => order with { ClaimedUntil = null };
 
     // A claim has counted the attempt already.
     private static PendingOrder Asked(PendingOrder order, string reason) => order with
