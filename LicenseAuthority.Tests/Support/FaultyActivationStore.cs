@@ -48,8 +48,9 @@ internal sealed class FaultyActivationStore : IActivationStore
         return places;
     }
 
-    public ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) =>
-        Store.FindCodeAsync(licenseId, generation, cancellationToken);
+    public ValueTask<RequestedCode?> FindCodeAsync(
+        string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken) =>
+        Store.FindCodeAsync(licenseId, generation, requestId, messageId, cancellationToken);
 
     public async ValueTask<FreesSince?> FindFreesAsync(
         string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)
