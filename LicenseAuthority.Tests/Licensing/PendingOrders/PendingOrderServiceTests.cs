@@ -592,6 +592,31 @@ internal sealed class PendingOrderServiceTests
         }
     }
 
+    [Test]
+    public async Task Open_ThirdRoundWithoutAnAnswer_HasTheFactsOfTheSecond()
+    {
+        var expiresAt = _app.Time.GetUtcNow().AddDays(30);
+        var key = NewKey() with { Test = true };
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought(quantity: 3, expiresAt: expiresAt));
+        var opened = await OpenAsync(key);
+        await _app.Admin.PostAsync($"licenses/{opened.InstanceId}/release", "the test says so");
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought(quantity: 5, expiresAt: expiresAt.AddDays(5), trial: true));
+        await OpenAsync(key);
+        await _app.Admin.PostAsync($"licenses/{opened.InstanceId}/release", "the test says so");
+        _orders.Answer(key.OrderId, ScriptedOrders.NoAnswer);
+
+        await OpenAsync(key);
+
+        var license = await _app.Admin.ShowAsync(opened.InstanceId!);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(license.GetProperty("generation").GetInt32(), Is.EqualTo(3));
+            Assert.That(license.GetProperty("quantity").GetInt32(), Is.EqualTo(5));
+            Assert.That(license.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(expiresAt.AddDays(5)));
+            Assert.That(license.GetProperty("trial").GetBoolean(), Is.True);
+        }
+    }
+
     private PendingOrderService Service => _app.Services.GetRequiredService<PendingOrderService>();
 
     private static Task<LicenseAuthorityApplication> StartAsync(ScriptedOrders orders, params string[] settings) => LicenseAuthorityApplication.StartAsync(

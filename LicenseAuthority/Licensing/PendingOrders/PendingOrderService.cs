@@ -266,7 +266,7 @@ internal sealed partial class PendingOrderService(
             ? found.Content
             : new OrderContent(
                 purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,
-                purchase.Order.Quantity, purchase.Order.ExpiresAt, order.Trial);
+                order.Quantity ?? purchase.Order.Quantity, order.ExpiresAt, order.Trial);
         await licenses.IssueAsync(Command(purchase.Order.Key, again, order.Source, nonce, served), cancellationToken);
         return served;
     }
