@@ -73,6 +73,19 @@ internal sealed partial class PendingOrderService(
             ? await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken)
             : null;
 
+    /// <summary>The instance id that an order has; null = none was allotted, or the store does not say. Never throws for what the store does.</summary>
+    public async ValueTask<string?> FindInstanceIdAsync(PendingOrderKey key)
+    {
+        try
+        {
+            return (await store.FindAsync(key, CancellationToken.None))?.InstanceId;
+        }
+        catch (Exception exception) when (exception is IStoreFault or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The order that an instance id was allotted to, as far as the caller may know of it: pending, ended, or served by now. Null = there is none.</summary>
     public async ValueTask<PendingOrder?> FindAsync(LicenseTarget target, CancellationToken cancellationToken) =>
         await store.FindAsync(target.LicenseId, cancellationToken) is { } order
