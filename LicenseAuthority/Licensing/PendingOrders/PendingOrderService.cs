@@ -58,20 +58,34 @@ internal sealed partial class PendingOrderService(
         var order = known switch
         {
             { End: not null } => await store.ReopenAsync(known, now, cancellationToken),
-            null => await store.AllotAsync(
-                new PendingOrder(identifiers.NewLicenseId(), key, activity, now) { NextAttemptAt = now + PendingOrderRules.FirstWait }, cancellationToken),
+            null => await AllotAsync(key, activity, now, cancellationToken),
             _ => known,
         };
-        return order.End is null
-            ? await TryAsync(OutsideOfClaims(order), order.Source, nonce, LongestCall, cancellationToken)
-            : new OpenedOrder(order.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+        return order.End is { } end
+            ? EndedAs(end, order.InstanceId)
+            : await TryAsync(OutsideOfClaims(order), order.Source, nonce, LongestCall, cancellationToken);
     }
 
-    /// <summary>Tries to serve the order of an instance once more, since an operator says so; null = it is not pending.</summary>
-    public async Task<OpenedOrder?> TryAgainAsync(string instanceId, CallSource operatorsCall, CancellationToken cancellationToken) =>
-        await store.FindAsync(instanceId, cancellationToken) is { End: null } order
-            ? await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken)
-            : null;
+    /// <summary>Tries to serve an order once more, since an operator says so. One that was refused before it had an instance id gets it now.</summary>
+    /// <param name="key">The order.</param>
+    /// <param name="activity">The call that asked for it, in the caller's words.</param>
+    /// <param name="operatorsCall">The operator's decision.</param>
+    /// <param name="cancellationToken">Gives up; what was stored stays.</param>
+    /// <exception cref="StoreBusyException">It was not served.</exception>
+    /// <exception cref="SigningException">It was not served.</exception>
+    public async Task<OpenedOrder> TryAgainAsync(PendingOrderKey key, string activity, CallSource operatorsCall, CancellationToken cancellationToken)
+    {
+        var known = await store.FindAsync(key, cancellationToken);
+        if (known?.End is null && source.FindRemedy(key.Account) is { } remedy)
+        {
+            return new OpenedOrder(OpenedOrderStatus.NoCredentials, known?.InstanceId) { Reason = remedy };
+        }
+
+        var order = known ?? await AllotAsync(key, activity, Now(), cancellationToken);
+        return order.End is { } end
+            ? EndedAs(end, order.InstanceId)
+            : await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken);
+    }
 
     /// <summary>The instance id that an order has; null = none was allotted, or the store does not say. Never throws for what the store does.</summary>
     public async ValueTask<string?> FindInstanceIdAsync(PendingOrderKey key)
@@ -204,8 +218,14 @@ internal sealed partial class PendingOrderService(
     // Somebody was first: it is served, or was ended; or the same call was answered elsewhere, and it is pending still.
     private async Task<OpenedOrder> AnswerAsItIsAsync(PendingOrder order, CancellationToken cancellationToken) =>
         await store.FindAsync(order.InstanceId, cancellationToken) is { End: { } end }
-            ? new OpenedOrder(end == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId)
+            ? EndedAs(end, order.InstanceId)
             : throw new StoreBusyException("The same call is being answered by another process; repeat it.");
+
+    private static OpenedOrder EndedAs(PendingOrderEnd end, string instanceId) =>
+        new(end == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, instanceId);
+
+    private Task<PendingOrder> AllotAsync(PendingOrderKey key, string activity, DateTimeOffset now, CancellationToken cancellationToken) => store.AllotAsync(
+        new PendingOrder(identifiers.NewLicenseId(), key, activity, now) { NextAttemptAt = now + PendingOrderRules.FirstWait }, cancellationToken);
 
     private async Task<OpenedOrder> KeepPendingAsync(
         PendingOrder order, string reason, OrderNonce? nonce, CancellationToken cancellationToken)
@@ -378,7 +398,7 @@ internal sealed partial class PendingOrderService(
 /// <param name="InstanceId">The instance id that the order has; null = none was allotted.</param>
 internal sealed record OpenedOrder(OpenedOrderStatus Status, string? InstanceId)
 {
-    /// <summary>Why it is pending, for people; else null.</summary>
+    /// <summary>Why it is pending, for people, or what has to be set before it can be tried again; else null.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The product that is not sold here; else null.</summary>

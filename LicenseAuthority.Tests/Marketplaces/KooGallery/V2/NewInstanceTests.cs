@@ -444,6 +444,30 @@ internal sealed class NewInstanceTests
     }
 
     [Test]
+    public async Task Apply_RefusedForMissingCredentials_TriesAgain()
+    {
+        await _app.DisposeAsync();
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001");
+        await OpenAsync(order);
+        var id = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        var without = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+        await _app.RestartAsync(_openApi.Settings);
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(without.Code, Is.EqualTo("not-applicable"));
+            Assert.That(without.Detail, Does.Contain("Marketplace:OpenApi:AccessKeyId"));
+            Assert.That(applied.Status, Is.EqualTo(HttpStatusCode.OK), applied.ToString());
+            Assert.That(applied.Json.GetProperty("status").GetString(), Is.EqualTo("served"));
+            Assert.That((await OpenAsync(order)).InstanceId, Is.EqualTo(applied.Json.GetProperty("licenseId").GetString()));
+        }
+    }
+
+    [Test]
     public async Task NewInstance_CredentialsAreRefused_PendingAndNamesTheSettings()
     {
         var order = SoldLicense.NewOrderId();

@@ -11,12 +11,15 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 /// </summary>
 internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrders unserved) : ICallHandler
 {
+    /// <summary>The call's name.</summary>
+    public const string Name = "newInstance";
+
     private const int LongestId = 64;
     private const string OrderId = "orderId";
     private const string OrderLineId = "orderLineId";
 
     /// <inheritdoc/>
-    public string Activity => "newInstance";
+    public string Activity => Name;
 
     /// <inheritdoc/>
     public string Method => HttpMethods.Post;
