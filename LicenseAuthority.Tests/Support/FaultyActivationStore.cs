@@ -20,6 +20,9 @@ internal sealed class FaultyActivationStore : IActivationStore
     /// <summary>Set: the device shows itself, once, right after it was looked at by somebody who gives up its place.</summary>
     public bool ShowsItselfMeanwhile { get; set; }
 
+    /// <summary>What happens, once, right after it was looked what a request of the marketplace got; null = nothing.</summary>
+    public Func<Task>? AfterRequested { get; set; }
+
     private ActivationStore Store => Fault is null ? _store! : throw Fault;
 
     public void Replace(WebApplicationBuilder builder) => builder.Services.Replace(ServiceDescriptor.Singleton<IActivationStore>(provider =>
@@ -32,12 +35,22 @@ internal sealed class FaultyActivationStore : IActivationStore
         string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now, CancellationToken cancellationToken) =>
         Store.FindPlacesAsync(licenseId, activationId, deviceIds, now, cancellationToken);
 
-    public ValueTask<PlacesAt?> FindRequestedAsync(
-        string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Store.FindRequestedAsync(licenseId, requestId, deviceId, now, cancellationToken);
+    public async ValueTask<PlacesAt?> FindRequestedAsync(
+        string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var places = await Store.FindRequestedAsync(licenseId, requestId, deviceId, now, cancellationToken);
+        if (AfterRequested is { } happens)
+        {
+            AfterRequested = null;
+            await happens();
+        }
 
-    public ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) =>
-        Store.FindCodeAsync(licenseId, generation, cancellationToken);
+        return places;
+    }
+
+    public ValueTask<RequestedCode?> FindCodeAsync(
+        string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken) =>
+        Store.FindCodeAsync(licenseId, generation, requestId, messageId, cancellationToken);
 
     public async ValueTask<FreesSince?> FindFreesAsync(
         string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken)

@@ -48,9 +48,12 @@ internal sealed record LicenseCommit
     public PlacedOrder? Order { get; init; }
 
     /// <summary>
-    /// The license has an id that was allotted to its order before: with it the order is pending no more. A concurrency conflict when it was not pending.
+    /// The license has an id that was allotted to its order before: with it and <see cref="Order"/> the order is pending no more. A concurrency conflict when it was not pending.
     /// </summary>
     public bool ServesPendingOrder { get; init; }
+
+    /// <summary>What was bought with a new round of a test license: its order with the quantity and the expiry of this time; or null.</summary>
+    public PlacedOrder? NewRound { get; init; }
 
     /// <summary>The renewal or refund order behind the change, or null.</summary>
     public FollowUpOrder? FollowUpOrder { get; init; }

@@ -243,7 +243,12 @@ internal sealed partial class LicenseService(
             served.License,
             decision,
             device: null,
-            commit => commit with { FreesAllDevices = true, Nonce = command.Nonce?.Answered(decision.Outcome) },
+            commit => commit with
+            {
+                FreesAllDevices = true,
+                NewRound = served.Order with { Quantity = command.Quantity, ExpiresAt = command.ExpiresAt },
+                Nonce = command.Nonce?.Answered(decision.Outcome),
+            },
             cancellationToken) is not { } stored)
         {
             return null;

@@ -46,7 +46,15 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         WHERE r.license_id = @license_id AND r.request_id = @request_id AND r.device_id = @device_id
         """;
 
-    private const string SelectCode = "SELECT text FROM codes WHERE license_id = @license_id AND generation = @generation";
+    // The request knows its newest code, and the newest message that goes for it.
+    internal const string SelectCode =
+        """
+        SELECT coalesce(n.generation, c.generation), n.text
+        FROM codes c
+        LEFT JOIN requested_codes r ON r.license_id = c.license_id AND r.request_id = @request_id AND r.message_id = @message_id
+        LEFT JOIN codes n ON n.license_id = r.license_id AND n.generation = r.generation
+        WHERE c.license_id = @license_id AND c.generation = @generation
+        """;
 
     internal const string SelectLongestOver =
         $"""
@@ -98,10 +106,11 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
             cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken) => database.ReadAsync(
+    public ValueTask<RequestedCode?> FindCodeAsync(
+        string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.Prepared(SelectCode)
-            .Bind(licenseId, generation)
-            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, generation, row.GetString(0))),
+            .Bind(requestId, messageId, licenseId, generation)
+            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, (int)row.GetInt64(0), row.GetStringOrNull(1))),
         cancellationToken);
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ internal sealed class PendingOrderRow
     public const string Columns =
         """
         instance_id, account, test, order_id, order_line_id, activity, since, attempts, next_attempt_at, claimed_until, last_error, warned_at,
-        unserved_at, trial, ended_as
+        unserved_at, trial, quantity, expires_at, ended_as
         """;
 
     /// <summary>Whether it is pending.</summary>
@@ -20,10 +20,14 @@ internal sealed class PendingOrderRow
 
     private const string SelectIsPending = $"SELECT COUNT(*) FROM pending_orders WHERE instance_id = @instance_id AND {IsOpen}";
 
+    private const string SetBought = "trial = @trial, quantity = @quantity, expires_at = @expires_at";
+
+    private const string UpdateBought = $"UPDATE pending_orders SET {SetBought} WHERE instance_id = @instance_id";
+
     private static readonly string UpdateServed =
         $"""
         UPDATE pending_orders
-        SET ended_as = '{LicenseWords.PendingOrderEnds.WordOf(PendingOrderEnd.Served)}', trial = @trial, next_attempt_at = NULL, claimed_until = NULL
+        SET ended_as = '{LicenseWords.PendingOrderEnds.WordOf(PendingOrderEnd.Served)}', next_attempt_at = NULL, claimed_until = NULL, {SetBought}
         WHERE instance_id = @instance_id AND {IsOpen}
         """;
 
@@ -55,6 +59,10 @@ internal sealed class PendingOrderRow
 
     public bool Trial { get; init; }
 
+    public int? Quantity { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public string? EndedAs { get; init; }
 
     /// <summary>The lock under which an order is served or ended: one of the two is first.</summary>
@@ -64,7 +72,10 @@ internal sealed class PendingOrderRow
         await session.Prepared(SelectIsPending).Bind(instanceId).QuerySingleOrDefaultAsync(static row => row.GetInt64(0)) == 1;
 
     /// <summary>The order has this license.</summary>
-    public static void Serve(IWriteSession session, License license) => session.Prepared(UpdateServed).Bind(license.Trial, license.Id).Enqueue();
+    public static void Serve(IWriteSession session, License license, PlacedOrder bought) => Put(session, UpdateServed, license, bought);
+
+    /// <summary>A new round of a test license has begun with this. Of a license whose order was never pending nothing is kept.</summary>
+    public static void BeginRound(IWriteSession session, License license, PlacedOrder bought) => Put(session, UpdateBought, license, bought);
 
     public static async ValueTask<PendingOrder?> FindAsync(IReadSession session, string condition, object parameters) =>
         (await session.Connection.QuerySingleOrDefaultAsync<PendingOrderRow>($"SELECT {Columns} FROM pending_orders WHERE {condition}", parameters))?.ToOrder();
@@ -78,6 +89,11 @@ internal sealed class PendingOrderRow
         WarnedAt = WarnedAt,
         UnservedAt = UnservedAt,
         Trial = Trial,
+        Quantity = Quantity,
+        ExpiresAt = ExpiresAt,
         End = EndedAs is null ? null : LicenseWords.PendingOrderEnds.FromSql("pending_orders.ended_as", EndedAs),
     };
+
+    private static void Put(IWriteSession session, string update, License license, PlacedOrder bought) =>
+        session.Prepared(update).Bind(license.Trial, bought.Quantity, Instants.ToSql(bought.ExpiresAt), license.Id).Enqueue();
 }

@@ -73,13 +73,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         UPDATE pending_orders SET ended_as = @end, next_attempt_at = NULL, claimed_until = NULL WHERE {IsInstance} AND {PendingOrderRow.IsOpen}
         """;
 
-    private static readonly string UpdateUnserved =
-        $"""
-        UPDATE conflicts SET resolution = '{ConflictStatus.Dismissed.ToWord()}', resolved_by = @actor, resolved_at = @now, remark = @remark
-        WHERE license_id IS NULL AND resolution IS NULL AND test = @Test AND account = @Account AND order_id = @OrderId AND order_line_id = @OrderLineId
-            AND instance_id = @instanceId
-        """;
-
     internal const string SelectSlow =
         $"""
         SELECT EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @test AND unserved_at IS NULL AND since <= @slow)
@@ -226,19 +219,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
                         && await PendingOrderRow.FindAsync(session, IsInstance, new { instanceId = order.InstanceId }) is { End: { } ended } && ended == end;
                 }
 
-                await session.Connection.ExecuteAsync(
-                    UpdateUnserved,
-                    new
-                    {
-                        order.Key.Test,
-                        order.Key.Account,
-                        order.Key.OrderId,
-                        order.Key.OrderLineId,
-                        instanceId = order.InstanceId,
-                        actor,
-                        now,
-                        remark = end == PendingOrderEnd.Released ? "the instance was released" : "the order was taken back",
-                    });
+                UnservedOrderRows.Dismiss(
+                    session, order, actor, now, end == PendingOrderEnd.Released ? "the instance was released" : "the order was taken back");
                 UseUp(session, nonce);
                 return true;
             },

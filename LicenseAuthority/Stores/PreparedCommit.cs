@@ -120,7 +120,12 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
 
         if (Commit.ServesPendingOrder)
         {
-            PendingOrderRow.Serve(session, license);
+            PendingOrderRow.Serve(session, license, Commit.Order!);
+        }
+
+        if (Commit.NewRound is { } bought)
+        {
+            PendingOrderRow.BeginRound(session, license, bought);
         }
 
         if (Commit.Resolution is { } resolution)

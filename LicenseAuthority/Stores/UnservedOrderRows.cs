@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
@@ -20,7 +21,17 @@ internal static class UnservedOrderRows
 
     private const string SelectOpen = $"SELECT id, reason FROM conflicts WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id = @product";
 
-    private const string SelectOpenInstance = $"SELECT id, reason FROM conflicts WHERE {IsOpen} AND {IsOrder} AND instance_id = @instance_id";
+    // Its instance id may not have been allotted, or not have been known, when the entry was made.
+    private const string SelectOpenInstance =
+        $"""
+        SELECT id, reason FROM conflicts
+        WHERE {IsOpen} AND {IsOrder} AND (instance_id = @instance_id OR (instance_id IS NULL AND marketplace_product_id = ''))
+        ORDER BY CASE WHEN instance_id IS NULL THEN 1 ELSE 0 END
+        LIMIT 1
+        """;
+
+    // Also what was refused before its line could be read: nobody could tell which one was meant.
+    private const string IsOrderOrUnread = "test = @test AND account = @account AND order_id = @order_id AND order_line_id IN (@order_line_id, '')";
 
     private const string UpdateReason =
         $"UPDATE conflicts SET reason = @reason, instance_id = coalesce(instance_id, @instance_id) WHERE id = @id AND {IsOpen}";
@@ -46,7 +57,14 @@ internal static class UnservedOrderRows
     internal static readonly string UpdateServed =
         $"""
         UPDATE conflicts SET license_id = @license_id, resolution = '{ConflictStatus.Served.ToWord()}', resolved_by = @resolved_by, resolved_at = @resolved_at
-        WHERE {IsOpen} AND {IsOrder} AND marketplace_product_id IN (@product, '')
+        WHERE {IsOpen} AND {IsOrderOrUnread}
+            AND (marketplace_product_id = '' OR (marketplace_product_id = @product AND order_line_id = @order_line_id) OR instance_id = @license_id)
+        """;
+
+    private static readonly string UpdateEnded =
+        $"""
+        UPDATE conflicts SET resolution = '{ConflictStatus.Dismissed.ToWord()}', resolved_by = @resolved_by, resolved_at = @resolved_at, remark = @remark
+        WHERE {IsOpen} AND {IsOrderOrUnread} AND (marketplace_product_id = '' OR instance_id = @instance_id)
         """;
 
     internal const string SelectAny = $"SELECT COUNT(*) FROM (SELECT 1 FROM conflicts WHERE {IsOpen} AND test = @test LIMIT 1) AS open";
@@ -110,6 +128,14 @@ internal static class UnservedOrderRows
     /// <summary>The order is served by this license.</summary>
     public static void Close(IWriteSession session, License license, PlacedOrder order, LicenseEvent issued) => session.Prepared(UpdateServed)
         .Bind([license.Id, issued.Source.Actor, Instants.ToSql(issued.At), .. KeyValues(order.Key)])
+        .Enqueue();
+
+    /// <summary>The order gets no license any more: there is nothing to serve.</summary>
+    public static void Dismiss(IWriteSession session, PendingOrder order, string actor, DateTimeOffset now, string remark) => session.Prepared(UpdateEnded)
+        .Bind(
+        [
+            actor, Instants.ToSql(now), remark, order.Key.Test, order.Key.Account, order.Key.OrderId, order.Key.OrderLineId, order.InstanceId,
+        ])
         .Enqueue();
 
     // An order that has an instance id has one entry, whether its product is known or not.

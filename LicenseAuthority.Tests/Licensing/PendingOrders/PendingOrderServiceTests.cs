@@ -174,6 +174,32 @@ internal sealed class PendingOrderServiceTests
     }
 
     [Test]
+    public async Task Open_WhileTheBackgroundLooksItUp_LeavesItItsClaimAndIsCounted()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        MakeDue(opened);
+        var answers = new TaskCompletionSource();
+        _orders.Before = _ =>
+        {
+            _orders.Before = null;
+            return answers.Task;
+        };
+        var first = await Service.BeginDueAsync(8, CancellationToken.None);
+
+        await OpenAsync(key);
+        MakeDue(opened);
+        var second = await Service.BeginDueAsync(8, CancellationToken.None);
+        answers.SetResult();
+        await Task.WhenAll(first);
+
+        Assert.That(first, Has.Count.EqualTo(1));
+        Assert.That(second, Is.Empty, "the first one is still asking");
+        Assert.That(await AttemptsAsync(opened), Is.EqualTo(3));
+        Assert.That(_app.Query($"SELECT claimed_until FROM pending_orders WHERE instance_id = '{opened.InstanceId}'"), Is.EqualTo([(object?)null]));
+    }
+
+    [Test]
     public async Task Background_ProcessWasKilledMeanwhile_GoesOnWhenTheClaimIsOver()
     {
         var key = NewKey();
@@ -237,6 +263,19 @@ internal sealed class PendingOrderServiceTests
 
         Assert.That(LinesOf(key, LogLevel.Warning).ToList(), Has.Count.EqualTo(1));
         Assert.That(await HealthAsync(), Does.StartWith("Degraded What was bought").And.Contains("/admin/v1/marketplace/pending"));
+    }
+
+    [Test]
+    public async Task Background_HalfAnHour_TheWarningSaysWhyItFailedNow()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        _orders.Answer(key.OrderId, new OrderLookUp.Missing("it has no line yet"));
+        Age(opened, TimeSpan.FromMinutes(30));
+        MakeDue(opened);
+        await TryDueAsync();
+
+        Assert.That(LinesOf(key, LogLevel.Warning).Single(), Does.Contain("it has no line yet"));
     }
 
     [Test]
@@ -338,6 +377,25 @@ internal sealed class PendingOrderServiceTests
     }
 
     [Test]
+    public async Task Background_OrderWasTakenBackAndIsServedMeanwhile_NobodySaysThatItGetsNoLicense()
+    {
+        var key = NewKey();
+        var opened = await OpenAsync(key);
+        _orders.Before = async _ =>
+        {
+            _orders.Before = null;
+            _orders.Answer(key.OrderId, ScriptedOrders.Bought());
+            await OpenAsync(key);
+            _orders.Answer(key.OrderId, new OrderLookUp.Unsubscribed());
+        };
+        MakeDue(opened);
+        await TryDueAsync();
+
+        Assert.That((await _app.Admin.ShowAsync(opened.InstanceId!)).GetProperty("state").GetString(), Is.EqualTo("Active"));
+        Assert.That(LinesOf(key, LogLevel.Information), Has.None.Contains("gets no license"));
+    }
+
+    [Test]
     public async Task Release_WhilePending_EndsItAndTheBackgroundServesItNoMore()
     {
         var key = NewKey();
@@ -416,6 +474,23 @@ internal sealed class PendingOrderServiceTests
 
         Assert.That(again, Is.EqualTo(new OpenedOrder(OpenedOrderStatus.Served, first.InstanceId)));
         Assert.That((await app.Admin.ListAsync("conflicts?kind=unserved&status=served")).Single().GetProperty("licenseId").GetString(), Is.EqualTo(first.InstanceId));
+    }
+
+    [Test]
+    public async Task Open_ProductIsNotSoldWhileTheBackgroundHasIt_OpensAnewWhatWasDismissed()
+    {
+        await using var app = await StartAsync(_orders, LicenseAuthorityApplication.Product(0, "editor", "OFFI-1"));
+        var key = NewKey();
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought("OFFI-2"));
+        var service = app.Services.GetRequiredService<PendingOrderService>();
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+        var id = (await app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await app.Admin.PostAsync($"conflicts/{id}/dismiss", "the test says so");
+        app.Change($"UPDATE pending_orders SET claimed_until = {Millis(app.Time.GetUtcNow().AddSeconds(20))}");
+
+        await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+
+        Assert.That(await app.Admin.ListAsync("conflicts?kind=unserved"), Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -514,6 +589,31 @@ internal sealed class PendingOrderServiceTests
             Assert.That(license.GetProperty("trial").GetBoolean(), Is.True);
             Assert.That((await OpenAsync(key)).Status, Is.EqualTo(OpenedOrderStatus.Served));
             Assert.That((await _app.Admin.ShowAsync(opened.InstanceId!)).GetProperty("generation").GetInt32(), Is.EqualTo(2), "one round, not two");
+        }
+    }
+
+    [Test]
+    public async Task Open_ThirdRoundWithoutAnAnswer_HasTheFactsOfTheSecond()
+    {
+        var expiresAt = _app.Time.GetUtcNow().AddDays(30);
+        var key = NewKey() with { Test = true };
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought(quantity: 3, expiresAt: expiresAt));
+        var opened = await OpenAsync(key);
+        await _app.Admin.PostAsync($"licenses/{opened.InstanceId}/release", "the test says so");
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought(quantity: 5, expiresAt: expiresAt.AddDays(5), trial: true));
+        await OpenAsync(key);
+        await _app.Admin.PostAsync($"licenses/{opened.InstanceId}/release", "the test says so");
+        _orders.Answer(key.OrderId, ScriptedOrders.NoAnswer);
+
+        await OpenAsync(key);
+
+        var license = await _app.Admin.ShowAsync(opened.InstanceId!);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(license.GetProperty("generation").GetInt32(), Is.EqualTo(3));
+            Assert.That(license.GetProperty("quantity").GetInt32(), Is.EqualTo(5));
+            Assert.That(license.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(expiresAt.AddDays(5)));
+            Assert.That(license.GetProperty("trial").GetBoolean(), Is.True);
         }
     }
 

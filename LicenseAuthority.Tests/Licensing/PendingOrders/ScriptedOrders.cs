@@ -15,6 +15,8 @@ internal sealed class ScriptedOrders : IOrderSource
 
     public CallPolicy Policy => Calls.Policy;
 
+    public string Activity => "open";
+
     /// <summary>How often it was asked, for whatever order.</summary>
     public int Asked => _asked;
 

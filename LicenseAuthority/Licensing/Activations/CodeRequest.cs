@@ -27,11 +27,11 @@ internal sealed record RequestCode(LicenseTarget Target, string RequestId, strin
 /// <param name="Request">What it answers.</param>
 internal sealed record CodeToDeliver(License License, int Generation, CodeRequest Request);
 
-/// <summary>A code that was made for a request, with the text.</summary>
+/// <summary>The newest code that was made for a request, with the text.</summary>
 /// <param name="LicenseId">Its license.</param>
 /// <param name="Generation">Its number.</param>
-/// <param name="Text">The code: a credential.</param>
-internal sealed record RequestedCode(string LicenseId, int Generation, string Text)
+/// <param name="Text">The code: a credential. Null = it goes to the marketplace with a later message.</param>
+internal sealed record RequestedCode(string LicenseId, int Generation, string? Text)
 {
     /// <summary>Says which, and does not hold the text.</summary>
     public override string ToString() => $"code {Generation} of license {LicenseId}";

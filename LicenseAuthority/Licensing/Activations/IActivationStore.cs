@@ -26,8 +26,17 @@ internal interface IActivationStore
     /// <param name="cancellationToken">Ends the look-up.</param>
     ValueTask<PlacesAt?> FindRequestedAsync(string licenseId, string requestId, string? deviceId, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>The code of a license with this number, to be given to who asked for it; null when there is none.</summary>
-    ValueTask<RequestedCode?> FindCodeAsync(string licenseId, int generation, CancellationToken cancellationToken);
+    /// <summary>
+    /// The newest code that was made for a request, to be given to who asked for it by the message that was written with an earlier one, or with this one; null
+    /// when that earlier one is not there any more.
+    /// </summary>
+    /// <param name="licenseId">The license.</param>
+    /// <param name="generation">The number of the code that the message was written with.</param>
+    /// <param name="requestId">The marketplace's id of the request.</param>
+    /// <param name="messageId">The message.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    ValueTask<RequestedCode?> FindCodeAsync(
+        string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken);
 
     /// <summary>
     /// The license, one activation, and who gave up places from an instant, exclusive, to another, inclusive: what a clock that was ahead has written lies after

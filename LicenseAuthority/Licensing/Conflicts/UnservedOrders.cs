@@ -53,6 +53,7 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
             unserved.Reason, new ConflictProposal(Expire: false, unserved.ExpiresAt, unserved.Quantity))
         {
             Order = unserved.Order,
+            InstanceId = unserved.InstanceId,
         };
         try
         {
@@ -92,7 +93,11 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
 /// <param name="ExpiresAt">The expiry that it asked for, or null.</param>
 /// <param name="Source">The call.</param>
 /// <param name="Reason">What was answered, and why.</param>
-internal sealed record UnservedOrder(OrderFacts Order, int? Quantity, DateTimeOffset? ExpiresAt, CallSource Source, string Reason);
+internal sealed record UnservedOrder(OrderFacts Order, int? Quantity, DateTimeOffset? ExpiresAt, CallSource Source, string Reason)
+{
+    /// <summary>The instance id that the order has; null = none was allotted, or it is not known.</summary>
+    public string? InstanceId { get; init; }
+}
 
 /// <summary>What is known of an order without a license.</summary>
 /// <param name="Key">Its key; the product is empty where it could not be read.</param>

@@ -6,6 +6,9 @@ internal interface IOrderSource
     /// <summary>How this marketplace means its calls.</summary>
     CallPolicy Policy { get; }
 
+    /// <summary>The call that only names an order, in the marketplace's word. An entry that came of it can be tried again.</summary>
+    string Activity { get; }
+
     /// <summary>Null = the account's orders can be looked up; else what has to be set for that, for the log.</summary>
     string? FindRemedy(string account);
 

@@ -39,8 +39,14 @@ internal sealed record PendingOrder(string InstanceId, PendingOrderKey Key, stri
     /// <summary>Why it is not pending any more; null = it is.</summary>
     public PendingOrderEnd? End { get; init; }
 
-    /// <summary>Whether it was a trial when it was served.</summary>
+    /// <summary>Whether it was a trial when it was served, or when the last round of a test order began.</summary>
     public bool Trial { get; init; }
+
+    /// <summary>The quantity of then; null = it has never been served.</summary>
+    public int? Quantity { get; init; }
+
+    /// <summary>The expiry that was asked for then; null = the product's default period, or perpetual.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>Until when the one who claimed it has it alone; null = nobody has.</summary>
     public DateTimeOffset? ClaimedUntil { get; init; }

@@ -58,20 +58,47 @@ internal sealed partial class PendingOrderService(
         var order = known switch
         {
             { End: not null } => await store.ReopenAsync(known, now, cancellationToken),
-            null => await store.AllotAsync(
-                new PendingOrder(identifiers.NewLicenseId(), key, activity, now) { NextAttemptAt = now + PendingOrderRules.FirstWait }, cancellationToken),
+            null => await AllotAsync(key, activity, now, cancellationToken),
             _ => known,
         };
-        return order.End is null
-            ? await TryAsync(order, order.Source, nonce, LongestCall, cancellationToken)
-            : new OpenedOrder(order.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+        return order.End is { } end
+            ? EndedAs(end, order.InstanceId)
+            : await TryAsync(OutsideOfClaims(order), order.Source, nonce, LongestCall, cancellationToken);
     }
 
-    /// <summary>Tries to serve the order of an instance once more, since an operator says so; null = it is not pending.</summary>
-    public async Task<OpenedOrder?> TryAgainAsync(string instanceId, CallSource operatorsCall, CancellationToken cancellationToken) =>
-        await store.FindAsync(instanceId, cancellationToken) is { End: null } order
-            ? await TryAsync(order, operatorsCall, nonce: null, LongestLookUp, cancellationToken)
-            : null;
+    /// <summary>Tries to serve an order once more, since an operator says so. One that was refused before it had an instance id gets it now.</summary>
+    /// <param name="key">The order.</param>
+    /// <param name="activity">The call that asked for it, in the caller's words.</param>
+    /// <param name="operatorsCall">The operator's decision.</param>
+    /// <param name="cancellationToken">Gives up; what was stored stays.</param>
+    /// <exception cref="StoreBusyException">It was not served.</exception>
+    /// <exception cref="SigningException">It was not served.</exception>
+    public async Task<OpenedOrder> TryAgainAsync(PendingOrderKey key, string activity, CallSource operatorsCall, CancellationToken cancellationToken)
+    {
+        var known = await store.FindAsync(key, cancellationToken);
+        if (known?.End is null && source.FindRemedy(key.Account) is { } remedy)
+        {
+            return new OpenedOrder(OpenedOrderStatus.NoCredentials, known?.InstanceId) { Reason = remedy };
+        }
+
+        var order = known ?? await AllotAsync(key, activity, Now(), cancellationToken);
+        return order.End is { } end
+            ? EndedAs(end, order.InstanceId)
+            : await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken);
+    }
+
+    /// <summary>The instance id that an order has; null = none was allotted, or the store does not say. Never throws for what the store does.</summary>
+    public async ValueTask<string?> FindInstanceIdAsync(PendingOrderKey key)
+    {
+        try
+        {
+            return (await store.FindAsync(key, CancellationToken.None))?.InstanceId;
+        }
+        catch (Exception exception) when (exception is IStoreFault or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The order that an instance id was allotted to, as far as the caller may know of it: pending, ended, or served by now. Null = there is none.</summary>
     public async ValueTask<PendingOrder?> FindAsync(LicenseTarget target, CancellationToken cancellationToken) =>
@@ -150,7 +177,11 @@ internal sealed partial class PendingOrderService(
                 return await ServeAsync(order, content, call, nonce, cancellationToken);
             case OrderLookUp.Unsubscribed:
                 var ended = new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
-                await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken);
+                if (!await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken))
+                {
+                    return await AnswerAsItIsAsync(order, cancellationToken);
+                }
+
                 LogUnsubscribed(order.InstanceId, order.Key.Account, order.Key.OrderId);
                 return ended;
             case OrderLookUp.Missing missing:
@@ -180,12 +211,21 @@ internal sealed partial class PendingOrderService(
             case CommandOutcome.UnknownProduct:
                 return await KeepUnsoldAsync(order, content, nonce, cancellationToken);
             default:
-
-                // Somebody was first: it is served, or was ended.
-                var now = await store.FindAsync(order.InstanceId, cancellationToken);
-                return new OpenedOrder(now?.End == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, order.InstanceId);
+                return await AnswerAsItIsAsync(order, cancellationToken);
         }
     }
+
+    // Somebody was first: it is served, or was ended; or the same call was answered elsewhere, and it is pending still.
+    private async Task<OpenedOrder> AnswerAsItIsAsync(PendingOrder order, CancellationToken cancellationToken) =>
+        await store.FindAsync(order.InstanceId, cancellationToken) is { End: { } end }
+            ? EndedAs(end, order.InstanceId)
+            : throw new StoreBusyException("The same call is being answered by another process; repeat it.");
+
+    private static OpenedOrder EndedAs(PendingOrderEnd end, string instanceId) =>
+        new(end == PendingOrderEnd.Served ? OpenedOrderStatus.Served : OpenedOrderStatus.Ended, instanceId);
+
+    private Task<PendingOrder> AllotAsync(PendingOrderKey key, string activity, DateTimeOffset now, CancellationToken cancellationToken) => store.AllotAsync(
+        new PendingOrder(identifiers.NewLicenseId(), key, activity, now) { NextAttemptAt = now + PendingOrderRules.FirstWait }, cancellationToken);
 
     private async Task<OpenedOrder> KeepPendingAsync(
         PendingOrder order, string reason, OrderNonce? nonce, CancellationToken cancellationToken)
@@ -194,7 +234,7 @@ internal sealed partial class PendingOrderService(
         var step = PendingOrderRules.AfterFailure(asked, isNotSold: false, Now(), clock.IsSettled);
         if (step.Warns)
         {
-            LogSlow(order);
+            LogSlow(asked);
         }
 
         if (step.BecomesUnserved)
@@ -259,7 +299,7 @@ internal sealed partial class PendingOrderService(
             ? found.Content
             : new OrderContent(
                 purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,
-                purchase.Order.Quantity, purchase.Order.ExpiresAt, order.Trial);
+                order.Quantity ?? purchase.Order.Quantity, order.ExpiresAt, order.Trial);
         await licenses.IssueAsync(Command(purchase.Order.Key, again, order.Source, nonce, served), cancellationToken);
         return served;
     }
@@ -287,6 +327,9 @@ internal sealed partial class PendingOrderService(
             Remark = content.Remark,
             Nonce = nonce is null ? null : new UsedNonce(nonce.Nonce, _ => nonce.AnswerTo(served)),
         };
+
+    // A claim that was read with the order is that of another attempt, which goes on.
+    private static PendingOrder OutsideOfClaims(PendingOrder order) => order with { ClaimedUntil = null };
 
     // A claim has counted the attempt already.
     private static PendingOrder Asked(PendingOrder order, string reason) => order with
@@ -355,7 +398,7 @@ internal sealed partial class PendingOrderService(
 /// <param name="InstanceId">The instance id that the order has; null = none was allotted.</param>
 internal sealed record OpenedOrder(OpenedOrderStatus Status, string? InstanceId)
 {
-    /// <summary>Why it is pending, for people; else null.</summary>
+    /// <summary>Why it is pending, for people, or what has to be set before it can be tried again; else null.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The product that is not sold here; else null.</summary>

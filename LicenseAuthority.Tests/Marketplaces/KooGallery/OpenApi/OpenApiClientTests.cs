@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -228,6 +229,49 @@ internal sealed class OpenApiClientTests
         Assert.That((order?.OrderId, answer.Host), Is.EqualTo((OrderId, Host.Authority)));
     }
 
+    [Test]
+    public async Task Send_FirstHostIsSilentInTheHandshake_TheNextOneAnswers()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var connections = new OpenApiConnections(time);
+        _server.AddOrder(OrderId, "OFFI1");
+        _server.Follow(time);
+        using var silent = Listen();
+        var access = _server.Access with { Hosts = [Address(silent), Host] };
+
+        var call = new OpenApiClient(connections, time).QueryOrderAsync(access, OrderId, null, TimeSpan.FromSeconds(4), CancellationToken.None);
+        using var accepted = await silent.AcceptAsync().WaitAsync(Patience.Length);
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        var (answer, order) = await call.WaitAsync(Patience.Length);
+        Assert.That((order?.OrderId, answer.Host), Is.EqualTo((OrderId, Host.Authority)), answer.Summary);
+    }
+
+    // The marketplace has nothing of it: what it says later of the event is about somebody else's upload.
+    [Test]
+    public async Task UploadLicense_TimeIsOverBeforeAHostIsReached_NobodyHasReadAnything([Values] bool isReached)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var connections = new OpenApiConnections(time);
+        _server.Follow(time);
+        _server.Fault = OpenApiServer.HangAsync;
+        using var silent = Listen();
+        var access = isReached ? _server.Access : _server.Access with { Hosts = [Address(silent)] };
+
+        var call = new OpenApiClient(connections, time)
+            .UploadLicenseAsync(access, new LicenseUpload("event-1", "lic_1", Code), TimeSpan.FromSeconds(4), CancellationToken.None);
+        using var accepted = isReached ? null : await silent.AcceptAsync().WaitAsync(Patience.Length);
+        if (isReached)
+        {
+            await _server.NextAsync();
+        }
+
+        time.Advance(TimeSpan.FromSeconds(4));
+
+        var answer = await call.WaitAsync(Patience.Length);
+        Assert.That((answer.Status, answer.IsOutOfReach), Is.EqualTo(((int?)null, !isReached)), answer.Summary);
+    }
+
     // It was reached: what it says counts, and nothing is sent twice.
     [Test]
     public async Task Send_FirstHostRefuses_TheNextOneIsNotAsked()
@@ -351,6 +395,17 @@ internal sealed class OpenApiClientTests
 
     private Task<OpenApiAnswer> UploadAsync(string code) =>
         _client.UploadLicenseAsync(_server.Access, new LicenseUpload("event-1", "lic_1", code), Limit, CancellationToken.None);
+
+    // Connections are taken by the system, and nobody says anything on them.
+    private static Socket Listen()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        return socket;
+    }
+
+    private static Uri Address(Socket listener) => new($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}");
 
     private static Uri Nobody() => new($"http://127.0.0.1:{FreePort.Find()}");
 }

@@ -277,6 +277,24 @@ internal sealed class GetLicenseAsyncTests : OpenApiTests
     }
 
     [Test]
+    public async Task GetLicenseAsync_OrderIsServedAtThatMoment_IsNotUnknown()
+    {
+        var store = new FaultyActivationStore();
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. Settings, .. OpenApi.Settings], store.Replace);
+        var orderId = SoldLicense.NewOrderId();
+        var order = V2Call.Of("newInstance", ("businessId", "b-1"), ("orderId", orderId), ("orderLineId", orderId + "-000001"));
+        var instanceId = (await app.MarketplaceV2.SendAsync(order)).InstanceId!;
+        var now = app.Time.GetUtcNow();
+        OpenApi.AddOrder(orderId, "OFFI000000000000000001", expireTime: InstanceCall.Text(now + Term));
+        store.AfterRequested = async () => await app.MarketplaceV2.SendAsync(order.With("businessId", "b-2"));
+
+        var reply = await app.MarketplaceV2.SendAsync(V2Call.License(instanceId, "event-1", "a", now, now + Term));
+
+        Assert.That(reply.ResultCode, Is.EqualTo(InProgress), reply.ResultMessage);
+        Assert.That(app.Query("SELECT count(*) FROM requested_codes"), Is.EqualTo([1L]));
+    }
+
+    [Test]
     public async Task GetLicenseAsync_SameNonceAfterARestart_IsTheFirstAnswer()
     {
         var license = await SoldLicense.BuyPlacesAsync(App, 1);

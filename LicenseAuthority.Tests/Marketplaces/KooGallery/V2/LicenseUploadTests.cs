@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Tests.Support;
@@ -49,6 +51,26 @@ internal sealed class LicenseUploadTests : OpenApiTests
 
         Assert.That((again.ResultCode, arrived.ResultCode), Is.EqualTo((InProgress, "000000")));
         Assert.That(OpenApi.Uploads.Select(upload => upload.Code).Distinct().ToList(), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Upload_WasParkedAndTheDeviceFetchedANewerCode_TheNewerOneIsSent()
+    {
+        OpenApi.JudgeUpload = static _ => (200, "91381037");
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        var now = App.Time.GetUtcNow();
+        var call = V2Call.License(license.Id, "event-1", "a", now, now + SoldLicense.Term);
+        await App.MarketplaceV2.SendAsync(call);
+        await SendAsync();
+        await App.MarketplaceV2.SendAsync(V2Call.Refresh(license.Id, now + TimeSpan.FromDays(100)));
+        var fetched = await SoldLicense.RefreshedAsync(App, OpenApi.Uploads.Single().Code);
+        OpenApi.JudgeUpload = static _ => (200, "CBC.0000");
+
+        await App.MarketplaceV2.SendAsync(call);
+        await SendAsync();
+
+        Assert.That(OpenApi.Uploads.Select(upload => upload.Code).ToList(), Has.Count.EqualTo(2).And.Unique);
+        Assert.That(OpenApi.Uploads[^1].Code, Is.EqualTo(fetched));
     }
 
     [TestCase(500, "CBC.0999")]
@@ -152,6 +174,49 @@ internal sealed class LicenseUploadTests : OpenApiTests
         Assert.That((waiting.ResultCode, arrived.ResultCode), Is.EqualTo((InProgress, "000000")));
         Assert.That(OpenApi.Uploads.Select(upload => upload.EventId), Is.EqualTo(["event-1", "event-1"]));
         Assert.That(OpenApi.Uploads.Select(upload => upload.Code).ToList(), Is.Unique);
+    }
+
+    // The marketplace closes the event with the first one that it gets.
+    [Test]
+    public async Task Upload_WaitsAndIsReissued_OnlyTheNewCodeIsSent()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        var activationId = (string)App.Query("SELECT id FROM activations").Single()!;
+        await App.Services.GetRequiredService<ActivationService>().ReissueAsync(
+            license.Id, activationId, generation: 2, new CallSource("keys", "reissue"), "the key was revoked", CancellationToken.None);
+
+        await SendAsync();
+        var arrived = await AskAsync(license, "event-1", "a");
+
+        Assert.That(OpenApi.Uploads.Single().Code, Is.EqualTo(App.Query("SELECT text FROM codes ORDER BY generation DESC LIMIT 1").Single()));
+        Assert.That(arrived.ResultCode, Is.EqualTo("000000"));
+        Assert.That(App.Query("SELECT count(*) FROM outbox WHERE delivered_at IS NULL"), Is.EqualTo([0L]));
+    }
+
+    [Test]
+    public async Task Upload_NoLongerOpenAfterNobodyWasReachedInTime_IsNone()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        var silence = $"https://127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}";
+        await App.RestartAsync($"Marketplace:OpenApi:Hosts:0={silence}");
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        var sending = SendAsync();
+        using (await silent.AcceptAsync().WaitAsync(Patience.Length))
+        {
+            App.Time.Advance(TimeSpan.FromSeconds(15));
+            await sending.WaitAsync(Patience.Length);
+        }
+
+        OpenApi.JudgeUpload = static _ => (200, "91381034");
+        await App.RestartAsync($"Marketplace:OpenApi:Hosts:0={OpenApi.Url}");
+        await SendAfterAsync(TimeSpan.FromMinutes(1));
+
+        Assert.That(App.Query("SELECT lost_answers FROM outbox"), Is.EqualTo([0L]));
+        Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo(InProgress));
     }
 
     [TestCase("91381037")]

@@ -383,6 +383,91 @@ internal sealed class NewInstanceTests
     }
 
     [Test]
+    public async Task NewInstance_RefusedBeforeItHadAnInstance_OneEntryThatEndsWithTheInstance()
+    {
+        await _app.DisposeAsync();
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", .. LicenseAuthorityApplication.Product(0, "editor", "OFFI0001")]);
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0002");
+        await OpenAsync(order);
+        var first = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single();
+        await _app.RestartAsync(_openApi.Settings);
+
+        var refused = await OpenAsync(order);
+        var entry = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single();
+        await _app.MarketplaceV2.SendAsync(V2Call.Release(refused.InstanceId!));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(refused.ResultCode, Is.EqualTo("000002"), refused.ResultMessage);
+            Assert.That(first.GetProperty("instanceId").ValueKind, Is.EqualTo(JsonValueKind.Null));
+            Assert.That(entry.GetProperty("id").GetString(), Is.EqualTo(first.GetProperty("id").GetString()));
+            Assert.That(entry.GetProperty("instanceId").GetString(), Is.EqualTo(refused.InstanceId));
+            Assert.That(entry.GetProperty("order").GetProperty("productId").GetString(), Is.EqualTo("OFFI0002"));
+            Assert.That(await _app.Admin.ListAsync("conflicts?kind=unserved"), Is.Empty);
+        }
+    }
+
+    [Test]
+    public async Task NewInstance_RefusedWhilePending_TheEntryHasTheInstanceAndEndsWithIt()
+    {
+        var order = SoldLicense.NewOrderId();
+        var id = (await OpenAsync(order)).InstanceId!;
+        await _app.RestartAsync("Marketplace:OpenApi:AccessKeyId=", "Marketplace:OpenApi:SecretAccessKey=");
+
+        var refused = await OpenAsync(order);
+        var entry = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single();
+        await _app.MarketplaceV2.SendAsync(V2Call.Release(id));
+
+        Assert.That(refused.ResultCode, Is.EqualTo("000005"));
+        Assert.That(entry.GetProperty("instanceId").GetString(), Is.EqualTo(id));
+        Assert.That(await _app.Admin.ListAsync("conflicts?kind=unserved"), Is.Empty);
+    }
+
+    [TestCase(null)]
+    [TestCase("x")]
+    public async Task NewInstance_LineCouldNotBeRead_TheRightRepeatClosesTheEntry(string? line)
+    {
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001");
+        var call = NewInstance(order);
+        await _app.MarketplaceV2.SendAsync(line is null ? call.Without("orderLineId") : call.With("orderLineId", new string('x', 65)));
+        var kept = await _app.Admin.ListAsync("conflicts?kind=unserved");
+
+        var served = await OpenAsync(order);
+
+        Assert.That(kept, Has.Count.EqualTo(1));
+        Assert.That(served.ResultCode, Is.EqualTo("000000"), served.ResultMessage);
+        Assert.That(
+            (await _app.Admin.ListAsync("conflicts?kind=unserved&status=served")).ConvertAll(one => one.GetProperty("licenseId").GetString()),
+            Is.EqualTo([served.InstanceId]));
+    }
+
+    [Test]
+    public async Task Apply_RefusedForMissingCredentials_TriesAgain()
+    {
+        await _app.DisposeAsync();
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001");
+        await OpenAsync(order);
+        var id = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        var without = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+        await _app.RestartAsync(_openApi.Settings);
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(without.Code, Is.EqualTo("not-applicable"));
+            Assert.That(without.Detail, Does.Contain("Marketplace:OpenApi:AccessKeyId"));
+            Assert.That(applied.Status, Is.EqualTo(HttpStatusCode.OK), applied.ToString());
+            Assert.That(applied.Json.GetProperty("status").GetString(), Is.EqualTo("served"));
+            Assert.That((await OpenAsync(order)).InstanceId, Is.EqualTo(applied.Json.GetProperty("licenseId").GetString()));
+        }
+    }
+
+    [Test]
     public async Task NewInstance_CredentialsAreRefused_PendingAndNamesTheSettings()
     {
         var order = SoldLicense.NewOrderId();

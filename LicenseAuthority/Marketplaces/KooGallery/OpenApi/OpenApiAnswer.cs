@@ -31,7 +31,7 @@ internal sealed record OpenApiAnswer
     /// <summary>Why there is no answer to judge, or what is wrong with it, in our words, for operators; null = there is a code.</summary>
     public string? Error { get; init; }
 
-    /// <summary>No host was reached: nobody has read anything of the call.</summary>
+    /// <summary>No host was reached: nobody has read anything of the call's body. Of one without a body, whose time was over, that is not known: false.</summary>
     public bool IsOutOfReach { get; init; }
 
     public bool Succeeded => Error is null && Code is OpenApiCodes.Success or OpenApiCodes.SuccessOfOrders;

@@ -58,10 +58,11 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
         for (var i = 0; ; i++)
         {
             var host = hosts[i];
+
+            // Signed anew at every host: an instant too old is refused.
+            using var message = request.ToMessage(host, credentials, time.GetUtcNow());
             try
             {
-                // Signed anew at every host: an instant too old is refused.
-                using var message = request.ToMessage(host, credentials, time.GetUtcNow());
                 var left = limit - time.GetElapsedTime(begun);
                 var connectWithin = left > TimeSpan.Zero ? left / (hosts.Count - i) : TimeSpan.Zero;
                 using var response = await connections.SendAsync(message, connectWithin, either.Token);
@@ -81,7 +82,10 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                return NoAnswer(host, begun, string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.###} s"));
+                return NoAnswer(host, begun, string.Create(CultureInfo.InvariantCulture, $"no answer within {limit.TotalSeconds:0.###} s")) with
+                {
+                    IsOutOfReach = message.Content is OpenApiContent { IsBegun: false },
+                };
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 
@@ -27,7 +28,9 @@ internal sealed class OpenApiConnections(TimeProvider time) : IDisposable
 
         // Names may come to mean another address.
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ConnectTimeout = LongestConnect,
+
+        // The callback's own, which says for each host how long.
+        ConnectTimeout = Timeout.InfiniteTimeSpan,
         ConnectCallback = (context, cancellationToken) => ConnectAsync(context, time, cancellationToken),
     })
     {
@@ -64,27 +67,43 @@ internal sealed class OpenApiConnections(TimeProvider time) : IDisposable
         _ => "the connection broke, or the answer was no HTTP",
     };
 
-    // A host whose packets are swallowed must leave time for the next one.
+    // A host whose packets are swallowed, or that is silent in the handshake, must leave time for the next one. So TLS is done here as well: the handler takes a
+    // stream that has it as it is. Certificates are checked as it would check them.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, TimeProvider time, CancellationToken cancellationToken)
     {
         var within = context.InitialRequestMessage.Options.TryGetValue(ConnectWithin, out var asked) && asked < LongestConnect ? asked : LongestConnect;
         using var timeout = new CancellationTokenSource(within, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Stream? stream = null;
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, either.Token);
-            return new NetworkStream(socket, ownsSocket: true);
+            stream = new NetworkStream(socket, ownsSocket: true);
+            if (context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps)
+            {
+                var secure = new SslStream(stream);
+                stream = secure;
+                await secure.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = context.DnsEndPoint.Host }, either.Token);
+            }
+
+            return stream;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            socket.Dispose();
+            Close();
             throw new SocketException((int)SocketError.TimedOut);
         }
         catch
         {
-            socket.Dispose();
+            Close();
             throw;
+        }
+
+        void Close()
+        {
+            stream?.Dispose();
+            socket.Dispose();
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class OpenApiOrders(
     public CallPolicy Policy => V2Policy.Calls;
 
     /// <inheritdoc/>
+    public string Activity => NewInstanceHandler.Name;
+
+    /// <inheritdoc/>
     public string? FindRemedy(string account)
     {
         if (accounts.Find(account) is { OpenApi.IsConfigured: true })

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
@@ -68,7 +69,7 @@ internal sealed class OpenApiRequest
         message.Headers.TryAddWithoutValidation("User-Agent", "LicenseAuthority");
         if (ContentType is not null)
         {
-            message.Content = new ByteArrayContent(Body);
+            message.Content = new OpenApiContent(Body);
             message.Content.Headers.TryAddWithoutValidation("Content-Type", ContentType);
         }
 
@@ -79,4 +80,20 @@ internal sealed class OpenApiRequest
     public override string ToString() => $"{Method} {Path}";
 
     private static string Encode(string text) => Uri.EscapeDataString(text);
+}
+
+/// <summary>A body that knows whether anything of it was sent, which begins only once somebody is connected.</summary>
+internal sealed class OpenApiContent(byte[] body) : ByteArrayContent(body)
+{
+    private volatile bool _isBegun;
+
+    /// <summary>False = nobody has read anything of it.</summary>
+    public bool IsBegun => _isBegun;
+
+    /// <inheritdoc/>
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        _isBegun = true;
+        return base.SerializeToStreamAsync(stream, context, cancellationToken);
+    }
 }

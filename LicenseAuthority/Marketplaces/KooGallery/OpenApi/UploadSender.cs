@@ -56,7 +56,7 @@ internal sealed partial class UploadSender(
         RequestedCode? code;
         try
         {
-            code = await codes.FindCodeAsync(payload.LicenseId, payload.Generation, cancellationToken);
+            code = await codes.FindCodeAsync(payload.LicenseId, payload.Generation, payload.EventId, message.Id, cancellationToken);
         }
         catch (Exception exception) when (exception is IStoreFault)
         {
@@ -69,7 +69,14 @@ internal sealed partial class UploadSender(
             return new SendResult(SendOutcome.Refused, null, "there is no such code any more: the database was restored");
         }
 
-        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, code.Text);
+        if (code.Text is not { } text)
+        {
+            // What it would bring is out of date, and closes the event for what the other brings.
+            return new SendResult(SendOutcome.Delivered, null, "not uploaded: a later message has the newest code for the event");
+        }
+
+        payload = payload with { Generation = code.Generation };
+        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text);
         var answer = await openApi.UploadLicenseAsync(account, payload.Test, upload, message.Id, LongestSend, cancellationToken);
         return payload.Test ? OfTest(message, payload, answer) : OfReal(message, payload, answer);
     }

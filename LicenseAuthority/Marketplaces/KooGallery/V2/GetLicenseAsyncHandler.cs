@@ -59,10 +59,18 @@ internal sealed class GetLicenseAsyncHandler(
 
         // A caller that hangs up must not leave it open whether the place is taken.
         var result = await activations.RequestAsync(command, CancellationToken.None);
-        return result.Outcome == DeviceOutcome.NotFound
-            && await pending.FindAsync(target, cancellationToken) is { } order && InstanceAnswer.Without(order.End) is { } without
-            ? without
-            : await AnswerAsync(account.Name, result, cancellationToken);
+        if (result.Outcome == DeviceOutcome.NotFound && await pending.FindAsync(target, cancellationToken) is { } order)
+        {
+            if (InstanceAnswer.Without(order.End) is { } without)
+            {
+                return without;
+            }
+
+            // It was served meanwhile.
+            result = await activations.RequestAsync(command, CancellationToken.None);
+        }
+
+        return await AnswerAsync(account.Name, result, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -11,12 +11,15 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 /// </summary>
 internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrders unserved) : ICallHandler
 {
+    /// <summary>The call's name.</summary>
+    public const string Name = "newInstance";
+
     private const int LongestId = 64;
     private const string OrderId = "orderId";
     private const string OrderLineId = "orderLineId";
 
     /// <inheritdoc/>
-    public string Activity => "newInstance";
+    public string Activity => Name;
 
     /// <inheritdoc/>
     public string Method => HttpMethods.Post;
@@ -55,12 +58,16 @@ internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrd
             return;
         }
 
-        var orderLineId = ParameterReader.Readable(call.Parameters, OrderLineId, LongestId);
-        var key = new PendingOrderKey(call.Account.Name, call.SaysTest, orderId, orderLineId ?? "");
+        // A line that is cut to what can be read is none that could come again.
+        var orderLineId = parameters.Required(OrderLineId, LongestId);
+        var key = new PendingOrderKey(call.Account.Name, call.SaysTest, orderId, parameters.Problem is null ? orderLineId : "");
         await unserved.KeepAsync(
             new UnservedOrder(
                 new OrderFacts(key.For(""), MarketplaceCustomerId: null, CustomerName: null), Quantity: null, ExpiresAt: null,
-                new CallSource(CallSource.Marketplace, Activity, orderId, orderLineId), reason),
+                new CallSource(CallSource.Marketplace, Activity, orderId, ParameterReader.Readable(call.Parameters, OrderLineId, LongestId)), reason)
+            {
+                InstanceId = storeIsBusy ? null : await orders.FindInstanceIdAsync(key),
+            },
             storeIsBusy);
     }
 

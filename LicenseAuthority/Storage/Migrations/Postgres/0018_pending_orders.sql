@@ -14,7 +14,9 @@ CREATE TABLE pending_orders
     last_error      text,
     warned_at       bigint,
     unserved_at     bigint,
-    trial           boolean NOT NULL,    -- what it was when it was served
+    trial           boolean NOT NULL,    -- this and the next two: what was bought, of a test order in its last round
+    quantity        bigint,    -- NULL = it has never been served
+    expires_at      bigint,    -- NULL = the period of the product
     ended_as        text,    -- NULL = pending
     UNIQUE (order_id, order_line_id, account, test)
 );

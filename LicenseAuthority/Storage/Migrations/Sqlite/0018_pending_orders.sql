@@ -14,7 +14,9 @@ CREATE TABLE pending_orders
     last_error      TEXT,
     warned_at       INTEGER,
     unserved_at     INTEGER,
-    trial           INTEGER NOT NULL,    -- what it was when it was served
+    trial           INTEGER NOT NULL,    -- this and the next two: what was bought, of a test order in its last round
+    quantity        INTEGER,             -- NULL = it has never been served
+    expires_at      INTEGER,             -- NULL = the period of the product
     ended_as        TEXT,                -- NULL = pending
     UNIQUE (order_id, order_line_id, account, test)
 ) WITHOUT ROWID;
