@@ -1,6 +1,5 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
-using LicenseAuthority.Marketplaces.KooGallery.V2;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
@@ -17,7 +16,7 @@ internal sealed class OpenApiOrders(
     private const int LongestName = 64;
 
     /// <inheritdoc/>
-    public CallPolicy Policy => V2Policy.Calls;
+    public CallPolicy Policy => MarketplacePolicy.Calls;
 
     /// <inheritdoc/>
     public string? FindRemedy(string account)
