@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>Looks up in the open API what was bought with an order (protocol section 5i). Thread-safe.</summary>
 internal sealed class OpenApiOrders(
-    SellerAccounts accounts, RecordedOpenApi openApi, OpenApiCondition condition, IOptions<MarketplaceOptions> options) : IOrderSource
+    SellerAccounts accounts, RecordedOpenApi openApi, IOptions<MarketplaceOptions> options) : IOrderSource
 {
     private const string TakenBack = "UNSUBSCRIBE";
     private const string TrialOrder = "TRIAL";
@@ -39,36 +39,15 @@ internal sealed class OpenApiOrders(
         }
 
         var found = await openApi.QueryOrderAsync(account, order.Test, order.OrderId, order.OrderLineId, limit, cancellationToken);
-        Tell(order.Account, found.Answer);
         return Read(order, found);
     }
-
-    private void Tell(string account, OpenApiAnswer answer)
-    {
-        if (IsRefused(answer))
-        {
-            condition.WasRefused(account, answer.Summary);
-        }
-        else if (answer.Error is { } error)
-        {
-            condition.Failed(account, error);
-        }
-        else
-        {
-            // Also the answer that there is no such order.
-            condition.Succeeded(account);
-        }
-    }
-
-    // The gateway says so by its status, before anybody looks at the call.
-    private static bool IsRefused(OpenApiAnswer answer) => answer.IsForbidden || answer.Status == StatusCodes.Status401Unauthorized;
 
     private OrderLookUp Read(PendingOrderKey order, OrderAnswer found)
     {
         var answer = found.Answer;
         if (found.Order is not { } info)
         {
-            return answer.Error is null && !IsRefused(answer) ? new OrderLookUp.Missing(answer.Summary) : new OrderLookUp.NoAnswer(answer.Summary);
+            return answer.Error is null && !answer.IsForbidden ? new OrderLookUp.Missing(answer.Summary) : new OrderLookUp.NoAnswer(answer.Summary);
         }
 
         if (info.OrderType == TakenBack)
