@@ -1,9 +1,13 @@
 using System.Net;
 using System.Text;
+using System.Threading.RateLimiting;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -113,6 +117,35 @@ internal sealed class DoorLimitTests
         app.Time.Advance(TimeSpan.FromMinutes(1));
         await app.Marketplace.SendAsync(GetLicenseCall.For("CS-LATER"));
         Assert.That(app.Logs.Lines.Count(line => line.Exception is not null), Is.EqualTo(2));
+    }
+
+    // Thousands of calls whose bodies come slowly: those without a body have a share of their own.
+    [TestCase("POST")]
+    [TestCase("post")]
+    public async Task Marketplace_MoreBodiesThanTheirShare_TheRestIsTurnedAwayAndCallsWithoutABodyAreServed(string method)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var limit = ActivatorUtilities.CreateInstance<MarketplaceLimit>(app.Services);
+        using var limiter = PartitionedRateLimiter.Create<HttpContext, string>(limit.GetPartition);
+        DefaultHttpContext Call(string method) => new() { Request = { Method = method }, Response = { Body = new MemoryStream() } };
+
+        var leases = Enumerable.Range(0, 1000).Select(_ => limiter.AttemptAcquire(Call(method))).ToList();
+        using var refused = limiter.AttemptAcquire(Call(method));
+        using var get = limiter.AttemptAcquire(Call("GET"));
+        var turnedAway = Call(method);
+        await limit.OnRejected!(new OnRejectedContext { HttpContext = turnedAway, Lease = refused }, CancellationToken.None);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(leases.Select(lease => lease.IsAcquired), Has.All.True);
+            Assert.That(refused.IsAcquired, Is.False);
+            Assert.That(get.IsAcquired, Is.True);
+            Assert.That(turnedAway.Response.StatusCode, Is.EqualTo(StatusCodes.Status200OK));
+            Assert.That(turnedAway.Response.Headers.Keys, Does.Contain("Body-Sign"));
+            Assert.That(Encoding.UTF8.GetString(((MemoryStream)turnedAway.Response.Body).ToArray()), Does.Contain("000005").And.Contain("busy"));
+        }
+
+        leases.ForEach(static lease => lease.Dispose());
     }
 
     private static Task<LicenseAuthorityApplication> StartAsync(SlowOrFailing store) => LicenseAuthorityApplication.StartAsync(

@@ -1,7 +1,7 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.Products;
-using LicenseAuthority.Marketplaces.KooGallery.V1;
+using LicenseAuthority.Marketplaces.KooGallery;
 
 namespace LicenseAuthority.Tests.Licensing;
 
@@ -10,7 +10,7 @@ internal static class Calls
 {
     public static readonly CallSource Marketplace = new(CallSource.Marketplace, "aCall", "CS2601010000ABCDE", "CS2601010000ABCDE-000001");
     public static readonly CallSource Operator = new("admin:key_1", "aCall");
-    public static readonly CallPolicy Policy = V1Policy.Calls;
+    public static readonly CallPolicy Policy = MarketplacePolicy.Calls;
 
     public static LicenseCommand Expire { get; } = new LicenseCommand.EndTerm(Marketplace, Policy);
 

@@ -248,6 +248,34 @@ internal sealed class CallJournalTests
         Assert.That(await AfterAsync(200, null), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(3), Start.AddSeconds(200), null)));
     }
 
+    // Each node wrote only what was news to itself: the error of one that had failed before another succeeded never came back.
+    [Test]
+    public async Task OpenApiUses_AnotherNodeSucceededMeanwhile_TheErrorOfTheNewestCallIsShown()
+    {
+        await using var app = await StartAsync();
+        var store = app.Services.GetRequiredService<ICallStore>();
+        async Task<string?> AfterAsync(int seconds, string? error)
+        {
+            app.Journal.Record(Call() with { Direction = CallDirection.Out, At = Start.AddSeconds(seconds), Error = error });
+            await app.WriteCallsAsync();
+            return (await store.ListOpenApiUsesAsync(default)).Single().LastError;
+        }
+
+        Task OtherNodeAsync(int seconds, string? error)
+        {
+            var success = error is null ? Start.AddMinutes(seconds / 60) : (DateTimeOffset?)null;
+            return store.AddAsync([], [], [new OpenApiUse("default", success, Start.AddSeconds(seconds), error)], default);
+        }
+
+        Assert.That(await AfterAsync(1, "HTTP 500"), Is.EqualTo("HTTP 500"));
+        await OtherNodeAsync(2, null);
+        Assert.That(await AfterAsync(3, "HTTP 500"), Is.EqualTo("HTTP 500"), "as before, and newer than the success");
+
+        Assert.That(await AfterAsync(4, null), Is.Null);
+        await OtherNodeAsync(5, "no answer");
+        Assert.That(await AfterAsync(6, null), Is.Null, "a success in the same minute as the one before");
+    }
+
     [Test]
     public async Task Store_IsAway_CallsWaitAndNoneIsLost()
     {

@@ -57,7 +57,7 @@ internal sealed class QueryPlanTests : StorageFixture
     [Test]
     public void PendingOrders_ThatAreDue_AreFoundByTheirIndex()
     {
-        foreach (var sql in new[] { PendingOrderStore.SelectIsDue, PendingOrderStore.SelectDue })
+        foreach (var sql in new[] { PendingOrderStore.SelectIsDue(), PendingOrderStore.SelectDue(), PendingOrderStore.SelectDue("AND account NOT IN (@except)") })
         {
             var plan = Explain(sql);
 

@@ -81,6 +81,22 @@ internal sealed class StorageBackupTests
     }
 
     [Test]
+    public async Task Backup_OfAServiceWithV2_AnswersTheSame()
+    {
+        await _app.RestartAsync(V2Life.Settings);
+        var life = await V2Life.LiveAsync(_app);
+        var before = await life.AnswersAsync(_app);
+        await _app.WriteCallsAsync();
+        Assert.That(V2Life.Tables.Where(table => (long)_app.Query($"SELECT count(*) FROM {table}")[0] == 0), Is.Empty);
+
+        var run = await StorageCommandRun.RunAsync(_app.Folder, "backup", "--to", Backup);
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        await _app.RestartAsync([$"Storage:ConnectionString=Data Source={Backup}", .. V2Life.Settings]);
+        Assert.That(await life.AnswersAsync(_app), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Backup_FileIsThere_RefusedAndUnchanged()
     {
         await File.WriteAllTextAsync(Backup, "precious");

@@ -52,6 +52,24 @@ internal sealed class StorageCopyTests
     }
 
     [Test]
+    public async Task Copy_AuthorityThatServesV2_AnswersTheSameAndHasAllRows()
+    {
+        await _app.RestartAsync(V2Life.Settings);
+        var life = await V2Life.LiveAsync(_app);
+        var before = await life.AnswersAsync(_app);
+        await _app.StopAsync();
+        var rows = V2Life.Tables.Select(table => QuerySource($"SELECT count(*) FROM {table}")[0]).ToList();
+        Assert.That(rows, Has.None.EqualTo(0L), string.Join(' ', V2Life.Tables));
+
+        var run = await CopyAsync();
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        Assert.That(V2Life.Tables.Select(table => _app.Query($"SELECT count(*) FROM {table}")[0]), Is.EqualTo(rows));
+        await _app.RestartAsync(["Storage:Provider=Postgres", $"Storage:ConnectionString={Target}", .. V2Life.Settings]);
+        Assert.That(await life.AnswersAsync(_app), Is.EqualTo(before));
+    }
+
+    [Test]
     public async Task Copy_Afterwards_SellsOnWithNewIdsAndNewPlacesInStatusLists()
     {
         var licenses = await LiveAsync();

@@ -33,10 +33,10 @@ internal sealed class MarketplaceHealth(
     {
         if (missingCredentials.Accounts is { Count: > 0 } missing)
         {
-            return $"These accounts are called and have no credentials (AK/SK) for the open API: {string.Join(", ", missing)}. No order of theirs can be served.";
+            return $"These accounts are called and have no credentials (AK/SK) for the open API: {string.Join(", ", missing)}. Orders of theirs that need it cannot be served.";
         }
 
-        if (openApi.Refused is { Count: > 0 } refused)
+        if (await openApi.FindRefusedAsync(cancellationToken) is { Count: > 0 } refused)
         {
             return $"The open API refuses the credentials (AK/SK) of: {string.Join(", ", refused)}. Orders, and licenses that were asked for, wait.";
         }

@@ -187,7 +187,7 @@ internal sealed partial class CallJournal(
             keys,
             [.. openApi.Select(static use => use with { LastError = CallRedaction.Text(use.LastError) })],
             cancellationToken);
-        _uses.Stored(keys, openApi);
+        _uses.Stored(keys);
         metrics.Written(batch.Count);
     }
 

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Marketplaces;
 /// <param name="UsedAt">To the minute.</param>
 internal sealed record AccessKeyUse(string Account, string KeyId, DateTimeOffset UsedAt);
 
-/// <summary>How an account's calls of the marketplace's open API went.</summary>
+/// <summary>How an account's calls of the marketplace's open API went, whichever node made them.</summary>
 /// <param name="Account">The account.</param>
 /// <param name="LastSuccessAt">When one last succeeded, to the minute; null = never.</param>
 /// <param name="LastCallAt">When the newest one was made.</param>
@@ -14,15 +14,17 @@ internal sealed record AccessKeyUse(string Account, string KeyId, DateTimeOffset
 internal sealed record OpenApiUse(string Account, DateTimeOffset? LastSuccessAt, DateTimeOffset LastCallAt, string? LastError);
 
 /// <summary>
-/// Which uses are worth a write: of a key one in a minute, of the open API that too, and whatever changes its last error. Not thread-safe: the journal's
-/// one writer has it.
+/// Which uses are worth a write: of a key one in a minute; of the open API what is newest in each batch, as other nodes call too, and only the store knows what it
+/// is newer than. Not thread-safe: the journal's one writer has it.
 /// </summary>
 internal sealed class LastUses
 {
     private readonly Dictionary<(string Account, string KeyId), DateTimeOffset> _keys = [];
-    private readonly Dictionary<string, OpenApiUse> _openApi = new(StringComparer.Ordinal);
 
-    /// <summary>What these calls, in any order, tell that is new. Asking changes nothing: say <see cref="Stored"/> when it is stored.</summary>
+    /// <summary>
+    /// What these calls, in any order, tell that is new, in an order that is the same on all nodes. Asking changes nothing: say <see cref="Stored"/> when it is
+    /// stored.
+    /// </summary>
     public (IReadOnlyList<AccessKeyUse> Keys, IReadOnlyList<OpenApiUse> OpenApi) FindNew(IEnumerable<EndedCall> calls)
     {
         Dictionary<(string, string), AccessKeyUse> keys = [];
@@ -41,29 +43,21 @@ internal sealed class LastUses
             }
             else if (call.Direction == CallDirection.Out)
             {
-                var known = openApi.GetValueOrDefault(call.Account) ?? _openApi.GetValueOrDefault(call.Account);
-                var next = Add(known, call);
-                if (known is null || next.LastSuccessAt != known.LastSuccessAt || next.LastError != known.LastError)
-                {
-                    openApi[call.Account] = next;
-                }
+                openApi[call.Account] = Add(openApi.GetValueOrDefault(call.Account), call);
             }
         }
 
-        return ([.. keys.Values], [.. openApi.Values]);
+        return (
+            [.. keys.Values.OrderBy(static use => use.Account, StringComparer.Ordinal).ThenBy(static use => use.KeyId, StringComparer.Ordinal)],
+            [.. openApi.Values.OrderBy(static use => use.Account, StringComparer.Ordinal)]);
     }
 
     /// <summary>These are stored.</summary>
-    public void Stored(IReadOnlyList<AccessKeyUse> keys, IReadOnlyList<OpenApiUse> openApi)
+    public void Stored(IReadOnlyList<AccessKeyUse> keys)
     {
         foreach (var use in keys)
         {
             _keys[(use.Account, use.KeyId)] = use.UsedAt;
-        }
-
-        foreach (var use in openApi)
-        {
-            _openApi[use.Account] = use;
         }
     }
 

@@ -9,8 +9,8 @@ internal sealed partial class PendingOrderJob(PendingOrderService orders, TimePr
     /// <summary>How often it looks whether an order is due.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A marketplace that is back is not called with all that waits; one that hangs holds up no more than these.
-    private const int Places = 32;
+    // Of each account: a marketplace that is back is not called with all that waits, and an account whose marketplace hangs holds up no other.
+    private const int PlacesOfAnAccount = 32;
 
     private readonly List<Task> _underWay = [];
 
@@ -27,10 +27,13 @@ internal sealed partial class PendingOrderJob(PendingOrderService orders, TimePr
     protected override async Task LookAsync(CancellationToken cancellationToken)
     {
         _underWay.RemoveAll(static lookUp => lookUp.IsCompleted);
-        if (_underWay.Count < Places)
+        IReadOnlyList<Task> begun;
+        do
         {
-            _underWay.AddRange(await orders.BeginDueAsync(Places - _underWay.Count, cancellationToken));
+            begun = await orders.BeginDueAsync(PlacesOfAnAccount, cancellationToken);
+            _underWay.AddRange(begun);
         }
+        while (begun.Count > 0);
     }
 
     /// <inheritdoc/>

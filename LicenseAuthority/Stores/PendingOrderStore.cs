@@ -21,9 +21,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     // Further ahead than any wait: the same with an attempt. It is due.
     private const string IsStranded = $"{PendingOrderRow.IsOpen} AND next_attempt_at > @horizon";
 
-    internal const string SelectDue = $"SELECT instance_id {FromDue} ORDER BY next_attempt_at LIMIT @most";
-
-    internal const string SelectIsDue = $"SELECT EXISTS (SELECT 1 {FromDue}) OR EXISTS (SELECT 1 FROM pending_orders WHERE {IsStranded})";
+    private const string IsOfOthers = "AND account NOT IN @except";
 
     private const string UpdateStranded = $"UPDATE pending_orders SET next_attempt_at = @now WHERE {IsStranded}";
 
@@ -145,19 +143,21 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(
+        int most, IReadOnlyCollection<string> except, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var asked = new { most, now, until, horizon = Horizon(now) };
+        var asked = new { most, except, now, until, horizon = Horizon(now) };
+        var isOfOthers = except.Count == 0 ? "" : IsOfOthers;
 
         // Nearly always there is nothing, and nobody need wait for the writer.
-        return await database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<bool>(SelectIsDue, asked), cancellationToken)
+        return await database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<bool>(SelectIsDue(isOfOthers), asked), cancellationToken)
             ? await database.WriteAsync(ClaimAsync, WritePriority.Normal, cancellationToken)
             : [];
 
         async ValueTask<List<PendingOrder>> ClaimAsync(IWriteSession session)
         {
             await session.Connection.ExecuteAsync(UpdateStranded, asked);
-            var ids = (await session.Connection.QueryAsync<string>($"{SelectDue} {session.Dialect.ForUpdateSkipLocked}", asked)).AsList();
+            var ids = (await session.Connection.QueryAsync<string>($"{SelectDue(isOfOthers)} {session.Dialect.ForUpdateSkipLocked}", asked)).AsList();
             if (ids.Count == 0)
             {
                 return [];
@@ -226,6 +226,11 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             },
             WritePriority.Normal,
             cancellationToken);
+
+    internal static string SelectDue(string more = "") => $"SELECT instance_id {FromDue} {more} ORDER BY next_attempt_at LIMIT @most";
+
+    internal static string SelectIsDue(string more = "") =>
+        $"SELECT EXISTS (SELECT 1 {FromDue} {more}) OR EXISTS (SELECT 1 FROM pending_orders WHERE {IsStranded})";
 
     // A COMMIT of which nobody knows may have stored it with this very answer.
     private static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>

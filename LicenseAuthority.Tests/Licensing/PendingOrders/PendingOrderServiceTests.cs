@@ -173,6 +173,46 @@ internal sealed class PendingOrderServiceTests
         Assert.That(second, Is.Empty);
     }
 
+    // All accounts shared the places: one whose marketplace hung kept the others' orders waiting for minutes.
+    [Test]
+    public async Task Background_MarketplaceOfAnAccountHangs_OrdersOfTheOthersAreLookedUp()
+    {
+        var hang = new TaskCompletionSource();
+        List<OpenedOrder> hanging = [];
+        for (var i = 0; i < 3; i++)
+        {
+            hanging.Add(await OpenAsync(NewKey()));
+            MakeDue(hanging[^1]);
+        }
+
+        var key = NewKey() with { Account = "shop" };
+        var other = await OpenAsync(key);
+        _app.Change($"UPDATE pending_orders SET next_attempt_at = {Millis(_app.Time.GetUtcNow())} WHERE instance_id = '{other.InstanceId}'");
+        _app.Change("UPDATE pending_orders SET next_attempt_at = next_attempt_at - 1000 WHERE account = 'default' AND ended_as IS NULL");
+        _orders.Before = asked => asked.Account == "shop" ? Task.CompletedTask : hang.Task;
+
+        var first = await Service.BeginDueAsync(2, CancellationToken.None);
+        var second = await Service.BeginDueAsync(2, CancellationToken.None);
+        var third = await Service.BeginDueAsync(2, CancellationToken.None);
+        await Task.WhenAll(second);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(first, Has.Count.EqualTo(2));
+            Assert.That(second, Has.Count.EqualTo(1), "the other account's, whose turn comes after them all");
+            Assert.That(await AttemptsAsync(other), Is.EqualTo(2));
+            Assert.That(third, Is.Empty, "the share of the hanging one is used up");
+        }
+
+        hang.SetResult();
+        await Task.WhenAll(first);
+        await Task.WhenAll(await Service.BeginDueAsync(2, CancellationToken.None));
+        foreach (var opened in hanging)
+        {
+            Assert.That(await AttemptsAsync(opened), Is.EqualTo(2), "and is free again");
+        }
+    }
+
     [Test]
     public async Task Open_WhileTheBackgroundLooksItUp_LeavesItItsClaimAndIsCounted()
     {

@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Logging;
 
 namespace LicenseAuthority.Tests.Marketplaces.KooGallery;
 
@@ -89,6 +92,26 @@ internal sealed class AccountTests
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.MethodNotAllowed));
         Assert.That(response.Content.Headers.Allow, Is.EquivalentTo(["GET", "POST"]));
         Assert.That(response.Content.Headers.ContentType!.MediaType, Is.EqualTo("application/problem+json"));
+    }
+
+    // Whoever tried an address with "curl -X get" was answered 000005, with a stack trace in the log.
+    [TestCase("get")]
+    [TestCase("post")]
+    public async Task Method_InSmallLetters_IsServedAsInCapitals(string method)
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(Settings);
+        var address = new Uri(app.Addresses.First());
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        var stream = client.GetStream();
+
+        // HttpClient writes the methods that it knows in capitals.
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{method} {MarketplaceCaller.Path}?nonce=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.That(answer, Does.Contain("200 OK").And.Contain("000001").And.Contain("Body-Sign"));
+        Assert.That(app.Logs.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Message), Is.Empty);
     }
 
     // Only another account's key lets the top level have none, and only outside Development.

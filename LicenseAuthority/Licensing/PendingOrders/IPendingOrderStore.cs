@@ -31,7 +31,13 @@ internal interface IPendingOrderStore
     /// Takes some of the orders that are due, the attempt counted, until an instant: nobody else takes them before. A process that was killed is waited for so
     /// long. One that was written by a clock that was far ahead is due.
     /// </summary>
-    Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(int most, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
+    /// <param name="most">So many at most.</param>
+    /// <param name="except">None of these accounts.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="until">Till when they are taken.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(
+        int most, IReadOnlyCollection<string> except, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores what came of an attempt on an order that is pending, with the nonce of the call. Of one that was claimed only while the claim is still the same one,

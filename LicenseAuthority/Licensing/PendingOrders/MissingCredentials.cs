@@ -26,6 +26,6 @@ internal sealed partial class MissingCredentials(TimeProvider time, ILogger<Miss
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "The account {Account} is called in a way that needs the marketplace's open API, and has no credentials for it: no order of it can be served. {Remedy}")]
+    [LoggerMessage(LogLevel.Error, "The account {Account} is called in a way that needs the marketplace's open API, and has no credentials for it: such orders of it cannot be served. {Remedy}")]
     private partial void LogMissing(string account, string remedy);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LicenseAuthority.Licensing.Conflicts;
 
 namespace LicenseAuthority.Licensing.PendingOrders;
@@ -26,6 +27,9 @@ internal sealed partial class PendingOrderService(
 
     // How much longer than a look-up a claim lasts: to store what came of it, and for clocks that differ between nodes.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
+
+    // How many look-ups of each account go on in the background.
+    private readonly ConcurrentDictionary<string, int> _underWay = new(StringComparer.Ordinal);
 
     /// <summary>Answers a call for an order with its instance id, and serves the order if it can be looked up now.</summary>
     /// <param name="key">The order.</param>
@@ -127,13 +131,28 @@ internal sealed partial class PendingOrderService(
     /// Begins to look up orders that are due; the tasks end when they are looked up, and never fail. Each order is tried by one process at a time, and goes on
     /// elsewhere when this one dies.
     /// </summary>
-    /// <param name="most">So many at most.</param>
+    /// <param name="most">So many of an account at most, with those of it that are under way; from 1. Ask again for more, until there is none.</param>
     /// <param name="cancellationToken">Ends the look-ups too; what was taken is given back.</param>
     public async Task<IReadOnlyList<Task>> BeginDueAsync(int most, CancellationToken cancellationToken)
     {
+        // So few that no account comes to have more, whichever the orders are of.
+        string[] full = [.. _underWay.Where(account => account.Value >= most).Select(static account => account.Key)];
+        var room = most - _underWay.Where(account => account.Value < most).Select(static account => account.Value).DefaultIfEmpty().Max();
         var now = Now();
-        var due = await store.ClaimDueAsync(most, now, now + LongestLookUp + ClaimMargin, cancellationToken);
-        return [.. due.Select(order => Task.Run(() => TryClaimedAsync(order, cancellationToken), CancellationToken.None))];
+        var due = await store.ClaimDueAsync(room, full, now, now + LongestLookUp + ClaimMargin, cancellationToken);
+        return [.. due.Select(order => BeginClaimed(order, cancellationToken))];
+    }
+
+    private Task BeginClaimed(PendingOrder order, CancellationToken cancellationToken)
+    {
+        _underWay.AddOrUpdate(order.Key.Account, 1, static (_, count) => count + 1);
+        return Task.Run(
+            async () =>
+            {
+                await TryClaimedAsync(order, cancellationToken);
+                _underWay.AddOrUpdate(order.Key.Account, 0, static (_, count) => count - 1);
+            },
+            CancellationToken.None);
     }
 
     // Never throws: one that fails must not hold up the others.

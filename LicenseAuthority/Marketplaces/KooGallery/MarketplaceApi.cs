@@ -21,7 +21,10 @@ internal sealed partial class MarketplaceApi(
 
     private readonly FaultSampler _faults = new(time);
     private readonly LogSampler _busy = new(time);
-    private readonly Dictionary<string, IGeneration> _generations = generations.ToDictionary(generation => generation.Method, StringComparer.Ordinal);
+
+    // Routes take a method in small letters too.
+    private readonly Dictionary<string, IGeneration> _generations = generations.ToDictionary(generation => generation.Method, StringComparer.OrdinalIgnoreCase);
+
     private readonly Dictionary<(string Method, string Activity), ICallHandler> _handlers = handlers.ToDictionary(handler => (handler.Method, handler.Activity));
 
     /// <summary>The paths that are served: the default account's, and that of an account with a name.</summary>

@@ -20,23 +20,28 @@ internal sealed class MarketplaceQuery : ICallParameters
 
     private readonly List<KeyValuePair<string, string>> _parameters;
 
-    private MarketplaceQuery(List<KeyValuePair<string, string>> parameters, string? firstRepeated)
+    private readonly IReadOnlyList<string> _repeated;
+
+    private MarketplaceQuery(List<KeyValuePair<string, string>> parameters, IReadOnlyList<string> repeated)
     {
         _parameters = parameters;
-        FirstRepeated = firstRepeated;
+        _repeated = repeated;
     }
 
     /// <summary>The parameters sorted by name (ordinal, UTF-16 code units); of a repeated one the first value.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Sorted => _parameters;
 
     /// <inheritdoc/>
-    public string? FirstRepeated { get; }
+    public string? FirstRepeated => _repeated is [var first, ..] ? first : null;
 
     /// <inheritdoc/>
     public CallContent Content => CallContent.FromParameters(_parameters);
 
     /// <inheritdoc/>
     public bool IsOtherThanText(string name) => false;
+
+    /// <summary>Whether a parameter came more than once.</summary>
+    public bool IsRepeated(string name) => _repeated.Contains(name, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string? Find(string name)
@@ -55,7 +60,7 @@ internal sealed class MarketplaceQuery : ICallParameters
     /// <summary>Decodes a raw query string, with or without its question mark. False: <paramref name="problem"/> names the parameter and what is wrong.</summary>
     public static bool TryParse(string? rawQuery, out MarketplaceQuery query, out string problem)
     {
-        query = new MarketplaceQuery([], null);
+        query = new MarketplaceQuery([], []);
         problem = "";
         var rest = rawQuery.AsSpan();
         if (rest.StartsWith("?"))
@@ -116,12 +121,12 @@ internal sealed class MarketplaceQuery : ICallParameters
     {
         // A stable order, so that the first value of a repeated parameter stays the first.
         var sorted = new List<KeyValuePair<string, string>>(parameters.Count);
-        string? repeated = null;
+        var repeated = new List<string>();
         foreach (var parameter in parameters.OrderBy(parameter => parameter.Key, StringComparer.Ordinal))
         {
             if (sorted.Count > 0 && sorted[^1].Key == parameter.Key)
             {
-                repeated ??= parameter.Key;
+                repeated.Add(parameter.Key);
                 continue;
             }
 

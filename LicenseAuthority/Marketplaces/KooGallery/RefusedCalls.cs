@@ -13,7 +13,7 @@ internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCal
     /// <summary>Tells of a call that the marketplace makes once, before the caller gets the answer.</summary>
     public void Tell(string activity, MarketplaceCall call, MarketplaceAnswer answer) => Tell(activity, call, answer, LogRefused);
 
-    /// <summary>Tells of a call that the marketplace repeats for a while, before the caller gets the answer.</summary>
+    /// <summary>Tells of a call that the marketplace repeats for a while, or of which that is not published, before the caller gets the answer.</summary>
     public void TellRepeated(string activity, MarketplaceCall call, MarketplaceAnswer answer) => Tell(activity, call, answer, LogRefusedRepeated);
 
     private void Tell(
@@ -29,7 +29,7 @@ internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCal
         }
     }
 
-    [LoggerMessage("{Activity}{OfATest} was refused: account {Account}, order {OrderId}, instance {InstanceId}: answered {Answer}. The marketplace repeats this call for two hours, and then no more: see to it that what was paid for arrives.")]
+    [LoggerMessage("{Activity}{OfATest} was refused: account {Account}, order {OrderId}, instance {InstanceId}: answered {Answer}. The marketplace repeats this call for two hours at most, or, for all that is published of some, not at all: if the fault is not its own, see to it that what was paid for arrives.")]
     private partial void LogRefusedRepeated(LogLevel level, string activity, string ofATest, string account, string? orderId, string? instanceId, string answer);
 
     [LoggerMessage("{Activity}{OfATest} was refused: account {Account}, order {OrderId}, instance {InstanceId}: answered {Answer}. The marketplace makes this call once: see to it that what was paid for arrives.")]

@@ -17,6 +17,9 @@ internal static class ResultCode
     /// <summary>Being worked on; the caller comes again.</summary>
     public const string InProgress = "000004";
 
+    /// <summary>Our fault; repeating the call later is right.</summary>
+    public const string InternalError = "000005";
+
     /// <summary>More devices than were bought.</summary>
     public const string QuotaUsedUp = "000900";
 
@@ -28,7 +31,4 @@ internal static class ResultCode
 
     /// <summary>A license was asked for without the fingerprint of a device.</summary>
     public const string FingerprintMissing = "000903";
-
-    /// <summary>Our fault; repeating the call later is right.</summary>
-    public const string InternalError = "000005";
 }

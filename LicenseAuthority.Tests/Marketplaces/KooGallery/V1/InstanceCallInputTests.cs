@@ -1,6 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
-using LicenseAuthority.Marketplaces.KooGallery.V1;
+using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -158,7 +158,7 @@ internal sealed class InstanceCallInputTests
     {
         var order = new OrderKey("another", Test: false, SoldLicense.NewOrderId(), "", "OFFI000000000000000001");
         var issued = await _app.Services.GetRequiredService<LicenseService>().IssueAsync(
-            new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId), V1Policy.Calls), CancellationToken.None);
+            new IssueLicense(order, "a customer", null, 1, null, new CallSource(CallSource.Marketplace, "getLicense", order.OrderId), MarketplacePolicy.Calls), CancellationToken.None);
         var unknown = await _app.Marketplace.SendAsync(CallOf(activity).With("instanceId", "lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB"));
 
         var reply = await AssertRefusedAsync(CallOf(activity).With("instanceId", issued.Record!.License.Id), "000003", "instanceId");

@@ -12,6 +12,7 @@ internal sealed class JsonParametersTests
     [TestCase("""{"a":null}""", null)]
     [TestCase("""{}""", null)]
     [TestCase("""{"\u0061":"1"}""", "1")]
+    [TestCase("""{"a":"\uD83D\uDE00","b":"\\u0000"}""", "\U0001F600", Description = "a whole pair, and the six characters of an escape")]
     [TestCase(" \n{\"b\":{\"c\":[[1.5,true]]},\"a\":\"\u4E00\"}\r\n", "\u4E00", Description = "what nobody asks for may be anything")]
     [TestCase("\uFEFF{\"a\":\"1\"}", "1", Description = "a byte order mark is skipped")]
     public void TryParse_Object_FindsTheText(string body, string? expected)
@@ -26,7 +27,6 @@ internal sealed class JsonParametersTests
     [TestCase("1e3")]
     [TestCase("[1]")]
     [TestCase("{}")]
-    [TestCase("\"\\uD800\"", Description = "half of a surrogate pair")]
     public void TryParse_MemberOfAnotherType_IsToldWhenItIsAskedFor(string value)
     {
         Assert.That(JsonParameters.TryParse(Encoding.UTF8.GetBytes($$"""{"a":{{value}},"b":"1"}"""), out var parameters, out _), Is.True);
@@ -48,7 +48,11 @@ internal sealed class JsonParametersTests
     [TestCase("{\"a\":1,\"\\u0061\":1}", "more than once", Description = "compared after unescaping")]
     [TestCase("{\"a\":{\"b\":[{\"c\":1,\"c\":2}]}}", "more than once", Description = "at any depth")]
     [TestCase("{\"a\":[[[[[[[[1]]]]]]]]}", "deeper than 8")]
-    [TestCase("{\"\\uD800\":1}", "")]
+    [TestCase("{\"\\uD800\":1}", "name of a member holds half of a surrogate pair")]
+    [TestCase("{\"a\\u0000\":1}", "name of a member holds the character U+0000")]
+    [TestCase("{\"a\":\"1\",\"b\":\"\\uDC00\"}", "'b' holds half of a surrogate pair", Description = "also of a member that nobody asks for")]
+    [TestCase("{\"a\":[{\"c\":{\"d\":\"x\\u0000\"}}]}", "'d' holds the character U+0000", Description = "at any depth")]
+    [TestCase("{\"a\":[\"\\uD800\\u0041\"]}", "'a' holds half of a surrogate pair")]
     public void TryParse_NoSuchBody_SaysWhatIsWrong(string body, string expected)
     {
         Assert.That(JsonParameters.TryParse(Encoding.UTF8.GetBytes(body), out _, out var problem), Is.False);

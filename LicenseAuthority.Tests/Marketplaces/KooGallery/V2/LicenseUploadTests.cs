@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -139,6 +140,27 @@ internal sealed class LicenseUploadTests : OpenApiTests
             Assert.That((await AskAsync(license, "event-1", "a")).ResultCode, Is.EqualTo("000000"));
             Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
         }
+    }
+
+    // Each node looked at its own calls only: that of the refused one stayed yellow for as long as the others did the work.
+    [TestCase(null)]
+    [TestCase("no answer")]
+    public async Task Upload_ForbiddenHereAndAcceptedByAnotherNode_HealthIsGreenAgain(string? newestError)
+    {
+        OpenApi.Fault = OpenApiServer.Refuse;
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        await App.WriteCallsAsync();
+        var refused = await HealthAsync("marketplace");
+        var later = App.Time.GetUtcNow() + TimeSpan.FromMinutes(2);
+
+        // As the other node stores it, the second time also that it got no answer afterwards.
+        var use = new OpenApiUse("default", later - TimeSpan.FromTicks(later.Ticks % TimeSpan.TicksPerMinute), later, newestError);
+        await App.Services.GetRequiredService<ICallStore>().AddAsync([], [], [use], CancellationToken.None);
+
+        Assert.That(refused.Description, Does.StartWith("The open API refuses"));
+        Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
     }
 
     [Test]

@@ -223,6 +223,27 @@ internal sealed class NewInstanceTests
         Assert.That(unknown.InstanceId, Is.Not.Null);
     }
 
+    // The purchase of one instance in progress says nothing of the others.
+    [Test]
+    public async Task Query_OfALicenseAndOfOneThatIsPending_TellsOfTheLicenseUntilTheOtherHasEnded()
+    {
+        var pending = (await OpenAsync(SoldLicense.NewOrderId())).InstanceId!;
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001");
+        var license = (await OpenAsync(order)).InstanceId!;
+
+        var meanwhile = await _app.MarketplaceV2.SendAsync(V2Call.Query(pending, license, "lic_UNKNOWN"));
+        await _app.MarketplaceV2.SendAsync(V2Call.Release(pending));
+        var ended = await _app.MarketplaceV2.SendAsync(V2Call.Query(pending, license, "lic_UNKNOWN"));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(meanwhile.ResultCode, Is.EqualTo("000000"), meanwhile.ResultMessage);
+            Assert.That(meanwhile.Instances, Is.EqualTo([license]));
+            Assert.That(ended.Instances, Is.EqualTo([pending, license]));
+        }
+    }
+
     [Test]
     public async Task Calls_WhilePending_000004AndReleaseEndsIt()
     {

@@ -32,6 +32,7 @@ internal sealed class V2BadInputTests
     [TestCase("signature=&", "timestamp={t}&nonce={n}", TestName = "Signature_Empty_000001")]
     [TestCase("", "timestamp={t}&nonce={n}", TestName = "Signature_Missing_000001")]
     [TestCase("signature={s}&signature={s}&", "timestamp={t}&nonce={n}", TestName = "Signature_Doubled_000001")]
+    [TestCase("a=1&a=2&signature={s}&", "timestamp={t}&nonce={n}&nonce={n}", TestName = "Nonce_DoubledBehindAnother_000001")]
     [TestCase("signature={s}0&", "timestamp={t}&nonce={n}", TestName = "Signature_Longer_000001")]
     [TestCase("signature=0{s}&", "timestamp={t}&nonce={n}", TestName = "Signature_Shifted_000001")]
     [TestCase("signature={s}&", "nonce={n}", TestName = "Timestamp_Missing_000001")]
@@ -119,6 +120,27 @@ internal sealed class V2BadInputTests
     [TestCase("""{"activity":"getLicense"}""", "unknown", Description = "a V1 activity by POST")]
     public async Task Body_OfNoCall_000002NamesIt(string body, string named) =>
         AssertRefused(await _app.MarketplaceV2.SendAsync(Encoding.UTF8.GetBytes(body)), "000002", named);
+
+    // They were refused only in members that are read.
+    [TestCase("\\u0000", "U+0000")]
+    [TestCase("\\uD800", "surrogate")]
+    public async Task Body_WithWhatNoTextHoldsInAMemberThatIsNotRead_000002NamesIt(string escape, string named)
+    {
+        var good = Encoding.UTF8.GetString(Good.Body);
+        string[] bodies = [$$"""{{good[..^1]}},"more":"{{escape}}"}""", $$"""{{good[..^1]}},"more":{"of":["{{escape}}"]} }""", $$"""{{good[..^1]}},"{{escape}}":1}"""];
+        foreach (var body in bodies)
+        {
+            AssertRefused(await _app.MarketplaceV2.SendAsync(Encoding.UTF8.GetBytes(body)), "000002", named);
+        }
+    }
+
+    [Test]
+    public async Task Query_AnotherParameterDoubled_IsNotLookedAt()
+    {
+        var body = V2Call.Query(_license.Id).Body;
+
+        Assert.That((await _app.MarketplaceV2.SendRawAsync($"a=1&a=2&{_app.MarketplaceV2.SignedQuery(body)}", body)).ResultCode, Is.EqualTo("000000"));
+    }
 
     [Test]
     public async Task Body_NoUtf8_000002() => AssertRefused(await _app.MarketplaceV2.SendAsync([.. "{\"activity\":\""u8, 0xFF, .. "\"}"u8]), "000002", "UTF-8");

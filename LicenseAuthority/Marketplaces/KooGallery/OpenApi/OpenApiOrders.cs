@@ -1,13 +1,12 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
-using LicenseAuthority.Marketplaces.KooGallery.V2;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>Looks up in the open API what was bought with an order (protocol section 5i). Thread-safe.</summary>
 internal sealed class OpenApiOrders(
-    SellerAccounts accounts, RecordedOpenApi openApi, OpenApiCondition condition, IOptions<MarketplaceOptions> options) : IOrderSource
+    SellerAccounts accounts, RecordedOpenApi openApi, IOptions<MarketplaceOptions> options) : IOrderSource
 {
     private const string TakenBack = "UNSUBSCRIBE";
     private const string TrialOrder = "TRIAL";
@@ -17,7 +16,7 @@ internal sealed class OpenApiOrders(
     private const int LongestName = 64;
 
     /// <inheritdoc/>
-    public CallPolicy Policy => V2Policy.Calls;
+    public CallPolicy Policy => MarketplacePolicy.Calls;
 
     /// <inheritdoc/>
     public string Activity => NewInstanceHandler.Name;
@@ -43,36 +42,15 @@ internal sealed class OpenApiOrders(
         }
 
         var found = await openApi.QueryOrderAsync(account, order.Test, order.OrderId, order.OrderLineId, limit, cancellationToken);
-        Tell(order.Account, found.Answer);
         return Read(order, found);
     }
-
-    private void Tell(string account, OpenApiAnswer answer)
-    {
-        if (IsRefused(answer))
-        {
-            condition.WasRefused(account, answer.Summary);
-        }
-        else if (answer.Error is { } error)
-        {
-            condition.Failed(account, error);
-        }
-        else
-        {
-            // Also the answer that there is no such order.
-            condition.Succeeded(account);
-        }
-    }
-
-    // The gateway says so by its status, before anybody looks at the call.
-    private static bool IsRefused(OpenApiAnswer answer) => answer.IsForbidden || answer.Status == StatusCodes.Status401Unauthorized;
 
     private OrderLookUp Read(PendingOrderKey order, OrderAnswer found)
     {
         var answer = found.Answer;
         if (found.Order is not { } info)
         {
-            return answer.Error is null && !IsRefused(answer) ? new OrderLookUp.Missing(answer.Summary) : new OrderLookUp.NoAnswer(answer.Summary);
+            return answer.Error is null && !answer.IsForbidden ? new OrderLookUp.Missing(answer.Summary) : new OrderLookUp.NoAnswer(answer.Summary);
         }
 
         if (info.OrderType == TakenBack)

@@ -77,8 +77,6 @@ internal sealed record OrderLine
     /// <summary>The product that was bought: the first one of the line; null = none.</summary>
     public string? ProductId { get; init; }
 
-    public string? SkuCode { get; init; }
-
     /// <summary>How many were bought, as it came; null = absent.</summary>
     public string? LinearValue { get; init; }
 
@@ -99,7 +97,6 @@ internal sealed record OrderLine
             ChargingMode = line.FindText("chargingMode"),
             ExpireTime = line.FindText("expireTime"),
             ProductId = product?.FindText("productId"),
-            SkuCode = product?.FindText("skuCode"),
             LinearValue = product?.FindText("linearValue"),
         };
     }

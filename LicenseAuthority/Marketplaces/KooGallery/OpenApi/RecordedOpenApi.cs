@@ -1,7 +1,10 @@
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
-/// <summary>The open API as everybody here calls it: each call of the client, and how it ended, is in the journal. Thread-safe.</summary>
-internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal, TimeProvider time)
+/// <summary>
+/// The open API as everybody here calls it: each call of the client, and how it ended, is in the journal, and whether the credentials are accepted is told to
+/// <see cref="OpenApiCondition"/>. Thread-safe.
+/// </summary>
+internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal, OpenApiCondition condition, TimeProvider time)
 {
     private const string QueryOrder = "queryOrder";
     private const string UploadLicense = "uploadLicense";
@@ -18,6 +21,9 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
     {
         var calledAt = time.GetUtcNow();
         var found = await client.QueryOrderAsync(account.OpenApi, orderId, orderLineId, limit, cancellationToken);
+
+        // Of debug cases too: their look-ups are like the others.
+        Tell(account, found.Answer);
         journal.Record(Ended(account, QueryOrder, calledAt, found.Answer) with
         {
             Test = test,
@@ -41,6 +47,12 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
     {
         var calledAt = time.GetUtcNow();
         var answer = await client.UploadLicenseAsync(account.OpenApi, upload, limit, cancellationToken);
+        if (!test)
+        {
+            // What becomes of the upload of a debug case is nobody's trouble: it must not show in health.
+            Tell(account, answer);
+        }
+
         journal.Record(Ended(account, UploadLicense, calledAt, answer) with
         {
             Test = test,
@@ -65,6 +77,19 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
         Error = IsAtFault(answer) ? answer.Summary : null,
     };
 
+    // The gateway refuses by its status, before anybody looks at the call.
+    private void Tell(SellerAccount account, OpenApiAnswer answer)
+    {
+        if (answer.IsForbidden)
+        {
+            condition.WasRefused(account.Name, answer.Summary);
+        }
+        else if (!IsAtFault(answer))
+        {
+            condition.WasAccepted(account.Name);
+        }
+    }
+
     // What the account's operator has to know: no answer to judge, or none for these credentials. That there is no such order is an answer as good as any.
-    private static bool IsAtFault(OpenApiAnswer answer) => answer.Error is not null || answer.IsForbidden || answer.Status == StatusCodes.Status401Unauthorized;
+    private static bool IsAtFault(OpenApiAnswer answer) => answer.Error is not null || answer.IsForbidden;
 }

@@ -8,7 +8,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 /// is one line at level Debug and nothing else: cases are replayed twice a day, and their events are long closed. Thread-safe.
 /// </summary>
 internal sealed partial class UploadSender(
-    SellerAccounts accounts, IActivationStore codes, RecordedOpenApi openApi, OpenApiCondition condition, ILogger<UploadSender> logger) : IOutboxSender
+    SellerAccounts accounts, IActivationStore codes, RecordedOpenApi openApi, ILogger<UploadSender> logger) : IOutboxSender
 {
     /// <summary>The kind of destination.</summary>
     public const string DestinationKind = LicenseUploads.DestinationKind;
@@ -90,20 +90,6 @@ internal sealed partial class UploadSender(
     private SendResult OfReal(ClaimedMessage message, UploadPayload payload, OpenApiAnswer answer)
     {
         var outcome = Judge(message, answer);
-        if (answer.IsForbidden)
-        {
-            condition.WasRefused(message.DestinationId, answer.Summary);
-        }
-        else if (answer.Error is null)
-        {
-            // Whatever it says: the account got an answer.
-            condition.Succeeded(message.DestinationId);
-        }
-        else
-        {
-            condition.Failed(message.DestinationId, answer.Error);
-        }
-
         if (outcome == SendOutcome.Refused)
         {
             LogRefused(payload.Generation, payload.LicenseId, payload.EventId, answer.Summary);

@@ -15,5 +15,5 @@ internal sealed class ExpireLicenseHandler(LicenseService licenses, RefusedCalls
     protected override string? ReadOrderId(ParameterReader parameters) => parameters.Optional("orderId", 64);
 
     /// <inheritdoc/>
-    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.EndTerm(source, V1Policy.Calls), []);
+    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.EndTerm(source, MarketplacePolicy.Calls), []);
 }

@@ -32,7 +32,7 @@ internal static class GetLicenseRequest
             ? null
             : new IssueLicense(
                 new OrderKey(account, test, orderId, OrderLineId: "", productId), customerId, customerName, amount, expiresAt,
-                new CallSource(CallSource.Marketplace, Activity, orderId), V1Policy.Calls)
+                new CallSource(CallSource.Marketplace, Activity, orderId), MarketplacePolicy.Calls)
             {
                 Remark = remark,
             };

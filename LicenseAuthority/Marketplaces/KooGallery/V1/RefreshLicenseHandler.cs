@@ -24,8 +24,8 @@ internal sealed partial class RefreshLicenseHandler(
         }
 
         return new Asked(
-            new LicenseCommand.SetTerm(source, V1Policy.Calls, TermPurpose.Unstated, expiresAt) { Order = new TermOrder(V1Policy.RefreshScene, productId) },
-            [CallKey.Renewal(V1Policy.RefreshKeyScene, source.OrderId ?? "", orderLineId: "", expiresAt)]);
+            new LicenseCommand.SetTerm(source, MarketplacePolicy.Calls, TermPurpose.Unstated, expiresAt) { Order = new TermOrder(RefreshScenes.Shown, productId) },
+            [CallKey.Renewal(RefreshScenes.InKeys, source.OrderId ?? "", orderLineId: "", expiresAt)]);
     }
 
     [LoggerMessage(LogLevel.Warning, "Order {OrderId} is kept with another product id than it came with: {Remark}")]

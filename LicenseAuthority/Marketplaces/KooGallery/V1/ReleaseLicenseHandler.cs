@@ -9,5 +9,5 @@ internal sealed class ReleaseLicenseHandler(LicenseService licenses, RefusedCall
     public override string Activity => "releaseLicense";
 
     /// <inheritdoc/>
-    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.Terminate(source, V1Policy.Calls), []);
+    protected override Asked Read(ParameterReader parameters, CallSource source) => new(new LicenseCommand.Terminate(source, MarketplacePolicy.Calls), []);
 }

@@ -5,7 +5,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 
 /// <summary>
 /// The parameters of a POST call: the members of one JSON object. A text may come as an integer; null is absent, as an empty text is. Members that nobody asks for
-/// may be anything.
+/// may be anything that JSON knows; but no text anywhere, nor a member's name, may hold what no database keeps: U+0000, or half of a surrogate pair.
 /// </summary>
 internal sealed class JsonParameters : ICallParameters
 {
@@ -63,6 +63,12 @@ internal sealed class JsonParameters : ICallParameters
                 return false;
             }
 
+            if (FindNoText(text.Span) is { } fault)
+            {
+                problem = fault;
+                return false;
+            }
+
             parameters = new JsonParameters(ReadMembers(document.RootElement), body);
             return true;
         }
@@ -87,26 +93,51 @@ internal sealed class JsonParameters : ICallParameters
         return members;
     }
 
-    private static string? ReadText(JsonElement value)
+    private static string? ReadText(JsonElement value) => value.ValueKind switch
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.String:
-                try
-                {
-                    return value.GetString();
-                }
-                catch (InvalidOperationException)
-                {
-                    // Half of a surrogate pair: no text has it.
-                    return null;
-                }
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number when value.GetRawText() is var number && number.AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0 => number,
+        _ => null,
+    };
 
-            case JsonValueKind.Number when value.GetRawText() is var number && number.AsSpan().TrimStart('-').IndexOfAnyExceptInRange('0', '9') < 0:
-                return number;
-            default:
-                return null;
+    // Of JSON that can be read: a name or a text that holds what no database keeps, at any depth. Both can only come escaped.
+    private static string? FindNoText(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\u"u8) < 0)
+        {
+            return null;
         }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Deepest });
+        var member = "";
+        while (reader.Read())
+        {
+            var isName = reader.TokenType == JsonTokenType.PropertyName;
+            if (!isName && reader.TokenType != JsonTokenType.String)
+            {
+                continue;
+            }
+
+            string? text = null;
+            try
+            {
+                text = reader.GetString()!;
+            }
+            catch (InvalidOperationException)
+            {
+                // Half of a surrogate pair.
+            }
+
+            if (text is null || text.Contains('\0', StringComparison.Ordinal))
+            {
+                var held = text is null ? "half of a surrogate pair" : "the character U+0000";
+                return isName ? $"the name of a member holds {held}" : $"the parameter {MarketplaceQuery.Shorten(member)} holds {held}";
+            }
+
+            member = isName ? text : member;
+        }
+
+        return null;
     }
 
     // What keeps it from being read, once it is known that something does.
@@ -114,7 +145,7 @@ internal sealed class JsonParameters : ICallParameters
     {
         if (IsReadable(text, new JsonDocumentOptions { MaxDepth = Deepest, AllowDuplicateProperties = true }))
         {
-            return "the body has a member that comes more than once, or a name that is no text";
+            return FindNoText(text.Span) ?? "the body has a member that comes more than once";
         }
 
         // Reading costs the square of the depth: what is nested without end is not looked at any further.

@@ -7,7 +7,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 
 /// <summary>
 /// Serves <c>newInstance</c> (protocol section 5d): an order gets its instance. The call does not say what was bought; the open API does, now or later.
-/// <c>businessId</c> changes with every repeat and is not read.
+/// <c>businessId</c>, mandatory in the protocol, changes with every repeat and is not read: no order may fail for it.
 /// </summary>
 internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrders unserved) : ICallHandler
 {

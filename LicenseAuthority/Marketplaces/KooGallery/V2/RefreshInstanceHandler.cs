@@ -18,7 +18,7 @@ internal sealed class RefreshInstanceHandler(LicenseService licenses, PendingOrd
     protected override LicenseCommand Read(ParameterReader parameters)
     {
         var scene = parameters.Required("scene", 64);
-        var purpose = V2Policy.PurposeOf(scene);
+        var purpose = RenewalScenes.PurposeOf(scene);
         if (purpose is null)
         {
             parameters.Fail($"the parameter scene is {MarketplaceQuery.Shorten(scene)}, which is not served");
@@ -28,7 +28,7 @@ internal sealed class RefreshInstanceHandler(LicenseService licenses, PendingOrd
         var orderLineId = parameters.Required("orderLineId", LongestId);
         var productId = parameters.Optional("productId", LongestId);
         var expiresAt = parameters.RequiredExpireTime(options.Value.ExpireTimeOffset);
-        return new LicenseCommand.SetTerm(SourceOf(orderId, orderLineId), V2Policy.Calls, purpose ?? default, expiresAt)
+        return new LicenseCommand.SetTerm(SourceOf(orderId, orderLineId), MarketplacePolicy.Calls, purpose ?? default, expiresAt)
         {
             Order = new TermOrder(scene, productId),
             Keys = [CallKey.Renewal(scene, orderId, orderLineId, expiresAt)],

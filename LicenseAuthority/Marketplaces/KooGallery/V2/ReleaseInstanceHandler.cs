@@ -17,7 +17,7 @@ internal sealed class ReleaseInstanceHandler(LicenseService licenses, PendingOrd
 
     /// <inheritdoc/>
     protected override LicenseCommand Read(ParameterReader parameters) => new LicenseCommand.Terminate(
-        SourceOf(parameters.Optional("orderId", LongestId), parameters.Optional("orderLineId", LongestId)), V2Policy.Calls);
+        SourceOf(parameters.Optional("orderId", LongestId), parameters.Optional("orderLineId", LongestId)), MarketplacePolicy.Calls);
 
     /// <inheritdoc/>
     /// <remarks>Where there is no license yet there will be none.</remarks>

@@ -17,7 +17,7 @@ internal sealed class UpdateInstanceStatusHandler(LicenseService licenses, Pendi
         switch (status)
         {
             case "FREEZE":
-                return new LicenseCommand.Suspend(SourceOf(), V2Policy.Calls, "the marketplace froze it");
+                return new LicenseCommand.Suspend(SourceOf(), MarketplacePolicy.Calls, "the marketplace froze it");
             case "UNFREEZE":
                 break;
             default:
@@ -25,7 +25,7 @@ internal sealed class UpdateInstanceStatusHandler(LicenseService licenses, Pendi
                 break;
         }
 
-        return new LicenseCommand.Resume(SourceOf(), V2Policy.Calls);
+        return new LicenseCommand.Resume(SourceOf(), MarketplacePolicy.Calls);
     }
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     // Longer ones are not the marketplace's; its own have 16 to 64 characters.
     private const int LongestNonce = 256;
 
+    // Others are nobody's business here, as often as they come.
+    private static readonly string[] QueryParameters = [SignatureParameter, TimestampParameter, NonceParameter];
+
     private static readonly string[] KitHeaders = ["authToken", "x-sign"];
 
     /// <inheritdoc/>
@@ -96,12 +99,12 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     // Before the body is read: nothing is worth that for a call that cannot be good.
     private static string? FindFault(MarketplaceQuery query)
     {
-        if (query.FirstRepeated is { } repeated)
+        if (QueryParameters.FirstOrDefault(query.IsRepeated) is { } repeated)
         {
-            return $"the parameter {MarketplaceQuery.Shorten(repeated)} comes more than once";
+            return $"the parameter {repeated} comes more than once";
         }
 
-        if (new[] { SignatureParameter, TimestampParameter, NonceParameter }.FirstOrDefault(name => string.IsNullOrEmpty(query.Find(name))) is { } missing)
+        if (QueryParameters.FirstOrDefault(name => string.IsNullOrEmpty(query.Find(name))) is { } missing)
         {
             return $"the parameter {missing} is missing";
         }
