@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Marketplaces.KooGallery.V2;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
