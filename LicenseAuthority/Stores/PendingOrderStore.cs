@@ -1,6 +1,5 @@
 using Dapper;
 using LicenseAuthority.Licensing;
-using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Storage;
 
