@@ -219,13 +219,15 @@ internal sealed class PendingOrderServiceTests
         var key = NewKey();
         var opened = await OpenAsync(key);
         MakeDue(opened);
-        var answers = new TaskCompletionSource();
+        var (asking, answers) = (new TaskCompletionSource(), new TaskCompletionSource());
         _orders.Before = _ =>
         {
             _orders.Before = null;
+            asking.SetResult();
             return answers.Task;
         };
         var first = await Service.BeginDueAsync(8, CancellationToken.None);
+        await asking.Task.WaitAsync(Patience.Length);
 
         await OpenAsync(key);
         MakeDue(opened);
