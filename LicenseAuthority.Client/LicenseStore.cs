@@ -7,20 +7,22 @@ namespace LicenseAuthority.Client;
 /// All members may be called from any thread, one call at a time for each guard.
 /// </summary>
 /// <remarks>
-/// An exception of an implementation counts as "could not read" or "could not write", and the guard goes on in memory. The bytes are a license file with marks behind
+/// An exception of an implementation counts as "could not read" or "could not write", and the guard goes on in memory. Nothing that is there and could not be read
+/// may be given as null: it would be replaced, and what was in it lost. The bytes are a license file with marks behind
 /// it: they hold license codes, which are credentials.
 /// </remarks>
 public abstract class LicenseStore
 {
     /// <summary>Reads what is stored.</summary>
-    /// <returns>The bytes; null: nothing is stored yet, or it cannot be read.</returns>
+    /// <returns>The bytes; null: nothing is stored yet.</returns>
+    /// <exception cref="Exception">Something is stored and cannot be read now: any exception says so.</exception>
     public abstract byte[]? Read();
 
     /// <summary>
     /// Reads, changes and replaces what is stored, so that no other process does the same meanwhile. Waits for that at most two seconds.
     /// </summary>
     /// <param name="update">Gets the bytes that are stored, or null; returns those to store, or null to leave it as it is. Called at most once.</param>
-    /// <returns>True if it was done, also where there was nothing to change; false: it could not be written, and nothing was changed.</returns>
+    /// <returns>True if it was done, also where there was nothing to change; false: it could not be read or written, and nothing was changed.</returns>
     public abstract bool TryUpdate(Func<byte[]?, byte[]?> update);
 
     /// <summary>A store in a file, <c>license.lic</c>, of a folder, which is made when something is stored. Several processes may have the same one.</summary>

@@ -35,14 +35,15 @@ internal sealed class FolderStore(string directory) : LicenseStore
             return false;
         }
 
-        var stored = Read();
-        if (update(stored) is not { } bytes)
-        {
-            return true;
-        }
-
         try
         {
+            // What is there and cannot be read must not be replaced by something that was not merged with it.
+            var stored = Read();
+            if (update(stored) is not { } bytes)
+            {
+                return true;
+            }
+
             // What is torn must not take the place of the last good one.
             if (StoreDocument.IsWhole(stored))
             {
@@ -81,17 +82,18 @@ internal sealed class FolderStore(string directory) : LicenseStore
     public static bool IsTrouble(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException or ArgumentException;
 
-    /// <summary>Reads a file that others may replace meanwhile; null: there is none, it is longer than a store can be, or cannot be read.</summary>
+    /// <summary>Reads a file that others may replace meanwhile; null: there is none. Empty: it is longer than a store can be.</summary>
+    /// <exception cref="Exception">It is there and cannot be read, see <see cref="IsTrouble"/>.</exception>
     public static byte[]? ReadFile(string path)
     {
         try
         {
-            return Patiently(() =>
+            return Patiently(IsBusy, () =>
             {
                 using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
                 if (file.Length > StoreDocument.MaximumLength)
                 {
-                    return null;
+                    return [];
                 }
 
                 // Not by its length, which special files do not tell; and a file that grows meanwhile ends at the limit.
@@ -102,14 +104,14 @@ internal sealed class FolderStore(string directory) : LicenseStore
                     bytes.Write(buffer, 0, read);
                     if (bytes.Length > StoreDocument.MaximumLength)
                     {
-                        return null;
+                        return [];
                     }
                 }
 
                 return bytes.ToArray();
             });
         }
-        catch (Exception exception) when (IsTrouble(exception))
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
@@ -132,11 +134,11 @@ internal sealed class FolderStore(string directory) : LicenseStore
         {
             try
             {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             }
             catch (Exception exception) when (IsTrouble(exception))
             {
-                if (!IsHeldByOthers(exception) || watch.Elapsed >= LockPatience)
+                if (!IsBusy(exception) || watch.Elapsed >= LockPatience)
                 {
                     return null;
                 }
@@ -159,14 +161,29 @@ internal sealed class FolderStore(string directory) : LicenseStore
         Directory.CreateDirectory(directory);
     }
 
+    private static FileStream Open(string path, FileMode mode, FileAccess access)
+    {
+#if NET
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+#else
+        return new FileStream(path, mode, access, FileShare.None);
+#endif
+    }
+
     // The last good one need not reach the disk at once: while it is written, the one before which it was is whole.
     private void Replace(byte[] bytes, string name, bool toDisk)
     {
         var written = Path.Combine(directory, NewName);
         var path = Path.Combine(directory, name);
-        Patiently<object?>(() =>
+        Patiently<object?>(IsHeldByOthers, () =>
         {
-            using (var file = new FileStream(written, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var file = Open(written, FileMode.Create, FileAccess.Write))
             {
                 file.Write(bytes, 0, bytes.Length);
                 file.Flush(toDisk);
@@ -177,7 +194,7 @@ internal sealed class FolderStore(string directory) : LicenseStore
 #else
             if (File.Exists(path))
             {
-                File.Replace(written, path, null);
+                File.Replace(written, path, null, ignoreMetadataErrors: true);
             }
             else
             {
@@ -188,7 +205,7 @@ internal sealed class FolderStore(string directory) : LicenseStore
         });
     }
 
-    private static T Patiently<T>(Func<T> action)
+    private static T Patiently<T>(Func<Exception, bool> isPassing, Func<T> action)
     {
         var watch = Stopwatch.StartNew();
         while (true)
@@ -197,21 +214,23 @@ internal sealed class FolderStore(string directory) : LicenseStore
             {
                 return action();
             }
-            catch (Exception exception) when (IsHeldByOthers(exception) && watch.Elapsed < FilePatience)
+            catch (Exception exception) when (isPassing(exception) && watch.Elapsed < FilePatience)
             {
                 Wait();
             }
         }
     }
 
-    // On Windows a file that somebody looks at can be neither opened nor replaced, and the latter is said like a lack of rights. Elsewhere only our own lock is such.
-    private static bool IsHeldByOthers(Exception exception)
+    // On Windows a file that somebody looks at cannot be replaced, and that is said like a lack of rights.
+    private static bool IsHeldByOthers(Exception exception) => IsBusy(exception) || (IsWindows && exception is UnauthorizedAccessException);
+
+    // Somebody has it open. A lack of rights is something else, and nobody waits for that to pass.
+    private static bool IsBusy(Exception exception)
     {
         const int SharingViolation = unchecked((int)0x80070020);
         const int LockViolation = unchecked((int)0x80070021);
         return exception is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException)
-            ? exception.HResult is SharingViolation or LockViolation || (!IsWindows && IsWouldBlock(exception))
-            : IsWindows && exception is UnauthorizedAccessException;
+            && (exception.HResult is SharingViolation or LockViolation || (!IsWindows && IsWouldBlock(exception)));
     }
 
     // What a lock that is held gives: EWOULDBLOCK, 11 on Linux, 35 on macOS.

@@ -22,6 +22,7 @@ internal sealed class Vault
     private volatile Trouble? _notWritable;
     private volatile bool _wasDamaged;
     private volatile bool _isOfOtherProduct;
+    private bool _isUnread;
     private string? _stamp;
     private byte[]? _stored;
     private DateTimeOffset? _keptSeen;
@@ -117,9 +118,15 @@ internal sealed class Vault
             _state = _state.With(_state.Clock.Look(Sample()), _state.Fetch);
             string? stamp = null;
             var isStamped = Try(() => stamp = _store.GetStamp());
+            var wasUnread = _isUnread;
             if (!isStamped || stamp is null || stamp != _stamp)
             {
                 ReadStore();
+            }
+
+            if (wasUnread && !_isUnread)
+            {
+                WriteStore();
             }
 
             // A code that was ahead of the clock may count now.
@@ -155,29 +162,30 @@ internal sealed class Vault
     // What is stored: a whole document, else the last good one; and of what somebody else has put there the signed parts.
     private void ReadStore()
     {
-        byte[]? bytes = null;
-        Try(() =>
+        // Until it was read, each look tries again.
+        _stamp = null;
+        _isUnread = !Try(() =>
         {
-            _stamp = _store.GetStamp();
-            bytes = _store.Read();
-        });
-        if (bytes is null || (_stored is not null && bytes.AsSpan().SequenceEqual(_stored)))
-        {
-            return;
-        }
+            var stamp = _store.GetStamp();
+            var bytes = _store.Read();
+            if (bytes is null || _stored is null || !bytes.AsSpan().SequenceEqual(_stored))
+            {
+                MergeStored(bytes);
+                _stored = bytes;
+            }
 
-        _stored = bytes;
-        MergeStored(bytes);
+            _stamp = stamp;
+        });
     }
 
     private void MergeStored(byte[]? bytes)
     {
+        // Gone, as after a replacement that broke off half way, is as good as torn. Where there never was one, there is no last good one either.
         var document = StoreDocument.Read(bytes, out var foreign);
-        if (document is null && bytes is not null)
+        if (document is null)
         {
-            _wasDamaged = true;
-            byte[]? last = null;
-            Try(() => last = _store.ReadLast());
+            var last = _store.ReadLast();
+            _wasDamaged |= bytes is not null || last is not null;
             document = StoreDocument.Read(last, out _);
         }
 
@@ -211,10 +219,10 @@ internal sealed class Vault
         var isWritten = false;
         Try(() => isWritten = _store.TryUpdate(stored =>
         {
-            if (stored is not null && (_stored is null || !stored.AsSpan().SequenceEqual(_stored)))
+            if (stored is null || _stored is null || !stored.AsSpan().SequenceEqual(_stored))
             {
-                _stored = stored;
                 MergeStored(stored);
+                _stored = stored;
                 if (_isOfOtherProduct)
                 {
                     return null;
@@ -240,7 +248,10 @@ internal sealed class Vault
         {
             _notWritable = null;
             _kept = _state;
-            Try(() => _stamp = _store.GetStamp());
+
+            // Not the stamp of now: another process may have written since the lock was let go.
+            _stamp = null;
+            _isUnread = false;
         }
         else
         {

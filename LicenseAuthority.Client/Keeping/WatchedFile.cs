@@ -10,12 +10,19 @@ internal sealed class WatchedFile(string path)
     /// <summary>The text, if it is another one than at the last look; null: it is not, or there is none at present.</summary>
     public string? ReadIfChanged()
     {
-        if (FolderStore.ReadFile(path) is not { } bytes || (_last is not null && bytes.AsSpan().SequenceEqual(_last)))
+        try
+        {
+            if (FolderStore.ReadFile(path) is not { } bytes || (_last is not null && bytes.AsSpan().SequenceEqual(_last)))
+            {
+                return null;
+            }
+
+            _last = bytes;
+            return System.Text.Encoding.UTF8.GetString(bytes);
+        }
+        catch (Exception exception) when (FolderStore.IsTrouble(exception))
         {
             return null;
         }
-
-        _last = bytes;
-        return System.Text.Encoding.UTF8.GetString(bytes);
     }
 }

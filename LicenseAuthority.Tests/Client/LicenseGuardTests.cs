@@ -319,6 +319,93 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(new FileInfo(_folder.StorePath).Length, Is.LessThan(10_000));
     }
 
+    // A backup reads the file longer than anybody waits for, here until after the guard was opened.
+    [Test]
+    public void Store_HeldWhileOpened_IsReadWhenItIsFreeAndNotReplacedBefore()
+    {
+        using (var guard = _folder.Open())
+        {
+            guard.Install(Code(license: "lic_stored", ends: 20));
+        }
+
+        var before = File.ReadAllBytes(_folder.StorePath);
+        using var next = Held(() => _folder.Open());
+        Assert.That(Kinds(next), Does.Contain(LicenseNoticeKind.StoreNotWritable));
+        Held(() => next.Install(Code(license: "lic_pasted", ends: 10)));
+        Assert.That(File.ReadAllBytes(_folder.StorePath), Is.EqualTo(before));
+
+        _folder.Time.Advance(Tick);
+
+        Assert.That(next.Current.License!.LicenseId, Is.EqualTo("lic_stored"));
+        Assert.That(Kinds(next), Does.Not.Contain(LicenseNoticeKind.StoreNotWritable));
+        Assert.That(next.GetSupportReport(), Does.Contain("lic_pasted"));
+    }
+
+    [Test]
+    public void Store_OfTheHostCannotBeRead_IsNotReplaced()
+    {
+        var store = new HostStore();
+        using (var guard = _folder.Open(options => options.Store = store))
+        {
+            guard.Install(TestCodes.Valid().Build());
+        }
+
+        var before = store.Bytes;
+        store.Throws = true;
+        using var next = _folder.Open(options => options.Store = store);
+        next.Install(Code(license: "lic_other", ends: 10));
+        Assert.That(store.Bytes, Is.SameAs(before));
+
+        store.Throws = false;
+        _folder.Time.Advance(Tick);
+        Assert.That(next.Current.License!.LicenseId, Is.EqualTo(TestCodes.LicenseId));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Store_IsGoneOrAGigabyte_TheLastGoodOneIsUsed(bool isHuge)
+    {
+        using (var guard = _folder.Open())
+        {
+            guard.Install(Code(gen: 1));
+            guard.Install(Code(gen: 2, issued: -1));
+        }
+
+        File.Delete(_folder.StorePath);
+        if (isHuge)
+        {
+            using var file = new FileStream(_folder.StorePath, FileMode.Create);
+            file.SetLength(1L << 30);
+        }
+
+        for (var run = 1; run <= 3; run++)
+        {
+            using var next = _folder.Open();
+            Assert.That(next.Current.IsValid, Is.True, $"run {run}");
+        }
+    }
+
+    [Test]
+    public void Store_OnUnix_IsForItsOwnerAlone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Ignore("rights come from the folder there");
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.StorePath)!);
+        using (var guard = _folder.Open())
+        {
+            guard.Install(Code(gen: 1));
+            guard.Install(Code(gen: 2, issued: -1));
+        }
+
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_folder.StorePath)!))
+        {
+            Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
+        }
+    }
+
     // Another process holds the lock all the time: what could not be written is written in the end.
     [Test]
     public void Store_LockedByAnotherProcess_IsWrittenWhenItIsFree()
@@ -680,6 +767,13 @@ internal sealed class LicenseGuardTests : IDisposable
     // Without the one that every code without a list has.
     private static LicenseNoticeKind[] Kinds(LicenseGuard guard) =>
         [.. guard.Notices.Select(notice => notice.Kind).Where(kind => kind != LicenseNoticeKind.StatusUnknown || guard.Current.Status.List is not null)];
+
+    // While another process has the store's file open for itself alone.
+    private T Held<T>(Func<T> action)
+    {
+        using var held = new FileStream(_folder.StorePath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        return action();
+    }
 
     private void AssertRefused(Action<LicenseGuardOptions> change, string member) =>
         Assert.That(() => _folder.Open(change), Throws.ArgumentException.With.Property("ParamName").EqualTo(member).And.Message.Contains(member));
