@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Marketplaces;
 
