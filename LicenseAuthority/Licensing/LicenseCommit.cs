@@ -48,7 +48,8 @@ internal sealed record LicenseCommit
     public PlacedOrder? Order { get; init; }
 
     /// <summary>
-    /// The license has an id that was allotted to its order before: with it and <see cref="Order"/> the order is pending no more. A concurrency conflict when it was not pending.
+    /// The license has an id that was allotted to its order before: with it and <see cref="Order"/> the order is pending no more. A concurrency conflict when it
+    /// was not pending.
     /// </summary>
     public bool ServesPendingOrder { get; init; }
 
