@@ -22,10 +22,12 @@ internal sealed class V2Life
     private readonly V2Call _newInstance;
     private readonly V2Call _license;
     private readonly byte[] _refresh;
+    private readonly string _licenseId;
     private readonly string _nonce = V2Caller.NewNonce();
 
     private V2Life(SoldLicense license, DateTimeOffset now)
     {
+        _licenseId = license.Id;
         var order = SoldLicense.NewOrderId();
         _newInstance = V2Call.Of("newInstance", ("businessId", "b"), ("orderId", order), ("orderLineId", order + "-1"));
         _license = V2Call.License(license.Id, "event-1", "a device", now, now.AddDays(1));
@@ -50,7 +52,7 @@ internal sealed class V2Life
         answers.Add(Encoding.UTF8.GetString((await app.MarketplaceV2.SendAsync(_refresh, _nonce)).Body));
         answers.Add(Encoding.UTF8.GetString((await app.MarketplaceV2.SendAsync(_license)).Body));
         answers.Add(Encoding.UTF8.GetString((await app.MarketplaceV2.SendAsync(_newInstance)).Body));
-        answers.Add($"{app.Query("SELECT count(*) FROM codes")[0]} codes");
+        answers.Add((await app.Admin.ShowAsync(_licenseId)).GetRawText());
         answers.AddRange((await app.Admin.ListAsync("marketplace/pending")).Select(item => $"pending {item.GetProperty("instanceId")} {item.GetProperty("orderId")}"));
         answers.AddRange((await app.Admin.ListAsync("marketplace/accounts")).Select(item => item.GetRawText()));
         return answers;
