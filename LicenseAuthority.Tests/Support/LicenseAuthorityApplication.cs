@@ -3,6 +3,7 @@ using LicenseAuthority.Marketplaces;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -168,6 +169,12 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             {
                 builder.Logging.ClearProviders().AddProvider(Logs);
                 builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Machine));
+
+                // By a clock that a test moves, a write behind would be in nobody's time, and a pause after it might not end. WrittenCalls has it written, and
+                // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
+                builder.Services.Remove(builder.Services.Single(static service =>
+                    service.ServiceType == typeof(IHostedService)
+                    && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(CallJournalServices)));
                 _configure?.Invoke(builder);
             });
         try
@@ -182,8 +189,6 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
             throw;
         }
 
-        // By a clock that a test moves, a write behind would be in nobody's time, and a pause after it might not end. WrittenCalls has it written.
-        await _host.Services.GetRequiredService<CallJournal>().StopAsync(CancellationToken.None);
         _client = new HttpClient { BaseAddress = new Uri(_host.Urls.First()) };
     }
 
@@ -194,6 +199,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         if (_host is not null)
         {
             await _host.StopAsync();
+            await _host.Services.GetRequiredService<CallJournal>().StopAsync(CancellationToken.None);
             await _host.DisposeAsync();
             _host = null;
         }
