@@ -173,8 +173,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // By a clock that a test moves, a write behind would be in nobody's time, and a pause after it might not end. WrittenCalls has it written, and
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
                 builder.Services.Remove(builder.Services.Single(static service =>
-                    service.ServiceType == typeof(IHostedService)
-                    && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(CallJournalServices)));
+                    service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
                 _configure?.Invoke(builder);
             });
         try
