@@ -213,7 +213,7 @@ internal sealed class PendingOrderServiceTests
         }
     }
 
-    [Test, Explicit("It fails: whether the test or the claim is at fault is not known yet.")]
+    [Test]
     public async Task Open_WhileTheBackgroundLooksItUp_LeavesItItsClaimAndIsCounted()
     {
         var key = NewKey();
@@ -238,7 +238,8 @@ internal sealed class PendingOrderServiceTests
         Assert.That(first, Has.Count.EqualTo(1));
         Assert.That(second, Is.Empty, "the first one is still asking");
         Assert.That(await AttemptsAsync(opened), Is.EqualTo(3));
-        Assert.That(_app.Query($"SELECT claimed_until FROM pending_orders WHERE instance_id = '{opened.InstanceId}'"), Is.EqualTo([(object?)null]));
+        Assert.That(
+            _app.Query($"SELECT claimed_until FROM pending_orders WHERE instance_id = '{opened.InstanceId}'"), Is.EqualTo(new object[] { DBNull.Value }));
     }
 
     [Test]
