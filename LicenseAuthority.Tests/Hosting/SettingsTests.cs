@@ -7,14 +7,6 @@ namespace LicenseAuthority.Tests.Hosting;
 /// <summary>What is written where a setting is meant and is none, or has a character that nobody sees, stops the start.</summary>
 internal sealed class SettingsTests
 {
-    private static readonly string[] Production =
-    [
-        "environment=Production",
-        "Marketplace:AccessKeys:0=an-access-key-of-production",
-        $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
-        .. LicenseAuthorityApplication.Product(0, "editor", "*"),
-    ];
-
     // A \r at the end of the product id made every code WrongProduct, for good.
     [TestCase("Products:0:Id", "editor\r", "carriage return", TestName = "Start_ProductIdWithACarriageReturn_IsRefused")]
     [TestCase("Products:0:Id", " editor", "a blank", TestName = "Start_ProductIdWithABlank_IsRefused")]
@@ -33,7 +25,7 @@ internal sealed class SettingsTests
     [TestCase("Admin:BootstrapApiKey", "\"hunter2hunter2hunter2hunter2hunter2\"", "quotation mark", TestName = "Start_AdminKeyInQuotes_IsRefused")]
     public async Task Start_TextWithACharacterThatNobodySees_IsRefused(string setting, string value, string character)
     {
-        var message = await RefusalAsync([.. Production, $"{setting}={value}"]);
+        var message = await ProductionStart.RefusalAsync([.. ProductionStart.Settings, $"{setting}={value}"]);
 
         Assert.That(message, Does.Contain(setting).And.Match(character).And.Not.Contain("hunter2").And.Not.Contain('\r').And.Not.Contain('\n'));
     }
@@ -67,7 +59,7 @@ internal sealed class SettingsTests
         var unknown = settings.Split('|');
         var name = unknown[^1].Split('=')[0];
 
-        var message = await RefusalAsync([.. Production, .. unknown]);
+        var message = await ProductionStart.RefusalAsync([.. ProductionStart.Settings, .. unknown]);
 
         Assert.That(message, Does.Contain($"There is no setting {name} (argument --{name})").And.Contain("did you mean " + nearest).And.Not.Contain("hunter2"));
     }
@@ -97,10 +89,4 @@ internal sealed class SettingsTests
         Is.EquivalentTo(typeof(KnownSettings).Assembly.GetTypes().Where(
                 type => type.Name.EndsWith("Options", StringComparison.Ordinal)
                     && type.Namespace!.StartsWith(nameof(LicenseAuthority), StringComparison.Ordinal))));
-
-    private static async Task<string> RefusalAsync(string[] settings) =>
-        (await Assert.ThrowsAsync<ConfigurationException>(async () =>
-        {
-            await using var app = await LicenseAuthorityApplication.StartAsync(settings, keys: KeyFiles.Production);
-        }))!.Message;
 }

@@ -12,18 +12,10 @@ namespace LicenseAuthority.Tests.Hosting;
 /// <summary>A service that is set up wrongly does not start, and says which setting it is and what to do.</summary>
 internal sealed class StartTests
 {
-    private static readonly string[] Production =
-    [
-        "environment=Production",
-        "Marketplace:AccessKeys:0=an-access-key-of-production",
-        $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
-        .. LicenseAuthorityApplication.Product(0, "editor", "*"),
-    ];
-
     [Test]
     public async Task Production_SetUpWell_ServesAnOrder()
     {
-        await using var app = await LicenseAuthorityApplication.StartAsync(Production, keys: KeyFiles.Production);
+        await using var app = await LicenseAuthorityApplication.StartAsync(ProductionStart.Settings, keys: KeyFiles.Production);
 
         var reply = await app.CallerWith("an-access-key-of-production").SendAsync(GetLicenseCall.For("CS1"));
 
@@ -34,7 +26,7 @@ internal sealed class StartTests
     [Test]
     public async Task Production_WithoutAdminKey_StartsWithTheDoorClosed()
     {
-        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, "Admin:BootstrapApiKey="], keys: KeyFiles.Production);
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. ProductionStart.Settings, "Admin:BootstrapApiKey="], keys: KeyFiles.Production);
 
         using var empty = await app.AdminAsync("/admin/v1/licenses/1", "");
         using var any = await app.AdminAsync("/admin/v1/licenses/1", new string('x', 40));
@@ -112,28 +104,28 @@ internal sealed class StartTests
     [TestCase("Products:0:Entitlements:modules=", "Products:0:Entitlements:modules", "Leave the entitlement out", TestName = "Start_EmptyEntitlementList_IsRefused")]
     public async Task Start_WrongSetting_IsRefused(string setting, string named, string remedy)
     {
-        await AssertRefusedAsync([.. Production, setting], KeyFiles.Production, named, remedy);
+        await AssertRefusedAsync([.. ProductionStart.Settings, setting], KeyFiles.Production, named, remedy);
     }
 
     [Test]
     public async Task Production_WithoutAccessKeys_IsRefused() => await AssertRefusedAsync(
-        [.. Production.Where(setting => !setting.StartsWith("Marketplace:", StringComparison.Ordinal))],
+        [.. ProductionStart.Settings.Where(setting => !setting.StartsWith("Marketplace:", StringComparison.Ordinal))],
         KeyFiles.Production,
         "Marketplace:AccessKeys",
         "Set Marketplace__AccessKeys__0");
 
     [Test]
     public async Task Production_WithoutProducts_IsRefused() => await AssertRefusedAsync(
-        [.. Production.Where(setting => !setting.StartsWith("Products:", StringComparison.Ordinal))],
+        [.. ProductionStart.Settings.Where(setting => !setting.StartsWith("Products:", StringComparison.Ordinal))],
         KeyFiles.Production,
         "Products",
         "Products__0__Id");
 
     [Test]
-    public async Task Production_WithDevelopmentKeys_IsRefused() => await AssertRefusedAsync(Production, KeyFiles.Development, "development key", "keys init");
+    public async Task Production_WithDevelopmentKeys_IsRefused() => await AssertRefusedAsync(ProductionStart.Settings, KeyFiles.Development, "development key", "keys init");
 
     [Test]
-    public async Task Production_WithoutKeys_IsRefused() => await AssertRefusedAsync(Production, KeyFiles.None, "Keys:Directory", "keys init");
+    public async Task Production_WithoutKeys_IsRefused() => await AssertRefusedAsync(ProductionStart.Settings, KeyFiles.None, "Keys:Directory", "keys init");
 
     // Only Development is lenient: a name that is misspelled is taken for Production.
     [Test]
@@ -142,14 +134,14 @@ internal sealed class StartTests
 
     [Test]
     public async Task Products_SameMarketplaceIdTwice_IsRefused() => await AssertRefusedAsync(
-        [.. Production, .. LicenseAuthorityApplication.Product(1, "other", "*")], KeyFiles.Production, "'*'", "two products");
+        [.. ProductionStart.Settings, .. LicenseAuthorityApplication.Product(1, "other", "*")], KeyFiles.Production, "'*'", "two products");
 
     // The message ended in " (Parameter 'products')".
     [Test]
     public async Task Products_SameIdTwice_IsRefusedWithoutTheNameOfAParameter()
     {
         var refusal = await AssertRefusedAsync(
-            [.. Production, .. LicenseAuthorityApplication.Product(1, "editor", "OTHER")], KeyFiles.Production, "'editor'", "twice");
+            [.. ProductionStart.Settings, .. LicenseAuthorityApplication.Product(1, "editor", "OTHER")], KeyFiles.Production, "'editor'", "twice");
 
         Assert.That(refusal.Message, Does.EndWith("comes twice."));
     }
@@ -158,21 +150,21 @@ internal sealed class StartTests
     // Some hundred characters too many, and less than the ids of a device take.
     [Test]
     public async Task Products_EntitlementsThatFitIntoACodeWithoutADevice_AreRefused() => await AssertRefusedAsync(
-        [.. Production, $"Products:0:Entitlements:notice={new string('x', 5340)}"], KeyFiles.Production, "'editor'", "could have 8[23]\\d\\d characters");
+        [.. ProductionStart.Settings, $"Products:0:Entitlements:notice={new string('x', 5340)}"], KeyFiles.Production, "'editor'", "could have 8[23]\\d\\d characters");
 
     [Test]
     public async Task Products_EntitlementsThatDoNotFitIntoACode_AreRefused()
     {
         string[] many = [.. Enumerable.Range(0, 300).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
 
-        await AssertRefusedAsync([.. Production, .. many], KeyFiles.Production, "'editor'", "8192.*Entitlements");
+        await AssertRefusedAsync([.. ProductionStart.Settings, .. many], KeyFiles.Production, "'editor'", "8192.*Entitlements");
     }
 
     // The longest text that starts, to the character; a lease was the claim that nobody had thought of.
     [Test]
     public async Task Products_EntitlementsThatJustFit_ServeADeviceWithALeaseToo()
     {
-        string[] SettingsWith(int length) => [.. Production, "Products:0:IncludeCustomerName=true", $"Products:0:Entitlements:notice={new string('x', length)}"];
+        string[] SettingsWith(int length) => [.. ProductionStart.Settings, "Products:0:IncludeCustomerName=true", $"Products:0:Entitlements:notice={new string('x', length)}"];
         const int TooLong = 5340;
         var refusal = await AssertRefusedAsync(SettingsWith(TooLong), KeyFiles.Production, "'editor'", "could have \\d+ characters");
         var length = int.Parse(Regex.Match(refusal.Message, "could have (\\d+) characters").Groups[1].Value, CultureInfo.InvariantCulture);
@@ -196,7 +188,7 @@ internal sealed class StartTests
     public async Task Products_EntitlementsThatJustFit_ServeTheLongestOrder(string character)
     {
         string[] many = [.. Enumerable.Range(0, 130).Select(i => $"Products:0:Entitlements:a-module-with-a-long-name-{i}=true")];
-        await using var app = await LicenseAuthorityApplication.StartAsync([.. Production, .. many, "Products:0:IncludeCustomerName=true"], keys: KeyFiles.Production);
+        await using var app = await LicenseAuthorityApplication.StartAsync([.. ProductionStart.Settings, .. many, "Products:0:IncludeCustomerName=true"], keys: KeyFiles.Production);
 
         var reply = await app.CallerWith("an-access-key-of-production").SendAsync(
             GetLicenseCall.For("CS1").With("amount", "9999999").With("expireTime", "99991231235959").With("customerName", string.Concat(Enumerable.Repeat(character, 64))));
@@ -207,12 +199,12 @@ internal sealed class StartTests
 
     [Test]
     public async Task Settings_WrongInTwoSections_AreBothNamed() => await AssertRefusedAsync(
-        [.. Production, "Expiry:Interval=02:00:00", "Licensee:RefreshesPerMinute=0"], KeyFiles.Production, "Expiry:Interval", "Licensee:RefreshesPerMinute");
+        [.. ProductionStart.Settings, "Expiry:Interval=02:00:00", "Licensee:RefreshesPerMinute=0"], KeyFiles.Production, "Expiry:Interval", "Licensee:RefreshesPerMinute");
 
     [Test]
     public async Task Start_AfterAFailedStart_FindsNothingLocked()
     {
-        await using var app = await LicenseAuthorityApplication.StartAsync(Production, keys: KeyFiles.Production);
+        await using var app = await LicenseAuthorityApplication.StartAsync(ProductionStart.Settings, keys: KeyFiles.Production);
 
         await Assert.ThatAsync(() => app.RestartAsync("Keys:Directory=elsewhere"), Throws.TypeOf<KeyException>());
         await app.RestartAsync();

@@ -9,14 +9,6 @@ internal sealed class AccountSettingsTests
 {
     private const string Secret = "hunter2hunter2";
 
-    private static readonly string[] Production =
-    [
-        "environment=Production",
-        "Marketplace:AccessKeys:0=an-access-key-of-production",
-        $"Keys:Passphrase={KeyFiles.ProductionPassphrase}",
-        .. LicenseAuthorityApplication.Product(0, "editor", "*"),
-    ];
-
     [TestCase("Marketplace:Accounts:Shop:AccessKeys:0=x", "Marketplace:Accounts:Shop", "a-z and 0-9", TestName = "Start_AccountInCapitals_IsRefused")]
     [TestCase("Marketplace:Accounts:my-shop:AccessKeys:0=x", "Marketplace:Accounts:my-shop", "a-z and 0-9", TestName = "Start_AccountWithADash_IsRefused")]
     [TestCase("Marketplace:Accounts:abcdefghijklmnopqrstuvwxyz0123456:AccessKeys:0=x", "Marketplace:Accounts:abc", "1 to 32", TestName = "Start_AccountOf33Characters_IsRefused")]
@@ -49,7 +41,7 @@ internal sealed class AccountSettingsTests
         "Marketplace:Accounts:shop:Products:0:MarketplaceProductIds", "nobody could buy", TestName = "Start_AccountsProductThatNobodyCanBuy_IsRefused")]
     public async Task Start_WrongAccount_NamesTheSetting(string settings, string named, string remedy)
     {
-        var message = await RefusalAsync([.. Production, .. settings.Split('|')]);
+        var message = await ProductionStart.RefusalAsync([.. ProductionStart.Settings, .. settings.Split('|')]);
 
         Assert.That(message, Does.Contain(named).And.Contain(remedy).And.Not.Contain(Secret));
     }
@@ -65,7 +57,7 @@ internal sealed class AccountSettingsTests
     {
         var unknown = settings.Split('|');
 
-        Assert.That(await RefusalAsync([.. Production, .. unknown]), Does.Contain($"There is no setting {unknown[^1].Split('=')[0]} (").And.Contain("did you mean " + nearest));
+        Assert.That(await ProductionStart.RefusalAsync([.. ProductionStart.Settings, .. unknown]), Does.Contain($"There is no setting {unknown[^1].Split('=')[0]} (").And.Contain("did you mean " + nearest));
     }
 
     [Test]
@@ -109,10 +101,4 @@ internal sealed class AccountSettingsTests
             app.Services.GetRequiredService<SellerAccounts>().All.Single().OpenApi.Hosts.Select(host => host.AbsoluteUri),
             Is.EqualTo(["https://mkt.myhuaweicloud.com/", "https://mkt.myhuaweicloud.cn/"]));
     }
-
-    private static async Task<string> RefusalAsync(string[] settings) =>
-        (await Assert.ThrowsAsync<ConfigurationException>(async () =>
-        {
-            await using var app = await LicenseAuthorityApplication.StartAsync(settings, keys: KeyFiles.Production);
-        }))!.Message;
 }
