@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -60,10 +61,13 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
         return buffer.WrittenMemory;
     }
 
-    /// <summary>The answer whose <see cref="ToBody"/> was kept.</summary>
-    public static MarketplaceAnswer FromBody(ReadOnlyMemory<byte> body)
+    /// <summary>The body as a text, to be kept beside the effect of a call.</summary>
+    public string ToText() => Encoding.UTF8.GetString(ToBody().Span);
+
+    /// <summary>The answer whose <see cref="ToText"/> was kept.</summary>
+    public static MarketplaceAnswer FromText(string text)
     {
-        using var document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(text);
         var answer = document.RootElement;
         return new MarketplaceAnswer(Text("resultCode")!, Text("resultMsg")!, Text("license"), Text("instanceId"))
         {

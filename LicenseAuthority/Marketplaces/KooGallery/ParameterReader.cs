@@ -9,6 +9,15 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// </summary>
 internal sealed class ParameterReader(ICallParameters parameters)
 {
+    /// <summary>The longest id of an order, a line, an instance, a product or an event, in characters, as in every call of the marketplace.</summary>
+    public const int LongestId = 64;
+
+    /// <summary>The longest id of a customer, in characters.</summary>
+    public const int LongestCustomerId = 100;
+
+    /// <summary>So many characters of a customer's name are kept.</summary>
+    public const int LongestName = 64;
+
     private const int LongestTime = 20;
 
     /// <summary>What is wrong with the call, naming the parameter; null = nothing so far.</summary>
@@ -142,6 +151,9 @@ internal sealed class ParameterReader(ICallParameters parameters)
 
     /// <summary>What can be shown of a parameter of a call that is refused, cut to so many characters; null when it is absent or empty.</summary>
     public static string? Readable(ICallParameters parameters, string name, int longest) => parameters.Find(name) is { Length: > 0 } value
-        ? string.Concat(value.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest))
+        ? Cut(value, longest)
         : null;
+
+    /// <summary>A text as it can be kept: without U+0000 and half surrogate pairs, each replaced by U+FFFD, and of at most so many characters.</summary>
+    public static string Cut(string text, int longest) => string.Concat(text.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest));
 }

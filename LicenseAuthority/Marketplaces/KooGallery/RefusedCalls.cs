@@ -6,8 +6,6 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// </summary>
 internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCalls> logger)
 {
-    private const int LongestId = 64;
-
     private readonly RecentlyTold<(string Account, bool Test, string Activity, string? OrderId, string? InstanceId)> _told = new(time);
 
     /// <summary>Tells of a call that the marketplace makes once, before the caller gets the answer.</summary>
@@ -20,8 +18,8 @@ internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCal
         string activity, MarketplaceCall call, MarketplaceAnswer answer, Action<LogLevel, string, string, string, string?, string?, string> log)
     {
         // As far as they can be read: that one cannot be may be what was wrong.
-        var orderId = ParameterReader.Readable(call.Parameters, "orderId", LongestId);
-        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", LongestId);
+        var orderId = ParameterReader.Readable(call.Parameters, "orderId", ParameterReader.LongestId);
+        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", ParameterReader.LongestId);
         var test = call.SaysTest;
         if (_told.IsNews((call.Account.Name, test, activity, orderId, instanceId)))
         {

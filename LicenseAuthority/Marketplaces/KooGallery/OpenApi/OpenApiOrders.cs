@@ -12,10 +12,6 @@ internal sealed class OpenApiOrders(
     private const string TakenBack = "UNSUBSCRIBE";
     private const string TrialOrder = "TRIAL";
 
-    private const int LongestId = 64;
-    private const int LongestCustomerId = 100;
-    private const int LongestName = 64;
-
     /// <inheritdoc/>
     public CallPolicy Policy => MarketplacePolicy.Calls;
 
@@ -61,7 +57,7 @@ internal sealed class OpenApiOrders(
 
         return info.LineOf(order.OrderLineId) is { } line
             ? line.ProductId is { } product
-                ? new OrderLookUp.Found(Read(order, info, line, Cut(product, LongestId)))
+                ? new OrderLookUp.Found(Read(order, info, line, ParameterReader.Cut(product, ParameterReader.LongestId)))
                 : new OrderLookUp.Missing("the order's line names no product")
             : new OrderLookUp.Missing("the order has several lines, and none with this id");
     }
@@ -74,10 +70,12 @@ internal sealed class OpenApiOrders(
             line.Quantity is null ? $"the order's linearValue {(line.LinearValue is null ? "is absent" : "cannot be read")}, 1 is served" : null,
             line.ExpireTime is { } text && !TryRead(text, out expiresAt) ? "the order's expireTime cannot be read, the product's own period is served" : null,
         ];
+
+        // An order must not fail for what no database keeps.
         return new OrderContent(
             product,
-            info.CustomerId is { } customer ? Cut(customer, LongestCustomerId) : "order:" + order.OrderId,
-            info.CustomerName is { } name ? Cut(name, LongestName) : null,
+            info.CustomerId is { } customer ? ParameterReader.Cut(customer, ParameterReader.LongestCustomerId) : "order:" + order.OrderId,
+            info.CustomerName is { } name ? ParameterReader.Cut(name, ParameterReader.LongestName) : null,
             line.Quantity ?? 1,
             expiresAt,
             Trial: info.OrderType == TrialOrder)
@@ -101,7 +99,4 @@ internal sealed class OpenApiOrders(
         section = $"{section}:{nameof(MarketplaceOptions.OpenApi)}";
         return ($"{section}:{nameof(OpenApiOptions.AccessKeyId)}", $"{section}:{nameof(OpenApiOptions.SecretAccessKey)}");
     }
-
-    // What no database keeps is replaced: an order must not fail for it.
-    private static string Cut(string text, int longest) => string.Concat(text.Replace('\0', '\uFFFD').EnumerateRunes().Take(longest));
 }

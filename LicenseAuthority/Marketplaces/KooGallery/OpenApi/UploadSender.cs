@@ -10,9 +10,6 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 internal sealed partial class UploadSender(
     SellerAccounts accounts, IActivationStore codes, RecordedOpenApi openApi, ILogger<UploadSender> logger) : IOutboxSender
 {
-    /// <summary>The kind of destination.</summary>
-    public const string DestinationKind = LicenseUploads.DestinationKind;
-
     /// <summary>A debug case is tried so often, within a minute: nobody waits for it, and it must not show in health.</summary>
     public const int TriesOfATest = 4;
 

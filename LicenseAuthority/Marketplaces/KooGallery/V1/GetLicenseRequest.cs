@@ -9,20 +9,16 @@ internal static class GetLicenseRequest
     public const string Activity = "getLicense";
 
     private const string OrderId = "orderId";
-    private const int LongestOrderId = 64;
-    private const int LongestCustomerId = 100;
-    private const int LongestName = 64;
-    private const int LongestProductId = 64;
 
     /// <summary>Reads the parameters into a command. Null: <paramref name="problem"/> names the parameter.</summary>
     public static IssueLicense? Read(ICallParameters call, string account, TimeSpan expireTimeOffset, out string? problem)
     {
         var parameters = new ParameterReader(call);
         parameters.Required("timeStamp", 20);
-        var customerId = parameters.Required("customerId", LongestCustomerId);
-        var customerName = parameters.OptionalName("customerName", LongestName, out var remark);
-        var orderId = parameters.Required(OrderId, LongestOrderId);
-        var productId = parameters.Required("productId", LongestProductId);
+        var customerId = parameters.Required("customerId", ParameterReader.LongestCustomerId);
+        var customerName = parameters.OptionalName("customerName", ParameterReader.LongestName, out var remark);
+        var orderId = parameters.Required(OrderId, ParameterReader.LongestId);
+        var productId = parameters.Required("productId", ParameterReader.LongestId);
         var expiresAt = parameters.OptionalExpireTime(expireTimeOffset);
         var amount = parameters.Amount("amount");
         var test = parameters.TestFlag();
@@ -42,17 +38,17 @@ internal static class GetLicenseRequest
     public static UnservedOrder? ReadRefused(ICallParameters call, string account, TimeSpan expireTimeOffset, string reason)
     {
         var parameters = new ParameterReader(call);
-        var orderId = parameters.Required(OrderId, LongestOrderId);
+        var orderId = parameters.Required(OrderId, ParameterReader.LongestId);
         if (parameters.Problem is not null || call.FirstRepeated == OrderId)
         {
             return null;
         }
 
         var test = call.Find("testFlag") == "1";
-        var product = ParameterReader.Readable(call, "productId", LongestProductId) ?? "";
+        var product = ParameterReader.Readable(call, "productId", ParameterReader.LongestId) ?? "";
         var order = new OrderFacts(
-            new OrderKey(account, test, orderId, OrderLineId: "", product), ParameterReader.Readable(call, "customerId", LongestCustomerId),
-            ParameterReader.Readable(call, "customerName", LongestName));
+            new OrderKey(account, test, orderId, OrderLineId: "", product), ParameterReader.Readable(call, "customerId", ParameterReader.LongestCustomerId),
+            ParameterReader.Readable(call, "customerName", ParameterReader.LongestName));
         var amount = parameters.Amount("amount");
         int? quantity = parameters.Problem is null ? amount : null;
         return new UnservedOrder(

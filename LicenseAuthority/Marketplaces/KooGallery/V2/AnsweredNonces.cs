@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -93,7 +92,7 @@ internal sealed class AnsweredNonces(INonceStore store, TimeProvider time)
         await store.FindAsync(nonce, cancellationToken) switch
         {
             null => null,
-            var earlier when earlier.ContentHash.AsSpan().SequenceEqual(nonce.ContentHash) => MarketplaceAnswer.FromBody(Encoding.UTF8.GetBytes(earlier.Answer)),
+            var earlier when earlier.ContentHash.AsSpan().SequenceEqual(nonce.ContentHash) => MarketplaceAnswer.FromText(earlier.Answer),
             _ => Refusal(),
         };
 

@@ -1,9 +1,7 @@
-using System.Text;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.PendingOrders;
-using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Outbox;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -16,7 +14,6 @@ internal sealed class GetLicenseAsyncHandler(
     ActivationService activations, PendingOrderService pending, IOrderSource orders, MissingCredentials missingCredentials, IOutboxStore outbox,
     OutboxSignal signal, RefusedCalls refused, TimeProvider time) : ICallHandler
 {
-    private const int LongestId = 64;
     private const int LongestTime = 32;
     private const int LongestFingerprint = 1024;
 
@@ -32,7 +29,7 @@ internal sealed class GetLicenseAsyncHandler(
     public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
     {
         var parameters = new ParameterReader(call.Parameters);
-        var instanceId = parameters.Required("instanceId", LongestId);
+        var instanceId = parameters.Required("instanceId", ParameterReader.LongestId);
         var startsAt = ReadTime(parameters, "effectiveTime", parameters.Required("effectiveTime", LongestTime));
         var endsAt = ReadTime(parameters, "expireTime", parameters.Optional("expireTime", LongestTime));
         var eventId = ReadEventId(parameters);
@@ -54,7 +51,7 @@ internal sealed class GetLicenseAsyncHandler(
         var command = new RequestCode(
             target, eventId, DeviceIdOf(instanceId, fingerprint), startsAt ?? default, endsAt, new CallSource(CallSource.Marketplace, Activity))
         {
-            Nonce = new AnsweredNonce(call.Nonce!, Encoding.UTF8.GetString(Waiting.ToBody().Span)),
+            Nonce = new AnsweredNonce(call.Nonce!, Waiting.ToText()),
         };
 
         // A caller that hangs up must not leave it open whether the place is taken.
@@ -103,7 +100,7 @@ internal sealed class GetLicenseAsyncHandler(
             case { State: CodeDeliveryState.GivenUp, MessageId: { } messageId }:
 
                 // The marketplace wants it all the same: perhaps what stood in the way was mended.
-                await outbox.ResendAsync(UploadSender.DestinationKind, account, messageId, time.GetUtcNow(), cancellationToken);
+                await outbox.ResendAsync(LicenseUploads.DestinationKind, account, messageId, time.GetUtcNow(), cancellationToken);
                 signal.Wake();
                 return Waiting;
             default:
@@ -131,7 +128,7 @@ internal sealed class GetLicenseAsyncHandler(
     private static string ReadEventId(ParameterReader parameters)
     {
         const string Name = "eventId";
-        var eventId = parameters.Required(Name, LongestId);
+        var eventId = parameters.Required(Name, ParameterReader.LongestId);
         if (eventId is "." or "..")
         {
             parameters.Fail($"the parameter {Name} is none that a license could be uploaded for");

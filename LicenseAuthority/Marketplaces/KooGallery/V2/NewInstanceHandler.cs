@@ -1,4 +1,3 @@
-using System.Text;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
 using LicenseAuthority.Licensing.PendingOrders;
@@ -14,7 +13,6 @@ internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrd
     /// <summary>The call's name.</summary>
     public const string Name = "newInstance";
 
-    private const int LongestId = 64;
     private const string OrderId = "orderId";
     private const string OrderLineId = "orderLineId";
 
@@ -28,15 +26,15 @@ internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrd
     public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
     {
         var parameters = new ParameterReader(call.Parameters);
-        var orderId = parameters.Required(OrderId, LongestId);
-        var orderLineId = parameters.Required(OrderLineId, LongestId);
+        var orderId = parameters.Required(OrderId, ParameterReader.LongestId);
+        var orderLineId = parameters.Required(OrderLineId, ParameterReader.LongestId);
         var test = parameters.TestFlag();
         if (parameters.Problem is { } problem)
         {
             return MarketplaceAnswer.BadParameter(problem);
         }
 
-        var nonce = new OrderNonce(call.Nonce!, static opened => Encoding.UTF8.GetString(AnswerTo(opened).ToBody().Span));
+        var nonce = new OrderNonce(call.Nonce!, static opened => AnswerTo(opened).ToText());
         return AnswerTo(await orders.OpenAsync(new PendingOrderKey(call.Account.Name, test, orderId, orderLineId), Activity, nonce, cancellationToken));
     }
 
@@ -51,7 +49,7 @@ internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrd
 
         var reason = $"answered {answer}";
         var parameters = new ParameterReader(call.Parameters);
-        var orderId = parameters.Required(OrderId, LongestId);
+        var orderId = parameters.Required(OrderId, ParameterReader.LongestId);
         if (parameters.Problem is not null)
         {
             unserved.TellUnreadable(call.Account.Name, reason);
@@ -59,12 +57,12 @@ internal sealed class NewInstanceHandler(PendingOrderService orders, UnservedOrd
         }
 
         // A line that is cut to what can be read is none that could come again.
-        var orderLineId = parameters.Required(OrderLineId, LongestId);
+        var orderLineId = parameters.Required(OrderLineId, ParameterReader.LongestId);
         var key = new PendingOrderKey(call.Account.Name, call.SaysTest, orderId, parameters.Problem is null ? orderLineId : "");
         await unserved.KeepAsync(
             new UnservedOrder(
                 new OrderFacts(key.For(""), MarketplaceCustomerId: null, CustomerName: null), Quantity: null, ExpiresAt: null,
-                new CallSource(CallSource.Marketplace, Activity, orderId, ParameterReader.Readable(call.Parameters, OrderLineId, LongestId)), reason)
+                new CallSource(CallSource.Marketplace, Activity, orderId, ParameterReader.Readable(call.Parameters, OrderLineId, ParameterReader.LongestId)), reason)
             {
                 InstanceId = storeIsBusy ? null : await orders.FindInstanceIdAsync(key),
             },

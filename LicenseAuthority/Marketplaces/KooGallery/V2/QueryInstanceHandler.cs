@@ -10,7 +10,6 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 internal sealed class QueryInstanceHandler(ILicenseQueries licenses, PendingOrderService orders) : ICallHandler
 {
     private const int MostIds = 100;
-    private const int LongestId = 64;
 
     /// <inheritdoc/>
     public string Activity => "queryInstance";
@@ -46,15 +45,18 @@ internal sealed class QueryInstanceHandler(ILicenseQueries licenses, PendingOrde
 
     private static List<string> ReadIds(ParameterReader parameters)
     {
-        var ids = parameters.Required("instanceId", MostIds * (LongestId + 1)).Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToList();
+        var ids = parameters.Required("instanceId", MostIds * (ParameterReader.LongestId + 1))
+            .Split(',', StringSplitOptions.TrimEntries)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         if (ids.Count > MostIds)
         {
             parameters.Fail($"the parameter instanceId names {ids.Count} instances, at most {MostIds} are allowed");
         }
 
-        if (ids.Exists(static id => id.Length is 0 or > LongestId))
+        if (ids.Exists(static id => id.Length is 0 or > ParameterReader.LongestId))
         {
-            parameters.Fail($"the parameter instanceId must be ids of 1 to {LongestId} characters, with commas between them");
+            parameters.Fail($"the parameter instanceId must be ids of 1 to {ParameterReader.LongestId} characters, with commas between them");
         }
 
         return ids;

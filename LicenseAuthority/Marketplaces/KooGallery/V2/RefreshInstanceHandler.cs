@@ -24,9 +24,9 @@ internal sealed class RefreshInstanceHandler(LicenseService licenses, PendingOrd
             parameters.Fail($"the parameter scene is {MarketplaceQuery.Shorten(scene)}, which is not served");
         }
 
-        var orderId = parameters.Required("orderId", LongestId);
-        var orderLineId = parameters.Required("orderLineId", LongestId);
-        var productId = parameters.Optional("productId", LongestId);
+        var orderId = parameters.Required("orderId", ParameterReader.LongestId);
+        var orderLineId = parameters.Required("orderLineId", ParameterReader.LongestId);
+        var productId = parameters.Optional("productId", ParameterReader.LongestId);
         var expiresAt = parameters.RequiredExpireTime(options.Value.ExpireTimeOffset);
         return new LicenseCommand.SetTerm(SourceOf(orderId, orderLineId), MarketplacePolicy.Calls, purpose ?? default, expiresAt)
         {

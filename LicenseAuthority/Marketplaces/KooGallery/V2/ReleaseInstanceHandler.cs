@@ -1,4 +1,3 @@
-using System.Text;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
 
@@ -17,7 +16,7 @@ internal sealed class ReleaseInstanceHandler(LicenseService licenses, PendingOrd
 
     /// <inheritdoc/>
     protected override LicenseCommand Read(ParameterReader parameters) => new LicenseCommand.Terminate(
-        SourceOf(parameters.Optional("orderId", LongestId), parameters.Optional("orderLineId", LongestId)), MarketplacePolicy.Calls);
+        SourceOf(parameters.Optional("orderId", ParameterReader.LongestId), parameters.Optional("orderLineId", ParameterReader.LongestId)), MarketplacePolicy.Calls);
 
     /// <inheritdoc/>
     /// <remarks>Where there is no license yet there will be none.</remarks>
@@ -29,7 +28,7 @@ internal sealed class ReleaseInstanceHandler(LicenseService licenses, PendingOrd
             return null;
         }
 
-        var answered = new AnsweredNonce(call.Nonce!, Encoding.UTF8.GetString(MarketplaceAnswer.Success.ToBody().Span));
+        var answered = new AnsweredNonce(call.Nonce!, MarketplaceAnswer.Success.ToText());
         return order.End is not null
             || await _pending.ReleaseAsync(order, answered, cancellationToken)
 

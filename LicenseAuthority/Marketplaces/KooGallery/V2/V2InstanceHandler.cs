@@ -1,4 +1,3 @@
-using System.Text;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
 
@@ -10,9 +9,6 @@ namespace LicenseAuthority.Marketplaces.KooGallery.V2;
 /// </summary>
 internal abstract class V2InstanceHandler(LicenseService licenses, PendingOrderService pending, RefusedCalls refused) : ICallHandler
 {
-    /// <summary>The longest id of an instance or an order, in characters.</summary>
-    protected const int LongestId = 64;
-
     /// <inheritdoc/>
     public abstract string Activity { get; }
 
@@ -23,7 +19,7 @@ internal abstract class V2InstanceHandler(LicenseService licenses, PendingOrderS
     public async Task<MarketplaceAnswer> HandleAsync(MarketplaceCall call, CancellationToken cancellationToken)
     {
         var parameters = new ParameterReader(call.Parameters);
-        var instanceId = parameters.Required("instanceId", LongestId);
+        var instanceId = parameters.Required("instanceId", ParameterReader.LongestId);
         var command = Read(parameters);
         var test = parameters.TestFlag();
         if (parameters.Problem is { } problem)
@@ -59,5 +55,5 @@ internal abstract class V2InstanceHandler(LicenseService licenses, PendingOrderS
     /// <summary>Where the command comes from, with the order behind it if there is one.</summary>
     protected CallSource SourceOf(string? orderId = null, string? orderLineId = null) => new(CallSource.Marketplace, Activity, orderId, orderLineId);
 
-    private static string AnswerTo(CommandOutcome outcome) => Encoding.UTF8.GetString(InstanceAnswer.From(outcome).ToBody().Span);
+    private static string AnswerTo(CommandOutcome outcome) => InstanceAnswer.From(outcome).ToText();
 }
