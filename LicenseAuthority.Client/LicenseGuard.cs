@@ -29,6 +29,7 @@ public sealed class LicenseGuard : IDisposable
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FinishPatience = TimeSpan.FromSeconds(2);
 
     private readonly string _productId;
     private readonly LicenseVerifier _verifier;
@@ -43,6 +44,7 @@ public sealed class LicenseGuard : IDisposable
     private readonly TimeSpan _interval;
     private readonly TimeSpan _warnBefore;
     private readonly bool _releaseOnDispose;
+    private readonly IDisposable? _joined;
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationToken _ending;
     private readonly SemaphoreSlim _calling = new(1, 1);
@@ -75,6 +77,7 @@ public sealed class LicenseGuard : IDisposable
         Offer(options.CodeText);
         Offer(_codeFile?.ReadIfChanged());
         _vault.Begin();
+        _joined = _releaseOnDispose ? _vault.Join() : null;
         _watch = new OutcomeWatch(SynchronizationContext.Current, Current);
         _timer = _time.CreateTimer(static guard => ((LicenseGuard)guard!).Tick(), this, Pace, Pace);
     }
@@ -112,8 +115,7 @@ public sealed class LicenseGuard : IDisposable
         {
             var held = Choose(out var check);
             var state = _vault.State;
-            DateTimeOffset? freedSince = held is not null && state.Freed.TryGetValue(held.Name, out var since) ? since : null;
-            return NoticeRules.Find(held, check, state.Fetch, _vault.NotWritableSince, freedSince, _warnBefore).AsReadOnly();
+            return NoticeRules.Find(held, check, state.Fetch, _vault.NotWritableSince, FreedSince(state, held), _warnBefore).AsReadOnly();
         }
     }
 
@@ -165,7 +167,9 @@ public sealed class LicenseGuard : IDisposable
         // With the list that is held now, which may be a newer one than the file's.
         var binding = new HeldCode(code, matches, null).Binding;
         var held = Array.FindAll(_vault.State.Codes, other => other.Binding == binding);
-        return CodeRanking.Choose(held, _verifier, _vault.ReadClock(), out var result) is null ? check : result;
+        return CodeRanking.Choose(held, _verifier, _vault.ReadClock(), out var result) is not null ? result
+            : _vault.State.GivenUp.TryGetValue(binding, out var place) && place.IsGivenUp ? new LicenseCheck(check.CheckedAt, CodeFault.PlaceGivenUp)
+            : check;
     }
 
     /// <summary>
@@ -265,17 +269,55 @@ public sealed class LicenseGuard : IDisposable
         }
 
         _timer.Dispose();
-        _ended.Cancel();
-        if (_releaseOnDispose)
+        Quietly(_ended.Cancel);
+        if (_vault.Leave(_joined) && _releaseOnDispose)
         {
             // On a thread of the pool: who disposes may hold the only one that a continuation could come back to.
             using var patience = new CancellationTokenSource(ReleasePatience);
             var releasing = Task.Run(() => _seats.DeactivateAsync(patience.Token), CancellationToken.None);
-            releasing.Wait(ReleasePatience);
+            Quietly(() => releasing.Wait(ReleasePatience));
         }
 
-        _vault.Finish();
-        _ended.Dispose();
+        // A store may be busy, or on a drive that does not answer: what it cannot take in time ends with the process.
+        var finishing = new Thread(() => Quietly(_vault.Finish)) { IsBackground = true };
+        Quietly(() =>
+        {
+            finishing.Start();
+            finishing.Join(FinishPatience);
+        });
+        Quietly(_ended.Dispose);
+    }
+
+    // At the end nothing may be thrown: by what the host's own handlers do when they are canceled, or where there are no threads, as in a browser.
+    private static void Quietly(Action action)
+    {
+        try
+        {
+            action();
+        }
+#pragma warning disable CA1031 // There is nobody who could do anything about it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // What is signed counts all the same.
+        }
+    }
+
+    // Whichever code of the license counts now: the one whose place is gone may be denied by its list meanwhile.
+    private static DateTimeOffset? FreedSince(VaultState state, HeldCode? held)
+    {
+        if (held is null)
+        {
+            return null;
+        }
+
+        DateTimeOffset? since = null;
+        foreach (var other in state.Codes)
+        {
+            since = CodeRanking.IsOfSameLicense(other, held) && state.Freed.TryGetValue(other.Name, out var at) && !(at > since) ? at : since;
+        }
+
+        return since;
     }
 
     private static bool IsEntitled(in LicenseCheck check, string entitlement) => check.IsValid
@@ -319,16 +361,24 @@ public sealed class LicenseGuard : IDisposable
 
             _vault.Look();
             Offer(_codeFile?.ReadIfChanged());
-            RaiseChanges();
             if (_online && Volatile.Read(ref _isFetching) == 0)
             {
                 FetchIfDue();
             }
         }
+#pragma warning disable CA1031 // On a timer's thread it would end the host's process; the next tick tries again.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // What is held goes on to count.
+        }
         finally
         {
             Volatile.Write(ref _isTicking, 0);
         }
+
+        // After it: a handler that waits holds up no other tick.
+        Quietly(RaiseChanges);
     }
 
     private void FetchIfDue()
@@ -369,6 +419,12 @@ public sealed class LicenseGuard : IDisposable
 
     private void Note()
     {
+        // Where there is nothing to ask for, nothing is tried: what is installed a minute later is to be fetched.
+        if (_vault.State.Codes.Length == 0)
+        {
+            return;
+        }
+
         var now = _time.GetUtcNow();
         _vault.TryMark(marks => marks.Trying(now));
         Volatile.Write(ref _lastTry, _vault.Sample().Running.Ticks);
@@ -388,13 +444,14 @@ public sealed class LicenseGuard : IDisposable
             await _calling.WaitAsync(both.Token).ConfigureAwait(false);
             try
             {
-                var fetch = _vault.State.Fetch;
-                if (fetch.Problem == "too-many-requests" && fetch.NotBefore > _time.GetUtcNow())
+                var (fetch, now) = (_vault.State.Fetch, _time.GetUtcNow());
+                if (fetch.Problem == AuthorityAnswer.TooOften && FetchSchedule.IsHeld(fetch, now))
                 {
-                    return LicenseGuardResult.Failure(fetch.Problem, fetch.FailingSince, null);
+                    return LicenseGuardResult.Failure(fetch.Problem, fetch.FailingSince ?? now, null);
                 }
 
-                return await call(both.Token).ConfigureAwait(false);
+                // Not on the caller's thread, which may be the one that draws: a busy store is waited for.
+                return await Task.Run(() => call(both.Token), CancellationToken.None).ConfigureAwait(false);
             }
             finally
             {
@@ -406,13 +463,19 @@ public sealed class LicenseGuard : IDisposable
         {
             return LicenseGuardResult.Failure("canceled", null, null);
         }
+#pragma warning disable CA1031 // Nothing but Require throws: of what nobody has foreseen, too, the caller gets a result.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return LicenseGuardResult.Failure("failed", null, null);
+        }
     }
 
     private void RaiseChanges()
     {
         if (Volatile.Read(ref _isDisposed) == 0)
         {
-            _watch.Look(Current, this, OutcomeChanged);
+            _watch.Look(() => Current, this, OutcomeChanged);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class LicenseGuardResult
     /// <summary>
     /// What stood in the way, a word for programs: the authority's own (<c>no-seat-left</c>, <c>unknown-code</c>, <c>too-many-requests</c>, …, docs/client.md), or
     /// <c>unreachable</c>, <c>timeout</c>, <c>canceled</c>, <c>redirected</c>, <c>bad-answer</c>, <c>unsafe-address</c>, <c>not-installed</c>, <c>not-activated</c>,
-    /// <c>no-fingerprint</c>, <c>bad-code</c>. Null: nothing did.
+    /// <c>no-fingerprint</c>, <c>bad-code</c>, <c>failed</c> (something that nobody has foreseen). Null: nothing did.
     /// </summary>
     public string? Problem { get; }
 

@@ -43,6 +43,16 @@ public abstract class LicenseStore
     /// <summary>What was stored before, for the case that what is stored now is torn; null: nothing.</summary>
     internal virtual byte[]? ReadLast() => null;
 
+    /// <summary>Says that a guard uses it; null: nobody counts them.</summary>
+    internal virtual IDisposable? Join() => null;
+
+    /// <summary>Ends a use, and says whether it was the last one.</summary>
+    internal virtual bool Leave(IDisposable joined)
+    {
+        joined.Dispose();
+        return true;
+    }
+
     /// <summary>Where it is, for the support report.</summary>
     internal virtual string Describe() => GetType().Name;
 }

@@ -274,6 +274,8 @@ internal static class LicenseTexts
         {
             null or CodeFaultReason.Empty => Say(language, "There is no license code.", "没有许可码。"),
             CodeFaultReason.NothingInstalled => Say(language, "No license is installed.", "尚未安装许可。"),
+            CodeFaultReason.PlaceGivenUp => Say(
+                language, "The place of this device, which the code is for, was given up here.", "此许可码对应的本设备激活已在本机取消。"),
             CodeFaultReason.NotALicenseFile => Evidence(fault.FileFault, language),
             CodeFaultReason.TooLong => Say(
                 language, "The text is longer than a license code can be ({0} characters).", "文本超过许可码的最大长度（{0} 个字符）。", CodeText.MaximumLength),

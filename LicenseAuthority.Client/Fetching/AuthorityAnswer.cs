@@ -6,6 +6,12 @@ namespace LicenseAuthority.Client.Fetching;
 /// <summary>What came back from an authority, or that nothing did. Nothing in it is believed by itself. Immutable.</summary>
 internal sealed class AuthorityAnswer
 {
+    /// <summary>The problem of every 429, whoever answered it, but for one.</summary>
+    public const string TooOften = "too-many-requests";
+
+    // It counts how often places are given up in a month, and does not hold back anything else.
+    private const string TooManyFrees = "too-many-frees";
+
     private readonly byte[] _bytes;
     private readonly JsonValue? _json;
 
@@ -37,7 +43,7 @@ internal sealed class AuthorityAnswer
         json = json?.Kind == JsonKind.Object ? json : null;
         var isGood = status is >= 200 and < 300;
         var word = json?.Find("code") is { Kind: JsonKind.Text } code && IsWord(code.Text) ? code.Text : FormattableString.Invariant($"http-{status}");
-        return new AuthorityAnswer(status, isGood ? null : word, retryAfter, bytes, json);
+        return new AuthorityAnswer(status, isGood ? null : status == 429 && word != TooManyFrees ? TooOften : word, retryAfter, bytes, json);
     }
 
     /// <summary>Whether the answer is a JSON object.</summary>

@@ -48,6 +48,18 @@ internal sealed class FetchMarks
         OutdatedSince = Outdated(now, isOutdated) ?? OutdatedSince,
     };
 
+    /// <summary>The authority said "too often" to something else than a fetch.</summary>
+    public FetchMarks HeldBack(DateTimeOffset now, DateTimeOffset? notBefore) => new()
+    {
+        TriedAt = TriedAt ?? now,
+        FetchedAt = FetchedAt,
+        FailingSince = FailingSince,
+        Problem = AuthorityAnswer.TooOften,
+        Failures = Failures,
+        NotBefore = notBefore,
+        OutdatedSince = OutdatedSince,
+    };
+
     /// <summary>Of two processes' marks those of the later attempt.</summary>
     public static FetchMarks Merge(FetchMarks one, FetchMarks other) =>
         other.TriedAt > one.TriedAt || one.TriedAt is null || (other.TriedAt == one.TriedAt && other.FetchedAt > one.FetchedAt) ? other : one;

@@ -9,6 +9,9 @@ internal static class FetchSchedule
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestHold = TimeSpan.FromDays(1);
 
+    // Longer than a fetch can take: another process may be at it.
+    private static readonly TimeSpan Unfinished = TimeSpan.FromMinutes(2);
+
     /// <summary>True if a fetch is due.</summary>
     /// <param name="marks">Of all processes that share the store.</param>
     /// <param name="sample">The clocks; the monotonic one counts from when the guard was opened.</param>
@@ -31,22 +34,24 @@ internal static class FetchSchedule
             return true;
         }
 
-        if (marks.NotBefore is { } notBefore && now < notBefore && notBefore - now <= LongestHold)
+        if (IsHeld(marks, now))
         {
             return false;
         }
 
-        if (marks.Failures > 0)
-        {
-            return now - tried >= Scale(BackOff(marks.Failures, interval), jitter);
-        }
-
-        return now - tried >= Scale(interval, jitter) || (IsHalfOver(lease, now) && now - tried >= PauseOf(lease!));
+        // Who began and did not end it, as the program was closed or killed, has fetched nothing.
+        var isUnfinished = marks.FetchedAt is null || marks.FetchedAt < tried;
+        var wait = marks.Failures > 0 ? BackOff(marks.Failures, interval) : isUnfinished && Unfinished < interval ? Unfinished : interval;
+        return now - tried >= Scale(wait, jitter) || (IsHalfOver(lease, now) && now - tried >= PauseOf(lease!));
     }
+
+    /// <summary>Whether the authority wants to be left alone still. What was noted by a clock that was ahead does not count.</summary>
+    public static bool IsHeld(FetchMarks marks, DateTimeOffset now) =>
+        marks.NotBefore is { } notBefore && now < notBefore && notBefore - now <= LongestHold && !(marks.TriedAt > now);
 
     /// <summary>Until when an authority that said "not before" is left alone; never longer than a day.</summary>
     public static DateTimeOffset? HoldUntil(DateTimeOffset now, TimeSpan? retryAfter) =>
-        retryAfter is { } wait && wait > TimeSpan.Zero ? now + (wait < LongestHold ? wait : LongestHold) : null;
+        retryAfter is { } wait && wait > TimeSpan.Zero && now < DateTimeOffset.MaxValue - LongestHold ? now + (wait < LongestHold ? wait : LongestHold) : null;
 
     // From a minute on twice as long each time, up to the interval.
     private static TimeSpan BackOff(int failures, TimeSpan interval)
@@ -58,7 +63,7 @@ internal static class FetchSchedule
     private static bool IsHalfOver(LicenseCode? lease, DateTimeOffset now) =>
         lease is { IsLeased: true, ExpiresAt: { } end } && now >= lease.IssuedAt + TimeSpan.FromTicks((end - lease.IssuedAt).Ticks / 2);
 
-    // Where the authority gave no newer one yet, as its clock is another.
+    // Where the authority gave no newer one yet, as its clock is another, or could not be reached: no back-off may be longer than what is left of a lease.
     private static TimeSpan PauseOf(LicenseCode lease)
     {
         var pause = TimeSpan.FromTicks((lease.ExpiresAt!.Value - lease.IssuedAt).Ticks / 16);

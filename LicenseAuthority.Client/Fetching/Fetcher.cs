@@ -19,15 +19,19 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
         LicenseGuardResult? result = null;
         while (requests < MostRequests && Next(asked) is { } held)
         {
-            asked.Add(held.Code.LicenseId);
+            asked.Add(held.Binding);
             requests++;
             var answer = await caller.RefreshAsync(held.Code, held.List?.Sequence, cancellationToken).ConfigureAwait(false);
             var (problem, isOutdated) = Take(answer, held);
             var isUnknown = problem is not null || (held.List is null && held.Code.StatusListUri is not null && answer.Text("statusList") is null);
-            if (isUnknown && requests < MostRequests && held.Code.StatusListUri is not null && problem is not ("canceled" or "timeout"))
+
+            // Who did not answer in time is not asked twice; a mirror is somebody else, and is there because the issuer cannot be reached.
+            var isAsked = problem is not "canceled" && (problem is not "timeout" || mirror is not null);
+            if (isUnknown && isAsked && requests < MostRequests && held.Code.StatusListUri is not null)
             {
                 requests++;
-                TakeList(await caller.GetListAsync(held.Code, mirror, cancellationToken).ConfigureAwait(false), held);
+                var hasList = TakeList(await caller.GetListAsync(held.Code, mirror, cancellationToken).ConfigureAwait(false), held);
+                problem = hasList && mirror is not null && problem is "timeout" or "unreachable" ? null : problem;
             }
 
             if (problem == "canceled")
@@ -36,8 +40,8 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
             }
 
             var ended = Note(problem, answer, isOutdated);
-            result = result is { Succeeded: true } ? result : ended;
-            if (problem is not null)
+            result ??= ended;
+            if (!IsAnswered(problem))
             {
                 break;
             }
@@ -46,18 +50,29 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
         return result ?? LicenseGuardResult.Failure("not-installed", null, null);
     }
 
-    // The license at hand; and where that is not valid after all, the next one.
+    // The license at hand, by the code of this device where there is one, as only that brings its next one; and where none is valid after all, the next code.
     private HeldCode? Next(HashSet<string> asked)
     {
-        var best = CodeRanking.Choose(vault.State.Codes, verifier, vault.ReadClock(), out var check);
-        return asked.Count == 0 ? best : check.IsValid ? null : Array.Find(vault.State.Codes, held => !asked.Contains(held.Code.LicenseId));
+        var codes = vault.State.Codes;
+        if (CodeRanking.Choose(codes, verifier, vault.ReadClock(), out var check) is not { } best || (asked.Count > 0 && check.IsValid))
+        {
+            return null;
+        }
+
+        return asked.Count == 0
+            ? check.IsValid ? best : Array.Find(codes, held => held.IsOfThisDevice && CodeRanking.IsOfSameLicense(held, best)) ?? best
+            : Array.Find(codes, held => !held.IsOfOtherDevice && !asked.Contains(held.Binding));
     }
 
     private (string? Problem, bool IsOutdated) Take(AuthorityAnswer answer, HeldCode held)
     {
         if (answer.Status == 410 && answer.Problem == "device-freed")
         {
-            vault.Take(new VaultNews { Freed = new Dictionary<string, DateTimeOffset> { [held.Name] = time.GetUtcNow() } });
+            if (!vault.State.Freed.ContainsKey(held.Name))
+            {
+                vault.Take(new VaultNews { Freed = new Dictionary<string, DateTimeOffset> { [held.Name] = time.GetUtcNow() } });
+            }
+
             return (answer.Problem, false);
         }
 
@@ -67,16 +82,16 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
         }
 
         var list = answer.Text("statusList");
+        var isListOutdated = list is not null && IsNewer(verifier.CheckStatusList(list).Fault);
         if (answer.Text("code") is not { } text)
         {
             vault.Take(new VaultNews { Lists = list is null ? [] : [list] });
-            return (answer.IsObject ? null : "bad-answer", false);
+            return (answer.IsObject ? null : "bad-answer", isListOutdated);
         }
 
         if (verifier.Read(text, out var fault) is not { } code)
         {
-            // What an authority that was asked at its own address signs, and this software cannot read, is newer than this software.
-            return ("bad-answer", fault?.Outcome is LicenseOutcome.UntrustedKey || fault?.Reason is CodeFaultReason.InvalidMember or CodeFaultReason.CriticalExtension);
+            return ("bad-answer", isListOutdated || IsNewer(fault));
         }
 
         if (code.LicenseId != held.Code.LicenseId || code.ProductId != held.Code.ProductId || !IsSameBinding(code, held.Code))
@@ -84,24 +99,35 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
             return ("bad-answer", false);
         }
 
-        vault.Take(new VaultNews { Codes = [text], Lists = list is null ? [] : [list] });
-        return (null, false);
+        vault.Take(new VaultNews { Codes = [text], Lists = list is null ? [] : [list], NotFreed = held.Code.LicenseId });
+        return (null, isListOutdated);
     }
 
-    private void TakeList(AuthorityAnswer answer, HeldCode held)
+    // What an authority that was asked at its own address signs, and this software cannot read, is newer than this software.
+    private static bool IsNewer(CodeFault? fault) =>
+        fault?.Outcome is LicenseOutcome.UntrustedKey || fault?.Reason is CodeFaultReason.InvalidMember or CodeFaultReason.CriticalExtension;
+
+    // True if it is the list that the code names, whether newer than what is held or not.
+    private bool TakeList(AuthorityAnswer answer, HeldCode held)
     {
-        if (answer.Status == 200 && verifier.CheckStatusList(answer.Body).List is { } list && list.Uri == held.Code.StatusListUri)
+        // A file of a mirror may have line breaks, or a mark at its beginning, and a line of the store has none.
+        var text = new string([.. answer.Body.Where(static character => character is > ' ' and <= '~')]);
+        if (answer.Status != 200 || verifier.CheckStatusList(text).List is not { } list || list.Uri != held.Code.StatusListUri)
         {
-            vault.Take(new VaultNews { Lists = [answer.Body] });
+            return false;
         }
+
+        vault.Take(new VaultNews { Lists = [text] });
+        return true;
     }
+
+    private static bool IsAnswered(string? problem) => problem is null or "device-freed" or "code-over";
 
     private LicenseGuardResult Note(string? problem, AuthorityAnswer answer, bool isOutdated)
     {
         var now = time.GetUtcNow();
-        var isAnswered = problem is null or "device-freed" or "code-over";
         var notBefore = FetchSchedule.HoldUntil(now, answer.RetryAfter);
-        vault.TryMark(marks => isAnswered ? marks.Succeeded(now, isOutdated) : marks.Failed(now, problem!, notBefore, isOutdated));
+        vault.TryMark(marks => IsAnswered(problem) ? marks.Succeeded(now, isOutdated) : marks.Failed(now, problem!, notBefore, isOutdated));
         return problem is null ? LicenseGuardResult.Success : LicenseGuardResult.Failure(problem, vault.State.Fetch.FailingSince ?? now, answer);
     }
 

@@ -59,7 +59,7 @@ internal sealed class SeatClient(
         }
 
         var freed = await FreeAsync(held, id!, cancellationToken).ConfigureAwait(false);
-        return freed.Problem is null or "device-freed" ? LicenseGuardResult.Success : Fail(freed);
+        return IsFree(freed) ? LicenseGuardResult.Success : Fail(freed);
     }
 
     /// <summary>The content of a <c>.lareq</c>; empty where there is no code or no fingerprint.</summary>
@@ -68,13 +68,19 @@ internal sealed class SeatClient(
     private async Task<AuthorityAnswer> FreeAsync(HeldCode held, string id, CancellationToken cancellationToken)
     {
         var answer = await caller.FreeAsync(held.Code, id, cancellationToken).ConfigureAwait(false);
-        if (answer.Status is 204 or 404 or 410)
+        if (IsFree(answer))
         {
-            vault.Take(new VaultNews { GivenUp = new Dictionary<string, DateTimeOffset> { [held.Binding] = held.Code.IssuedAt } });
+            vault.State.GivenUp.TryGetValue(held.Binding, out var before);
+            vault.Take(new VaultNews { GivenUp = new Dictionary<string, GivenUpPlace> { [held.Binding] = before.Again(held.Code.IssuedAt) } });
         }
 
         return answer;
     }
+
+    // In the authority's own words: a 404 of a proxy says nothing of a place, and takes no code away.
+    private static bool IsFree(AuthorityAnswer answer) => answer.Status == 204
+        || (answer.Status == 404 && answer.Problem == "activation-not-found")
+        || (answer.Status == 410 && answer.Problem is "device-freed" or "code-over");
 
     private LicenseGuardResult Take(AuthorityAnswer answer, LicenseCode shown, out string? id)
     {
@@ -93,13 +99,16 @@ internal sealed class SeatClient(
         }
 
         var list = answer.Text("statusList");
+        var binding = new HeldCode(code, 0, null).Binding;
         vault.Take(new VaultNews
         {
             Codes = [text, shown.GetText()],
             Lists = list is null ? [] : [list],
-            Activations = new Dictionary<string, string> { [new HeldCode(code, 0, null).Binding] = id },
+            Activations = new Dictionary<string, string> { [binding] = id },
+            GotPlaceOf = binding,
+            NotFreed = code.LicenseId,
         });
-        return LicenseGuardResult.Success;
+        return Array.Exists(vault.State.Codes, held => held.Binding == binding) ? LicenseGuardResult.Success : Fail("bad-answer");
     }
 
     // A code that is bound to none serves on every device; the device's own, on it.
@@ -146,6 +155,14 @@ internal sealed class SeatClient(
 
     private static LicenseGuardResult Fail(string problem) => LicenseGuardResult.Failure(problem, null, null);
 
-    private LicenseGuardResult Fail(AuthorityAnswer answer) => LicenseGuardResult.Failure(
-        answer.Problem ?? "bad-answer", answer.Problem == Canceled ? null : time.GetUtcNow(), answer);
+    private LicenseGuardResult Fail(AuthorityAnswer answer)
+    {
+        var now = time.GetUtcNow();
+        if (answer.Problem == AuthorityAnswer.TooOften)
+        {
+            vault.TryMark(marks => marks.HeldBack(now, FetchSchedule.HoldUntil(now, answer.RetryAfter)));
+        }
+
+        return LicenseGuardResult.Failure(answer.Problem ?? "bad-answer", answer.Problem == Canceled ? null : now, answer);
+    }
 }

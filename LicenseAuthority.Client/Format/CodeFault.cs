@@ -39,6 +39,9 @@ internal sealed class CodeFault
     /// <summary>There is no code at all.</summary>
     public static CodeFault NothingInstalled { get; } = new(LicenseOutcome.NotActivated, CodeFaultReason.NothingInstalled) { Part = CodePart.Code };
 
+    /// <summary>The code's place was given up on this device.</summary>
+    public static CodeFault PlaceGivenUp { get; } = new(LicenseOutcome.NotActivated, CodeFaultReason.PlaceGivenUp) { Part = CodePart.Code };
+
     public static CodeFault OfFile(LicenseFileFault fault) =>
         new(LicenseOutcome.Malformed, CodeFaultReason.NotALicenseFile) { Part = CodePart.Code, FileFault = fault };
 

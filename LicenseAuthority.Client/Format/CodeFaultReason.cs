@@ -9,6 +9,9 @@ internal enum CodeFaultReason
     /// <summary>Nothing was ever entered, or nothing that could be kept.</summary>
     NothingInstalled,
 
+    /// <summary>A code of a device's place that was given up there.</summary>
+    PlaceGivenUp,
+
     /// <summary>A file that is not in the form of a license file.</summary>
     NotALicenseFile,
 

@@ -5,8 +5,11 @@ namespace LicenseAuthority.Client.Keeping;
 /// <summary>Which codes are kept, and which one counts. Pure.</summary>
 internal static class CodeRanking
 {
-    /// <summary>How many codes are kept.</summary>
-    public const int MostCodes = 8;
+    /// <summary>Of how many licenses codes are kept.</summary>
+    public const int MostLicenses = 8;
+
+    // Unbound, of this device, ahead of the clock: of a license there are seldom more.
+    private const int MostCodes = 3 * MostLicenses;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -20,8 +23,11 @@ internal static class CodeRanking
     public static bool IsVoid(HeldCode held, uint minimumSerial, DateTimeOffset? latest) =>
         IsOver(held, minimumSerial) || IsAhead(held.Code, latest);
 
-    /// <summary>The codes to keep, the best first: of each license and binding the newest, and one that is ahead of the clock beside it.</summary>
-    public static List<HeldCode> Keep(IEnumerable<HeldCode> all, uint minimumSerial, DateTimeOffset? latest)
+    /// <summary>
+    /// The codes to keep, the best first: of each license and binding the newest, and one that is ahead of the clock beside it. Where there are too many licenses,
+    /// first those that serve at <paramref name="now"/>: what was bought ahead does not drive out what is in use.
+    /// </summary>
+    public static List<HeldCode> Keep(IEnumerable<HeldCode> all, uint minimumSerial, DateTimeOffset? latest, DateTimeOffset now)
     {
         var kept = new List<HeldCode>();
         foreach (var binding in all.GroupBy(static held => held.Binding))
@@ -45,38 +51,67 @@ internal static class CodeRanking
             }
         }
 
-        return
-        [
-            .. kept
+        var ranked = kept
+            .OrderBy(held => IsVoid(held, minimumSerial, latest))
+            .ThenBy(static held => held.IsOfOtherDevice)
+            .ThenByDescending(static held => EndOf(held.Code))
+            .ThenByDescending(static held => held.IsOfThisDevice)
+            .ThenByDescending(static held => held.Code.IssuedAt)
+            .ThenBy(static held => held.Name, StringComparer.Ordinal)
+            .ToList();
+        var licenses = new HashSet<string>(
+            ranked
                 .OrderBy(held => IsVoid(held, minimumSerial, latest))
                 .ThenBy(static held => held.IsOfOtherDevice)
-                .ThenByDescending(static held => EndOf(held.Code))
-                .ThenByDescending(static held => held.IsOfThisDevice)
-                .ThenByDescending(static held => held.Code.IssuedAt)
-                .ThenBy(static held => held.Name, StringComparer.Ordinal)
-                .Take(MostCodes),
-        ];
+                .ThenByDescending(held => !(held.Code.NotBefore > now) && EndOf(held.Code) > now)
+                .Select(static held => held.Code.LicenseId)
+                .Distinct(StringComparer.Ordinal)
+                .Take(MostLicenses),
+            StringComparer.Ordinal);
+        return [.. ranked.Where(held => licenses.Contains(held.Code.LicenseId)).Take(MostCodes)];
     }
 
     /// <summary>
-    /// The code that counts, and its check: within a license a valid one first, then the one of this device, then the newest; of the licenses a valid one first, then
-    /// the one that ends later. Allocates nothing. Null where there is no code.
+    /// The code that counts, and its check: within a license a valid one first, then the one of this device unless it is over, then the newest; of the licenses a valid
+    /// one first, then the one that ends later. Allocates nothing. Null where there is no code.
     /// </summary>
     public static HeldCode? Choose(HeldCode[] codes, LicenseVerifier verifier, in ClockReading clock, out LicenseCheck check)
     {
         HeldCode? best = null;
         check = default;
-        foreach (var held in codes)
+        for (var i = 0; i < codes.Length; i++)
         {
-            var next = verifier.Check(held.Code, held.List, held.DeviceMatches, clock);
-            if (best is null || IsBetter(held, next.Outcome, best, check.Outcome))
+            // License by license, each where its first code stands: which of two codes of one license counts is not told by the rank of their outcomes alone.
+            if (IsSeenBefore(codes, i))
             {
-                (best, check) = (held, next);
+                continue;
+            }
+
+            var ofLicense = codes[i];
+            var itsCheck = verifier.Check(ofLicense.Code, ofLicense.List, ofLicense.DeviceMatches, clock);
+            for (var j = i + 1; j < codes.Length; j++)
+            {
+                if (IsOfSameLicense(codes[j], ofLicense))
+                {
+                    var next = verifier.Check(codes[j].Code, codes[j].List, codes[j].DeviceMatches, clock);
+                    if (IsBetterOfLicense(codes[j], next.Outcome, ofLicense, itsCheck.Outcome))
+                    {
+                        (ofLicense, itsCheck) = (codes[j], next);
+                    }
+                }
+            }
+
+            if (best is null || IsBetter(ofLicense, itsCheck.Outcome, best, check.Outcome))
+            {
+                (best, check) = (ofLicense, itsCheck);
             }
         }
 
         return best;
     }
+
+    /// <summary>Whether two codes are of one license.</summary>
+    public static bool IsOfSameLicense(HeldCode one, HeldCode other) => string.Equals(one.Code.LicenseId, other.Code.LicenseId, StringComparison.Ordinal);
 
     /// <summary>When the license of a code is over; for an unlimited one the last instant there is.</summary>
     public static DateTimeOffset EndOf(LicenseCode code) => (code.IsLeased ? code.TermEndsAt : code.ExpiresAt) ?? DateTimeOffset.MaxValue;
@@ -89,13 +124,45 @@ internal static class CodeRanking
             return rank < otherRank;
         }
 
-        if (!string.Equals(one.Code.LicenseId, other.Code.LicenseId, StringComparison.Ordinal) && EndOf(one.Code) != EndOf(other.Code))
+        return EndOf(one.Code) != EndOf(other.Code) ? EndOf(one.Code) > EndOf(other.Code) : IsNearer(one, other);
+    }
+
+    // What has become of the device's own code, such as that its lease is over, is what the user is to be told, and not that the unbound one wants to be activated.
+    // One that is over is no code of this device any more: its place was given up.
+    private static bool IsBetterOfLicense(HeldCode one, LicenseOutcome outcome, HeldCode other, LicenseOutcome otherOutcome)
+    {
+        var (group, otherGroup) = (GroupOf(outcome), GroupOf(otherOutcome));
+        if (group != otherGroup)
         {
-            return EndOf(one.Code) > EndOf(other.Code);
+            return group < otherGroup;
         }
 
-        return one.IsOfThisDevice != other.IsOfThisDevice ? one.IsOfThisDevice : one.Code.IssuedAt > other.Code.IssuedAt;
+        var (rank, otherRank) = (RankOf(outcome), RankOf(otherOutcome));
+        return one.IsOfThisDevice == other.IsOfThisDevice && rank != otherRank ? rank < otherRank : IsNearer(one, other);
     }
+
+    private static bool IsNearer(HeldCode one, HeldCode other) =>
+        one.IsOfThisDevice != other.IsOfThisDevice ? one.IsOfThisDevice : one.Code.IssuedAt > other.Code.IssuedAt;
+
+    private static bool IsSeenBefore(HeldCode[] codes, int index)
+    {
+        for (var i = 0; i < index; i++)
+        {
+            if (IsOfSameLicense(codes[i], codes[index]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int GroupOf(LicenseOutcome outcome) => outcome switch
+    {
+        LicenseOutcome.Valid => 0,
+        LicenseOutcome.UntrustedKey or LicenseOutcome.Revoked or LicenseOutcome.WrongDevice => 2,
+        _ => 1,
+    };
 
     // The nearer to usable the better: it is what the user is told of.
     private static int RankOf(LicenseOutcome outcome) => outcome switch

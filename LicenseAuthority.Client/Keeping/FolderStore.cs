@@ -14,6 +14,7 @@ internal sealed class FolderStore(string directory) : LicenseStore
     private const string LastName = FileName + ".last";
     private const string LockName = FileName + ".lock";
     private const string NewName = FileName + ".new";
+    private const string UseName = FileName + ".use";
 
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
 
@@ -24,6 +25,8 @@ internal sealed class FolderStore(string directory) : LicenseStore
     private static readonly bool IsWindows = Path.DirectorySeparatorChar == '\\';
 
     private string FilePath => Path.Combine(directory, FileName);
+
+    private string UsePath => Path.Combine(directory, UseName);
 
     public override byte[]? Read() => ReadFile(FilePath);
 
@@ -75,6 +78,28 @@ internal sealed class FolderStore(string directory) : LicenseStore
     }
 
     internal override byte[]? ReadLast() => ReadFile(Path.Combine(directory, LastName));
+
+    // Each holds the file together with the others, and the system lets go of it for one that is killed.
+    internal override IDisposable? Join()
+    {
+        CreateDirectory();
+        Open(UsePath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+        return new FileStream(UsePath, FileMode.Open, FileAccess.Read, FileShare.Read);
+    }
+
+    internal override bool Leave(IDisposable joined)
+    {
+        joined.Dispose();
+        try
+        {
+            Open(UsePath, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (IsBusy(exception))
+        {
+            return false;
+        }
+    }
 
     internal override string Describe() => directory;
 
@@ -161,18 +186,18 @@ internal sealed class FolderStore(string directory) : LicenseStore
         Directory.CreateDirectory(directory);
     }
 
-    private static FileStream Open(string path, FileMode mode, FileAccess access)
+    private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share = FileShare.None)
     {
 #if NET
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = share };
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
         return new FileStream(path, options);
 #else
-        return new FileStream(path, mode, access, FileShare.None);
+        return new FileStream(path, mode, access, share);
 #endif
     }
 

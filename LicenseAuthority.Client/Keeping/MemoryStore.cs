@@ -5,6 +5,7 @@ internal sealed class MemoryStore : LicenseStore
 {
     private readonly object _gate = new();
     private byte[]? _bytes;
+    private int _uses;
 
     public override byte[]? Read()
     {
@@ -21,6 +22,18 @@ internal sealed class MemoryStore : LicenseStore
             _bytes = update(_bytes) ?? _bytes;
             return true;
         }
+    }
+
+    internal override IDisposable Join()
+    {
+        Interlocked.Increment(ref _uses);
+        return new MemoryStream();
+    }
+
+    internal override bool Leave(IDisposable joined)
+    {
+        joined.Dispose();
+        return Interlocked.Decrement(ref _uses) == 0;
     }
 
     internal override string Describe() => "memory";

@@ -43,10 +43,8 @@ internal sealed class StoreDocument
     /// <summary>The activations' ids, by <see cref="HeldCode.Binding"/>.</summary>
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>
-    /// The bindings, see <see cref="HeldCode.Binding"/>, whose place was given up here, and when the last code of them was made: those up to it are not to come back.
-    /// </summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> GivenUp { get; init; } = new Dictionary<string, DateTimeOffset>();
+    /// <summary>The bindings, see <see cref="HeldCode.Binding"/>, whose place was given up here, or got again since.</summary>
+    public IReadOnlyDictionary<string, GivenUpPlace> GivenUp { get; init; } = new Dictionary<string, GivenUpPlace>();
 
     /// <summary>The codes, by <see cref="NameOf"/>, whose place the authority says was taken away, and since when.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Freed { get; init; } = new Dictionary<string, DateTimeOffset>();
@@ -111,7 +109,7 @@ internal sealed class StoreDocument
 
         foreach (var given in GivenUp)
         {
-            Line(text, "given-up", given.Key + " " + Seconds(given.Value));
+            Line(text, "given-up", given.Key + " " + Seconds(given.Value.IssuedAt) + " " + given.Value.Turn.ToString(CultureInfo.InvariantCulture));
         }
 
         foreach (var freed in Freed)
@@ -194,7 +192,7 @@ internal sealed class StoreDocument
         List<string> codes = file.GetCode() is { } code ? [code] : [];
         List<string> lists = file.GetStatusList() is { } list ? [list] : [];
         var activations = new Dictionary<string, string>(StringComparer.Ordinal);
-        var givenUp = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        var givenUp = new Dictionary<string, GivenUpPlace>(StringComparer.Ordinal);
         var freed = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         foreach (var line in marks.Split('\n'))
         {
@@ -214,8 +212,8 @@ internal sealed class StoreDocument
                 case "list" when lists.Count < MostEntries:
                     lists.Add(value);
                     break;
-                case "given-up" when second > 0 && givenUp.Count < MostEntries && Instant(value.Substring(second + 1)) is { } issuedAt:
-                    givenUp[value.Substring(0, second)] = issuedAt;
+                case "given-up" when second > 0 && givenUp.Count < MostEntries && Place(value.Substring(second + 1)) is { } place:
+                    givenUp[value.Substring(0, second)] = place;
                     break;
                 case "activation" when second > 0 && activations.Count < MostEntries:
                     activations[value.Substring(0, second)] = value.Substring(second + 1);
@@ -265,6 +263,15 @@ internal sealed class StoreDocument
     private static string Product(string? text) => StrictBase64Url.TryDecode((text ?? "").AsSpan(), out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
 
     private static uint Serial(string? text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) ? serial : 0;
+
+    // A time, and the turn.
+    private static GivenUpPlace? Place(string text)
+    {
+        var space = text.IndexOf(' ');
+        return space > 0 && Instant(text.Substring(0, space)) is { } issuedAt && Serial(text.Substring(space + 1)) is var turn and > 0 and <= GivenUpPlace.MostTurns
+            ? new GivenUpPlace(issuedAt, (int)turn)
+            : null;
+    }
 
     private static string? Seconds(DateTimeOffset? instant) => instant?.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 

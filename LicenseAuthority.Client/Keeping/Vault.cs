@@ -149,6 +149,22 @@ internal sealed class Vault
         }
     }
 
+    /// <summary>Says that a guard uses what is stored, until the end of the process at the latest; null: nobody counts them here.</summary>
+    public IDisposable? Join()
+    {
+        IDisposable? joined = null;
+        Try(() => joined = _store.Join());
+        return joined;
+    }
+
+    /// <summary>Ends the use, and says whether nobody else is there who goes on with it.</summary>
+    public bool Leave(IDisposable? joined)
+    {
+        var isLast = true;
+        Try(() => isLast = joined is null || _store.Leave(joined));
+        return isLast;
+    }
+
     /// <summary>Writes what is not written yet, with the newest own mark.</summary>
     public void Finish()
     {
@@ -276,7 +292,12 @@ internal sealed class Vault
             clock = clock.Learn(held.List.IssuedAt, held.List.Certificate.Serial, sample);
         }
 
-        var givenUp = Union(_state.GivenUp, news.GivenUp);
+        var givenUp = Union(_state.GivenUp, news.GivenUp, static (one, other) => one.CompareWith(other) > 0);
+        if (news.GotPlaceOf is { } got && givenUp.TryGetValue(got, out var before))
+        {
+            givenUp[got] = before.GotAgain();
+        }
+
         var all = _state.Codes.Select(held => Hold(held, lists)).ToList();
         foreach (var text in news.Codes)
         {
@@ -286,7 +307,7 @@ internal sealed class Vault
             }
         }
 
-        all.RemoveAll(held => givenUp.TryGetValue(held.Binding, out var last) && held.Code.IssuedAt <= last);
+        all.RemoveAll(held => givenUp.TryGetValue(held.Binding, out var place) && place.IsGivenUp && held.Code.IssuedAt <= place.IssuedAt);
 
         // A code may have brought news of revoked keys.
         minimum = _verifier.MinimumKeySerial;
@@ -295,8 +316,9 @@ internal sealed class Vault
         all = all.ConvertAll(held => Hold(held, lists));
 
         var reading = clock.Read(sample);
-        DateTimeOffset? latest = reading.Standing == ClockStanding.Running ? null : sample.Wall > clock.Marks.Floor ? sample.Wall : clock.Marks.Floor;
-        var codes = CodeRanking.Keep(all, minimum, latest);
+        DateTimeOffset? latest = reading.Standing == ClockStanding.Running || clock.IsWithoutATime ? null
+            : sample.Wall > clock.Marks.Floor ? sample.Wall : clock.Marks.Floor;
+        var codes = CodeRanking.Keep(all, minimum, latest, reading.Now);
         foreach (var held in codes.Where(held => !CodeRanking.IsVoid(held, minimum, latest)))
         {
             clock = clock.Learn(held.Code.IssuedAt, held.Code.Certificate.Serial, sample);
@@ -305,14 +327,20 @@ internal sealed class Vault
         var named = lists.FindAll(list => codes.Exists(held => held.Code.StatusListUri == list.List.Uri));
         var first = codes.Count > 0 ? codes[0].Code.StatusListUri : null;
         var names = new HashSet<string>(codes.ConvertAll(static held => held.Name).Concat(codes.ConvertAll(static held => held.Binding)), StringComparer.Ordinal);
+        var freed = Union(_state.Freed, news.Freed, static (one, other) => one < other, names);
+        foreach (var held in codes.Where(held => held.Code.LicenseId == news.NotFreed))
+        {
+            freed.Remove(held.Name);
+        }
+
         _state = new VaultState(clock)
         {
             Codes = [.. codes],
             Lists = [.. named.OrderByDescending(held => held.List.Uri == first).ThenBy(static held => held.List.Uri, StringComparer.Ordinal)],
             Fetch = FetchMarks.Merge(_state.Fetch, news.Fetch),
-            Activations = Union(_state.Activations, news.Activations, names),
+            Activations = Union(_state.Activations, news.Activations, static (one, other) => string.CompareOrdinal(one, other) > 0, names),
             GivenUp = givenUp,
-            Freed = Union(_state.Freed, news.Freed, names),
+            Freed = freed,
         };
     }
 
@@ -354,15 +382,15 @@ internal sealed class Vault
         return lists.FindAll(held => held.List.Certificate.Serial >= _verifier.MinimumKeySerial);
     }
 
-    // The later one of each name: ids of activations rise with time as instants do.
-    private static Dictionary<string, T> Union<T>(IReadOnlyDictionary<string, T> one, IReadOnlyDictionary<string, T> other, HashSet<string>? names = null)
-        where T : IComparable<T>
+    // The better one of each name. Ids of activations rise with time.
+    private static Dictionary<string, T> Union<T>(
+        IReadOnlyDictionary<string, T> one, IReadOnlyDictionary<string, T> other, Func<T, T, bool> isBetter, HashSet<string>? names = null)
     {
         const int Most = 32;
         var all = new Dictionary<string, T>(StringComparer.Ordinal);
         foreach (var entry in one.Concat(other).Where(entry => names is null || names.Contains(entry.Key)))
         {
-            if (all.TryGetValue(entry.Key, out var known) ? Comparer<T>.Default.Compare(entry.Value, known) > 0 : all.Count < Most)
+            if (all.TryGetValue(entry.Key, out var known) ? isBetter(entry.Value, known) : all.Count < Most)
             {
                 all[entry.Key] = entry.Value;
             }

@@ -16,7 +16,13 @@ internal sealed class VaultNews
 
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
 
-    public IReadOnlyDictionary<string, DateTimeOffset> GivenUp { get; init; } = new Dictionary<string, DateTimeOffset>();
+    public IReadOnlyDictionary<string, GivenUpPlace> GivenUp { get; init; } = new Dictionary<string, GivenUpPlace>();
+
+    /// <summary>The binding whose place the authority gave: whatever was given up before, its code counts. Null: none.</summary>
+    public string? GotPlaceOf { get; init; }
+
+    /// <summary>The license whose place the authority has just confirmed: it was not taken away, whatever was said before. Null: none.</summary>
+    public string? NotFreed { get; init; }
 
     public IReadOnlyDictionary<string, DateTimeOffset> Freed { get; init; } = new Dictionary<string, DateTimeOffset>();
 

@@ -19,8 +19,8 @@ internal sealed class VaultState(TrustedClock clock)
     /// <summary>The activations' ids, by <see cref="HeldCode.Binding"/>.</summary>
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The bindings whose place was given up here, with when the last code of them was made.</summary>
-    public IReadOnlyDictionary<string, DateTimeOffset> GivenUp { get; init; } = new Dictionary<string, DateTimeOffset>();
+    /// <summary>The bindings, see <see cref="HeldCode.Binding"/>, whose place was given up here, or got again since.</summary>
+    public IReadOnlyDictionary<string, GivenUpPlace> GivenUp { get; init; } = new Dictionary<string, GivenUpPlace>();
 
     /// <summary>The names of codes whose place was taken away, and since when.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Freed { get; init; } = new Dictionary<string, DateTimeOffset>();

@@ -31,7 +31,9 @@ internal static class NoticeRules
 
         if (IsSuspect(check))
         {
-            notices.Add(new LicenseNotice(LicenseNoticeKind.ClockSuspect, check.Clock.LatestKnown, LicenseTexts.Date(check.Clock.LatestKnown)));
+            // Where nothing was learned yet, the code itself is what is known.
+            var known = check.Clock.LatestKnown == DateTimeOffset.MinValue && check.License is { } license ? license.IssuedAt : check.Clock.LatestKnown;
+            notices.Add(new LicenseNotice(LicenseNoticeKind.ClockSuspect, known, LicenseTexts.Date(known)));
         }
 
         if (notWritableSince is { } unwritable)

@@ -1,31 +1,36 @@
 namespace LicenseAuthority.Client.Notices;
 
-/// <summary>Tells handlers of changes of the outcome: each once, in their order, under no lock. Thread-safe.</summary>
+/// <summary>Tells handlers of changes of the outcome: each once, in their order, under no lock. What a context drops is told with the next change. Thread-safe.</summary>
 internal sealed class OutcomeWatch(SynchronizationContext? context, LicenseCheck first)
 {
+    private const int MostWaiting = 64;
+
     private readonly object _gate = new();
     private readonly Queue<LicenseOutcomeChangedEventArgs> _changes = new();
     private LicenseOutcome _last = first.Outcome;
     private bool _isTelling;
 
-    /// <summary>Looks at a check; if its outcome is another one than the last, the handlers are told.</summary>
-    public void Look(in LicenseCheck check, object sender, EventHandler<LicenseOutcomeChangedEventArgs>? handlers)
+    /// <summary>
+    /// Judges; if the outcome is another one than the last, the handlers are told. Judged one after the other, as an older answer behind a newer one would be two changes
+    /// that never were; so <paramref name="judge"/> must wait for nothing.
+    /// </summary>
+    public void Look(Func<LicenseCheck> judge, object sender, EventHandler<LicenseOutcomeChangedEventArgs>? handlers)
     {
         lock (_gate)
         {
+            var check = judge();
             if (check.Outcome == _last)
             {
                 return;
             }
 
-            _changes.Enqueue(new LicenseOutcomeChangedEventArgs(_last, check));
-            _last = check.Outcome;
-            if (_isTelling)
+            if (_changes.Count == MostWaiting)
             {
-                return;
+                _changes.Dequeue();
             }
 
-            _isTelling = true;
+            _changes.Enqueue(new LicenseOutcomeChangedEventArgs(_last, check));
+            _last = check.Outcome;
         }
 
         if (context is null)
@@ -48,24 +53,26 @@ internal sealed class OutcomeWatch(SynchronizationContext? context, LicenseCheck
         catch (Exception)
 #pragma warning restore CA1031
         {
-            lock (_gate)
-            {
-                _changes.Clear();
-                _isTelling = false;
-            }
+            // With the next change, if ever.
         }
     }
 
     private void Tell(object sender, EventHandler<LicenseOutcomeChangedEventArgs>? handlers)
     {
-        while (true)
+        for (var isFirst = true; ; isFirst = false)
         {
             LicenseOutcomeChangedEventArgs change;
             lock (_gate)
             {
-                if (_changes.Count == 0)
+                // Somebody else is at it, and goes on until there is nothing left.
+                if (isFirst && _isTelling)
                 {
-                    _isTelling = false;
+                    return;
+                }
+
+                _isTelling = _changes.Count > 0;
+                if (!_isTelling)
+                {
                     return;
                 }
 

@@ -41,6 +41,11 @@ internal sealed class TrustedClock
 
     public ClockMarks Marks { get; }
 
+    /// <summary>
+    /// Whether this is a device whose clock does not serve, and nothing is known of the time yet: the first code that comes tells it, and cannot be ahead of anything.
+    /// </summary>
+    public bool IsWithoutATime => _policy == ClockPolicy.RunFromLastKnownTime && Marks.Floor == DateTimeOffset.MinValue;
+
     /// <summary>A clock at the start of a run, which knows nothing yet.</summary>
     public static TrustedClock Start(ClockPolicy policy, in ClockSample sample) => new(policy, ClockMarks.None, DateTimeOffset.MinValue, sample.Running, null);
 

@@ -326,7 +326,7 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
         Assert.That(_server.Asked, Is.Empty);
 
         _folder.Time.Advance(Tick);
-        await UntilAsync(() => one.Current.License!.Generation == 2 || other.Current.License!.Generation == 2, cancellationToken);
+        await UntilAsync(() => one.GetSupportReport().Contains("answered 2026") || other.GetSupportReport().Contains("answered 2026"), cancellationToken);
         _folder.Time.Advance(TimeSpan.FromHours(1));
         _folder.Time.Advance(Tick);
 
@@ -365,6 +365,238 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
 
         Assert.That((await guard.ActivateAsync()).Problem, Is.EqualTo("bad-answer"));
     }
+
+    // A 404 of a proxy, or of a wrong path: the place is still there, and so is what is signed.
+    [Test]
+    public async Task Deactivate_SomebodyElseSaysNotFound_KeepsTheCode()
+    {
+        using var guard = OpenEmpty();
+        var code = Code(2).BoundTo("board").Build();
+        _server.Say(JsonSerializer.Serialize(new { id = "act_1", code, state = "Active" }));
+        Assert.That((await guard.ActivateAsync(Code(1).Build())).Problem, Is.Null);
+
+        _server.Say("<html>no such page</html>", 404);
+        Assert.That((await guard.DeactivateAsync()).Problem, Is.EqualTo("http-404"));
+
+        Assert.That(guard.Current.License!.DeviceIds, Has.Count.EqualTo(1));
+    }
+
+    // The authority gives the same code again, as its place was never given up there, or all within one second.
+    [Test]
+    public async Task Activate_TheSameCodeAfterDeactivating_CountsAlsoInTheNextRunAndInAnotherProcess()
+    {
+        using var other = OpenEmpty();
+        using (var guard = OpenEmpty())
+        {
+            var activated = JsonSerializer.Serialize(new { id = "act_1", code = Code(2).BoundTo("board").Build(), state = "Active" });
+            _server.Say(activated);
+            await guard.ActivateAsync(Code(1).With("act", "true").Build());
+            _server.Say("{\"code\":\"activation-not-found\"}", 404);
+            Assert.That((await guard.DeactivateAsync()).Succeeded, Is.True);
+            Assert.That(guard.Current.License!.DeviceIds, Is.Empty);
+            _folder.Time.Advance(Tick);
+
+            _server.Say(activated);
+            Assert.That((await guard.ActivateAsync()).Succeeded, Is.True);
+            Assert.That(guard.Current.License!.DeviceIds, Has.Count.EqualTo(1));
+            _folder.Time.Advance(Tick);
+            Assert.That(other.Current.License!.DeviceIds, Has.Count.EqualTo(1));
+        }
+
+        other.Dispose();
+        using var next = OpenEmpty();
+        Assert.That(next.Current.License!.DeviceIds, Has.Count.EqualTo(1));
+
+        _server.Say("", 204);
+        Assert.That((await next.DeactivateAsync()).Succeeded, Is.True);
+        Assert.That(next.Current.License!.DeviceIds, Is.Empty, "and given up it is given up");
+    }
+
+    [Test]
+    public async Task Install_ACodeWhosePlaceWasGivenUp_SaysSo()
+    {
+        using var guard = OpenEmpty();
+        var code = Code(2).BoundTo("board").Build();
+        _server.Say(JsonSerializer.Serialize(new { id = "act_1", code, state = "Active" }));
+        await guard.ActivateAsync(Code(1).Build());
+        _server.Say("", 204);
+        await guard.DeactivateAsync();
+
+        var check = guard.Install(code);
+
+        Assert.That(check.Outcome, Is.EqualTo(LicenseOutcome.NotActivated));
+        Assert.That(check.GetEvidence(LicenseLanguage.English), Does.Contain("given up"));
+        Assert.That(check.GetAdvice(LicenseLanguage.English), Does.Contain("ctivate"));
+    }
+
+    // A weekend without a network: the device's own code is over, and the unbound one would have to be activated.
+    [Test]
+    public async Task Refresh_TheLeaseHasLapsed_IsAskedForByTheDevicesOwnCode()
+    {
+        using var guard = OpenEmpty();
+        guard.Install(Code(1).With("act", "true").Build());
+        guard.Install(Lease(2, TestCodes.Now + 3600).Build());
+        Assert.That(guard.Current.IsValid, Is.True);
+
+        _folder.Time.Advance(TimeSpan.FromDays(2));
+        Assert.That(guard.Current.License!.IsLeased, Is.True, guard.Current.Outcome.ToString());
+        Assert.That(guard.Current.Outcome, Is.Not.EqualTo(LicenseOutcome.NotActivated));
+        var credentials = new List<string>();
+        var answer = Answer(Lease(3, TestCodes.Now + (3 * Day)).Build(), null);
+        _server.Answer = context =>
+        {
+            credentials.Add(context.Request.Headers.Authorization.ToString());
+            return context.Response.WriteAsync(answer);
+        };
+        Assert.That((await guard.RefreshAsync()).Problem, Is.Null);
+
+        Assert.That(guard.Current.IsValid, Is.True);
+        Assert.That(credentials[0], Does.EndWith(Lease(2, TestCodes.Now + 3600).Build()));
+    }
+
+    // Eight hours without a network, and then there is one again: nobody waits for a back-off that is longer than the lease.
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Background_ALeaseAfterManyFailures_IsProlongedSoon(CancellationToken cancellationToken)
+    {
+        using var guard = OpenEmpty(options => options.Online = true);
+        guard.Install(Lease(2, TestCodes.Now + (4 * 3600)).Build());
+        _server.Say("no", 500);
+        for (var failures = 0; failures < 12; failures++)
+        {
+            await guard.RefreshAsync(cancellationToken);
+            _folder.Time.Advance(TimeSpan.FromMinutes(40));
+        }
+
+        _server.Say(Answer(Lease(3, TestCodes.Now + (5 * Day)).Build(), null));
+        _folder.Time.Advance(TimeSpan.FromMinutes(20));
+        _folder.Time.Advance(Tick);
+
+        await UntilAsync(() => guard.Current.License!.Generation == 3, cancellationToken);
+    }
+
+    // A firewall that drops is why there is a mirror.
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Refresh_TheIssuerDoesNotAnswer_TheMirrorIsAsked(CancellationToken cancellationToken)
+    {
+        await using var mirror = await HostileServer.StartAsync();
+        mirror.Say("\uFEFF" + List(2).Build() + "\r\n");
+        using var guard = Open(change: options => options.ListMirror = new Uri(mirror.Address + "/"));
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Answer = async context =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var refreshing = guard.RefreshAsync(cancellationToken);
+        await reached.Task.WaitAsync(cancellationToken);
+        _folder.Time.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.That((await refreshing).Succeeded, Is.True, "what can be had there was had");
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Suspended));
+        Assert.That(guard.Notices.Select(notice => notice.Kind), Does.Not.Contain(LicenseNoticeKind.RefreshFailing));
+    }
+
+    // The fetch at the start found nothing to ask for; what is installed a minute later is not to wait for a day.
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Refresh_BeforeAnythingIsInstalled_DelaysNoFetch(CancellationToken cancellationToken)
+    {
+        using var guard = OpenEmpty(options => options.Online = true);
+        Assert.That((await guard.RefreshAsync(cancellationToken)).Problem, Is.EqualTo("not-installed"));
+        guard.Install(Code(1).Build());
+        _server.Say(Answer(Code(2).Build(), null));
+        _folder.Time.Advance(TimeSpan.FromMinutes(1));
+        _folder.Time.Advance(Tick);
+
+        await UntilAsync(() => guard.Current.License!.Generation == 2, cancellationToken);
+    }
+
+    // "Too often" was said while the clock was a year ahead: it must not hold back the way out of that.
+    [Test]
+    public async Task Refresh_TooOftenByAClockThatWasAhead_IsNotHeldBack()
+    {
+        using var guard = Open();
+        _folder.Machine.Shift = TimeSpan.FromDays(365);
+        SayTooOften("a proxy's page");
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("too-many-requests"));
+
+        _folder.Machine.Shift = TimeSpan.Zero;
+        _server.Say(Answer(Code(2).Build(), null));
+        Assert.That((await guard.RefreshAsync()).Succeeded, Is.True);
+    }
+
+    [Test]
+    public async Task Activate_TooOften_AsksNobodyUntilTheTimeThatWasNamed()
+    {
+        using var guard = Open();
+        SayTooOften("{\"code\":\"too-many-requests\"}");
+        Assert.That((await guard.ActivateAsync()).Problem, Is.EqualTo("too-many-requests"));
+        Assert.That((await guard.ActivateAsync()).Problem, Is.EqualTo("too-many-requests"));
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("too-many-requests"));
+        Assert.That(_server.Asked, Has.Count.EqualTo(1));
+
+        _folder.Time.Advance(TimeSpan.FromSeconds(61));
+        await guard.ActivateAsync();
+        Assert.That(_server.Asked, Has.Count.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Refresh_AListByAnUnknownRoot_SaysToUpdate()
+    {
+        using var guard = Open();
+        _server.Say(Answer(Code(2).Build(), List(0).CertifiedBy(TestCodes.OtherRootSeed).Build()));
+        await guard.RefreshAsync();
+
+        Assert.That(guard.Notices.Select(notice => notice.Kind), Does.Contain(LicenseNoticeKind.UpdateSoftware));
+    }
+
+    [Test]
+    public async Task Refresh_TheSeatIsGone_SinceStaysAndIsTakenBack()
+    {
+        using var guard = OpenWith(Code(1).BoundTo("board"));
+        _server.Say("{\"code\":\"device-freed\"}", 410);
+        await guard.RefreshAsync();
+        var first = guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.DeviceFreed).Since;
+        _folder.Time.Advance(TimeSpan.FromDays(3));
+        await guard.RefreshAsync();
+        Assert.That(guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.DeviceFreed).Since, Is.EqualTo(first));
+
+        _server.Say(Answer(Code(1).BoundTo("board").Build(), null));
+        await guard.RefreshAsync();
+        Assert.That(guard.Notices.Select(notice => notice.Kind), Does.Not.Contain(LicenseNoticeKind.DeviceFreed));
+    }
+
+    // Two windows of one program: the one that is closed first must not take the license from under the other.
+    [Test]
+    public async Task ReleaseOnDispose_OfTwoProcesses_OnlyTheLastGivesThePlaceUp()
+    {
+        _server.Answer = context => context.Request.Method == "DELETE"
+            ? Fail(context, 204)
+            : context.Response.WriteAsync(JsonSerializer.Serialize(new { id = "act_1", code = Code(2).BoundTo("board").Build(), state = "Active" }));
+        using var one = OpenEmpty(options => options.ReleaseOnDispose = true);
+        using var other = OpenEmpty(options => options.ReleaseOnDispose = true);
+        Assert.That((await one.ActivateAsync(Code(1).Build())).Succeeded, Is.True);
+
+        one.Dispose();
+        _folder.Time.Advance(Tick);
+        Assert.That(_server.Asked, Has.None.StartsWith("DELETE"));
+        Assert.That(other.Current.License!.DeviceIds, Has.Count.EqualTo(1));
+
+        other.Dispose();
+        Assert.That(_server.Asked, Has.One.StartsWith("DELETE"));
+    }
+
+    private void SayTooOften(string text) => _server.Answer = context =>
+    {
+        context.Response.Headers.RetryAfter = "60";
+        context.Response.StatusCode = 429;
+        return context.Response.WriteAsync(text);
+    };
+
+    private TestCodes Lease(int generation, long end) => Code(generation).With("iat", TestCodes.Now + generation - 10).With("exp", end).With("lease", "true")
+        .With("term", TestCodes.ExpiresAt).BoundTo("board");
 
     private static Task Fail(HttpContext context, int status)
     {

@@ -599,6 +599,91 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Frozen));
     }
 
+    // It starts in 1970, and its first code has no list.
+    [Test]
+    public void Clock_OfADeviceWithoutABattery_TheFirstCodeTellsTheTime()
+    {
+        _folder.Machine.Shift = DateTimeOffset.UnixEpoch - _folder.Time.GetUtcNow();
+        using var guard = _folder.Open(options => options.Clock = ClockPolicy.RunFromLastKnownTime);
+        guard.Install(TestCodes.Valid().Without("status").Build());
+
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    [Test]
+    public void Notices_TheClockIsBehindTheFirstCode_SaysSinceWhenItWasMade()
+    {
+        _folder.Machine.Shift = TimeSpan.FromDays(-3650);
+        using var guard = _folder.Open();
+        guard.Install(Code(issued: -100));
+
+        var notice = guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.ClockSuspect);
+        Assert.That(notice.Since, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now - (100 * Day))));
+    }
+
+    [Test]
+    public void Install_LicensesBoughtAhead_DoNotDriveOutWhatIsInUse()
+    {
+        using var guard = _folder.Open();
+        guard.Install(Code(license: "lic_now", ends: 10));
+        for (var year = 1; year <= 10; year++)
+        {
+            guard.Install(Code(license: $"lic_{year}", begins: 365 * year, ends: 365 * (year + 1)));
+        }
+
+        Assert.That((guard.Current.Outcome, guard.Current.License!.LicenseId), Is.EqualTo((LicenseOutcome.Valid, "lic_now")));
+    }
+
+    // A window's thread has ended, or drops what is posted to it: the next one that serves tells all.
+    [Test]
+    public void OutcomeChanged_TheContextDropsAPost_ComesWithTheNext()
+    {
+        var context = new RecordingContext();
+        SynchronizationContext.SetSynchronizationContext(context);
+        using var guard = _folder.Open();
+        SynchronizationContext.SetSynchronizationContext(null);
+        var changes = new List<LicenseOutcome>();
+        guard.OutcomeChanged += (_, change) => changes.Add(change.Current.Outcome);
+        guard.Install(Code(ends: 1));
+        _folder.Time.Advance(TimeSpan.FromDays(1) + Tick);
+        Assert.That(context.Posted, Has.Count.EqualTo(2));
+
+        context.Posted[1]();
+
+        Assert.That(changes, Is.EqualTo((LicenseOutcome[])[LicenseOutcome.Valid, LicenseOutcome.Frozen]));
+    }
+
+    // A drive that does not answer: the program ends all the same.
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public void Dispose_TheStoreHangs_Ends()
+    {
+        using var hung = new ManualResetEventSlim();
+        var store = new HostStore();
+        var guard = _folder.Open(options => options.Store = store);
+        store.Before = hung.Wait;
+
+        guard.Dispose();
+
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.NotActivated));
+        hung.Set();
+        store.Before = null;
+    }
+
+    [Test]
+    public void Tick_SomethingUnforeseenIsThrown_EndsNobodysProcess()
+    {
+        var clock = new ThrowingTime(_folder.Machine);
+        using var guard = _folder.Open(options => options.Verifier.TimeProvider = clock);
+        guard.Install(Code(ends: 1));
+        clock.Throws = true;
+        Assert.That(() => _folder.Time.Advance(TimeSpan.FromDays(1)), Throws.Nothing);
+        clock.Throws = false;
+        _folder.Time.Advance(Tick);
+
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Frozen));
+    }
+
     [Test]
     public void OutcomeChanged_ComesOncePerChange_AlsoByTheClock()
     {
@@ -791,13 +876,30 @@ internal sealed class LicenseGuardTests : IDisposable
 
         public bool Throws { get; set; }
 
+        public Action? Before { get; set; }
+
         public override byte[]? Read() => Throws ? throw new InvalidOperationException() : Bytes;
 
         public override bool TryUpdate(Func<byte[]?, byte[]?> update)
         {
+            Before?.Invoke();
             Bytes = update(Read()) ?? Bytes;
             return true;
         }
+    }
+
+    private sealed class ThrowingTime(TimeProvider inner) : TimeProvider
+    {
+        public bool Throws { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => Throws ? throw new InvalidOperationException() : inner.GetUtcNow();
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class RecordingContext : SynchronizationContext

@@ -41,6 +41,25 @@ internal sealed class FetchRulesTests
         Assert.That(IsDue(marks), Is.EqualTo(expected));
     }
 
+    // A program that lives a quarter of a minute, or was killed: nothing was fetched, so the next one tries.
+    [TestCase(119, false)]
+    [TestCase(120, true)]
+    public void IsDue_BegunAndNeverEnded_IsTriedAgainSoon(int seconds, bool expected)
+    {
+        var marks = FetchMarks.None.Trying(Now.AddDays(-3)).Succeeded(Now.AddDays(-3), isOutdated: false).Trying(Now.AddSeconds(-seconds));
+
+        Assert.That(IsDue(marks), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void IsHeld_NotedByAClockThatWasAhead_IsNotKept()
+    {
+        var marks = FetchMarks.None.Trying(Now.AddYears(1)).Failed(Now.AddYears(1), "too-many-requests", Now.AddYears(1).AddMinutes(1), isOutdated: false);
+
+        Assert.That(FetchSchedule.IsHeld(marks, Now), Is.False);
+        Assert.That(FetchSchedule.IsHeld(marks, Now.AddYears(1)), Is.True);
+    }
+
     [TestCase(600, false)]
     [TestCase(-1, true)]
     [TestCase(86400 * 3, true, Description = "nobody is sent away for longer than a day")]
@@ -59,6 +78,9 @@ internal sealed class FetchRulesTests
         Assert.That(IsDue(marks), Is.True);
         Assert.That(FetchSchedule.IsDue(marks, Sample(TimeSpan.FromHours(1)), TimeSpan.FromMinutes(59.5), Interval, 1, null), Is.False, "but not all the time");
     }
+
+    [Test]
+    public void HoldUntil_AtTheEndOfTime_IsNone() => Assert.That(FetchSchedule.HoldUntil(DateTimeOffset.MaxValue, TimeSpan.FromSeconds(60)), Is.Null);
 
     [TestCase(null, null)]
     [TestCase(-5, null)]

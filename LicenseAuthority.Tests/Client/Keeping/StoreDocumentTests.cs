@@ -21,7 +21,7 @@ internal sealed class StoreDocumentTests
         Clock = new ClockMarks { Signed = Now, SignedSerial = 5, Seen = Now.AddHours(1), Doubted = Now.AddYears(1), LastReading = Now.AddHours(2) },
         Fetch = FetchMarks.None.Trying(Now).Failed(Now, "unreachable", Now.AddHours(1), isOutdated: true),
         Activations = new Dictionary<string, string> { ["a"] = "act_1" },
-        GivenUp = new Dictionary<string, DateTimeOffset> { ["b"] = Now },
+        GivenUp = new Dictionary<string, GivenUpPlace> { ["b"] = new(Now, 3) },
         Freed = new Dictionary<string, DateTimeOffset> { ["c"] = Now },
     };
 
