@@ -190,7 +190,7 @@ internal sealed partial class PendingOrderService(
 
     private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, OrderNonce? nonce, TimeSpan limit, CancellationToken cancellationToken)
     {
-        switch (await source.FindAsync(order.Key, limit, cancellationToken))
+        switch (await source.FindAsync(order, limit, cancellationToken))
         {
             case OrderLookUp.Found { Content: var content }:
                 return await ServeAsync(order, content, call, nonce, cancellationToken);
@@ -314,7 +314,7 @@ internal sealed partial class PendingOrderService(
             return served;
         }
 
-        var again = source.FindRemedy(order.Key.Account) is null && await source.FindAsync(order.Key, LongestCall, cancellationToken) is OrderLookUp.Found found
+        var again = source.FindRemedy(order.Key.Account) is null && await source.FindAsync(order, LongestCall, cancellationToken) is OrderLookUp.Found found
             ? found.Content
             : new OrderContent(
                 purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,

@@ -73,7 +73,7 @@ internal sealed partial class UploadSender(
         }
 
         payload = payload with { Generation = code.Generation };
-        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text);
+        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text) { OrderId = code.OrderId };
         var answer = await openApi.UploadLicenseAsync(account, payload.Test, upload, message.Id, LongestSend, cancellationToken);
         return payload.Test ? OfTest(message, payload, answer) : OfReal(message, payload, answer);
     }
