@@ -4,6 +4,7 @@ using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -191,6 +192,49 @@ internal sealed class LicenseUploadTests : OpenApiTests
             Assert.That(refused.Description, Does.Contain("default (uploadLicense)"));
             Assert.That(lastError, Does.Contain("CBC.0150"));
             Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+        }
+    }
+
+    // After the first that hung they went one by one, and each that hung again held up all others of the account for 15 seconds.
+    [Test]
+    public async Task Upload_OthersOfTheAccountHang_ArrivesMeanwhile()
+    {
+        OpenApi.Fault = static context => context.Request.Path.Value!.Contains("hangs", StringComparison.Ordinal)
+            ? OpenApiServer.HangAsync(context)
+            : OpenApiServer.With(200, """{"error_code":"CBC.0000"}""")(context);
+        var license = await SoldLicense.BuyPlacesAsync(App, 4);
+        var dispatcher = App.Services.GetRequiredService<OutboxDispatcher>();
+        string[] hanging = ["hangs-1", "hangs-2", "hangs-3"];
+        foreach (var each in hanging)
+        {
+            await AskAsync(license, each, each);
+        }
+
+        await BeginAsync(3);
+        App.Time.Advance(TimeSpan.FromSeconds(15));
+        await dispatcher.WhenIdleAsync();
+        App.Time.Advance(TimeSpan.FromSeconds(5));
+        await BeginAsync(3);
+
+        await AskAsync(license, "event-4", "d");
+        await BeginAsync(1);
+
+        using var patience = new CancellationTokenSource(Patience.Length);
+        while ((await AskAsync(license, "event-4", "d")).ResultCode != "000000")
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        App.Time.Advance(TimeSpan.FromSeconds(15));
+        await dispatcher.WhenIdleAsync();
+
+        async Task BeginAsync(int count)
+        {
+            Assert.That(await dispatcher.DispatchAsync(CancellationToken.None), Is.EqualTo(count));
+            for (var i = 0; i < count; i++)
+            {
+                await OpenApi.NextAsync();
+            }
         }
     }
 
