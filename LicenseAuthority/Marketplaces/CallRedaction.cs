@@ -296,7 +296,8 @@ internal static class CallRedaction
         }
 
         // Broken into lines, or spaced out: then nobody can say where it ends.
-        if (text.Contains('J', StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) && text.AsSpan().ContainsAny(" \t\r\n") && BrokenCode.Match(string.Concat(text.Where(static one => one is not (' ' or '\t' or '\r' or '\n')))) is { Success: true } whole
+        if (MayBeBrokenCode(text)
+            && BrokenCode.Match(string.Concat(text.Where(static one => one is not (' ' or '\t' or '\r' or '\n')))) is { Success: true } whole
             && !text.Contains(whole.Value, StringComparison.Ordinal))
         {
             return LastOf(text.Trim());
@@ -304,6 +305,9 @@ internal static class CallRedaction
 
         return text.AsSpan().ContainsAny(CodeBeginnings) || text.AsSpan().Count('.') >= 2 ? Code.Replace(text, static match => LastOf(match.Value)) : text;
     }
+
+    private static bool MayBeBrokenCode(string text) =>
+        text.Contains('J', StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) && text.AsSpan().ContainsAny(" \t\r\n");
 
     // A short one is not shown at all, or its end would be most of it.
     private static string LastOf(string code) => code.Length <= 2 * Shown ? Cut : Cut + Clean(code[^Shown..]);
