@@ -312,7 +312,7 @@ internal sealed class PendingOrderServiceTests
         }
 
         _orders.Answer(key.OrderId, ScriptedOrders.Bought());
-        app.Time.Advance(PendingOrderRules.LongestWait);
+        app.Change("UPDATE pending_orders SET next_attempt_at = 0");
         await TryDueAsync();
         Assert.That((await app.Admin.ShowAsync(opened.InstanceId!)).GetProperty("state").GetString(), Is.EqualTo("Active"));
 
@@ -388,7 +388,7 @@ internal sealed class PendingOrderServiceTests
             Assert.That(entry.GetProperty("instanceId").GetString(), Is.EqualTo(opened.InstanceId));
             Assert.That(entry.GetProperty("licenseId").ValueKind, Is.EqualTo(JsonValueKind.Null));
             Assert.That(entry.GetProperty("reason").GetString(), Does.Contain("2 hours").And.Contains("nobody answered"));
-            Assert.That(LinesOf(key, LogLevel.Error).Single(), Does.StartWith("ALARM: "));
+            Assert.That(LinesOf(key, LogLevel.Error).Single(), Does.StartWith("ALARM: ").And.Contains("Find out why the marketplace's open API").And.Contains("applied"));
             Assert.That(next - _app.Time.GetUtcNow(), Is.EqualTo(TimeSpan.FromHours(1)).Within(TimeSpan.FromMilliseconds(1)));
             Assert.That(await HealthAsync(), Does.StartWith("Degraded An order that was paid for"));
         }
