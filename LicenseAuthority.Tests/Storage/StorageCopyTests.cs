@@ -318,7 +318,8 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP TABLE open_api_uses; DROP TABLE access_key_uses; DROP TABLE marketplace_calls; DELETE FROM schema_migrations WHERE name = 'marketplace_calls'");
+            "DROP INDEX pending_orders_due; CREATE INDEX pending_orders_due ON pending_orders (next_attempt_at) WHERE ended_as IS NULL; "
+            + "DELETE FROM schema_migrations WHERE name = 'stranded_orders'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

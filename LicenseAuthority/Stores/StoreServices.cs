@@ -22,7 +22,9 @@ internal static class StoreServices
         services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
-        services.AddSingleton<IPendingOrderStore, PendingOrderStore>();
+        services.AddSingleton<PendingOrderStore>();
+        services.AddSingleton<IPendingOrderStore>(static provider => provider.GetRequiredService<PendingOrderStore>());
+        services.AddSingleton<IPendingOrderFigures>(static provider => provider.GetRequiredService<PendingOrderStore>());
         services.AddSingleton<INonceStore, NonceStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
