@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Licensing;
 
@@ -52,6 +53,9 @@ internal sealed record LicenseCommit
     /// was not pending.
     /// </summary>
     public bool ServesPendingOrder { get; init; }
+
+    /// <summary>The marketplace code that the license is issued for, when it is new; or null. A concurrency conflict when the account's code has a license.</summary>
+    public CodeOfLicense? MarketplaceCode { get; init; }
 
     /// <summary>What was bought with a new round of a test license: its order with the quantity and the expiry of this time; or null.</summary>
     public PlacedOrder? NewRound { get; init; }

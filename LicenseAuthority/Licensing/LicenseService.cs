@@ -1,6 +1,7 @@
 using System.Globalization;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Licensing;
@@ -162,9 +163,15 @@ internal sealed partial class LicenseService(
             null,
             decision,
             device: null,
-            commit => commit with { Order = order, ServesPendingOrder = command.LicenseId is not null, Nonce = nonce },
+            commit => commit with
+            {
+                Order = order,
+                ServesPendingOrder = command.LicenseId is not null,
+                MarketplaceCode = command.MarketplaceCode,
+                Nonce = nonce,
+            },
             cancellationToken) is { } stored
-            ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
+            ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()], command.MarketplaceCode?.Code)
             : null;
     }
 
@@ -219,7 +226,7 @@ internal sealed partial class LicenseService(
         }
 
         Report(stored);
-        return CommandResult.Of(stored, found.Record.CodeText, found.Record.Orders);
+        return CommandResult.Of(stored, found.Record.CodeText, found.Record.Orders, found.Record.MarketplaceCode);
     }
 
     // Only what differs from the first time: an operator who has the other quantity applied must not take a renewal away, nor the other way round.
@@ -309,7 +316,8 @@ internal sealed partial class LicenseService(
             LogOtherProduct(license.Id, license.Product, sold);
         }
 
-        return CommandResult.Of(stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()]);
+        return CommandResult.Of(
+            stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()], record.MarketplaceCode);
     }
 
     private async ValueTask<LicenseDecision> DecideAsync(License license, LicenseCommand command, CancellationToken cancellationToken)
@@ -502,9 +510,10 @@ internal sealed record CommandResult(CommandOutcome Outcome)
     public ConflictRecord? Conflict { get; init; }
 
     /// <summary>The answer once a commit is stored.</summary>
-    public static CommandResult Of(LicenseCommit stored, string codeText, IReadOnlyList<LicenseOrder> orders) => new(stored.Outcome)
+    public static CommandResult Of(
+        LicenseCommit stored, string codeText, IReadOnlyList<LicenseOrder> orders, MarketplaceCode? marketplaceCode = null) => new(stored.Outcome)
     {
-        Record = new LicenseRecord(stored.After, codeText, orders),
+        Record = new LicenseRecord(stored.After, codeText, orders) { MarketplaceCode = marketplaceCode },
         Reason = stored.Outcome == CommandOutcome.Applied ? null : stored.Events[^1].Remark,
     };
 }

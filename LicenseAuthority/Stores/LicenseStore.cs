@@ -55,7 +55,10 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
                 return found is null
                     ? null
                     : new FoundLicense(
-                        new LicenseRecord(found.License, found.CodeText, await OrderRows.ListAsync(session, licenseId)),
+                        new LicenseRecord(found.License, found.CodeText, await OrderRows.ListAsync(session, licenseId))
+                        {
+                            MarketplaceCode = await HandleRows.FindCodeAsync(session, licenseId),
+                        },
                         await FindAnswerAsync(session, found.License, keys));
             },
             cancellationToken);
@@ -171,6 +174,15 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         {
             session.Lock(PendingOrderRow.Lock(commit.After.Id));
             if (!await PendingOrderRow.IsPendingAsync(session, commit.After.Id))
+            {
+                return false;
+            }
+        }
+
+        if (commit.MarketplaceCode is { Code: var code })
+        {
+            session.Lock(HandleRows.Lock(commit.After.Account, code.Sha256));
+            if (await HandleRows.FindLicenseIdAsync(session, commit.After.Account, code.Sha256) is not null)
             {
                 return false;
             }

@@ -118,6 +118,11 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             UnservedOrderRows.Close(session, license, order, Commit.Events[^1]);
         }
 
+        if (Commit.MarketplaceCode is { } marketplaceCode)
+        {
+            HandleRows.Add(session, license, marketplaceCode);
+        }
+
         if (Commit.ServesPendingOrder)
         {
             PendingOrderRow.Serve(session, license, Commit.Order!);
