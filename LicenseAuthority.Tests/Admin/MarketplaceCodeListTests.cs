@@ -1,9 +1,5 @@
 using System.Text.Json;
-using LicenseAuthority.Licensing;
-using LicenseAuthority.Licensing.MarketplaceCodes;
-using LicenseAuthority.Marketplaces.KooGallery;
 using LicenseAuthority.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Admin;
 
@@ -72,17 +68,5 @@ internal sealed class MarketplaceCodeListTests
         }
     }
 
-    private async Task<string> IssueAsync(string text, string orderId)
-    {
-        var code = MarketplaceCode.Read(text)!;
-        var result = await _app.Services.GetRequiredService<LicenseService>().IssueAsync(
-            new IssueLicense(
-                new OrderKey("default", Test: false, orderId, code.OrderLine, "OFFI000000000000000001"), "a customer", null, 1, null,
-                new CallSource(CallSource.Licensee, "activateLicenseCode", orderId), MarketplacePolicy.Calls)
-            {
-                MarketplaceCode = new CodeOfLicense(code, EndKnownBy.Activation),
-            },
-            CancellationToken.None);
-        return result.Record!.License.Id;
-    }
+    private Task<string> IssueAsync(string text, string orderId) => new SoldCode(_app, text).IssueAsync(orderId: orderId);
 }

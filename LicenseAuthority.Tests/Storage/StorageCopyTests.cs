@@ -317,7 +317,7 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource("DROP TABLE marketplace_codes; DROP TABLE handles; DELETE FROM schema_migrations WHERE name = 'handles'");
+        ChangeSource("DROP TABLE kept_calls; DELETE FROM schema_migrations WHERE name = 'kept_calls'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -1,6 +1,7 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -74,6 +75,14 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
     /// <inheritdoc/>
     public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) =>
         database.ReadAsync(session => PendingOrderRow.IsPendingAsync(session, instanceId), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> FindLicenseIdAsync(string account, MarketplaceCode code, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => HandleRows.FindLicenseIdAsync(session, account, code.Sha256), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => KeptCallRows.ListAsync(session, account, test, code.Sha256), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
@@ -182,7 +191,8 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         if (commit.MarketplaceCode is { Code: var code })
         {
             session.Lock(HandleRows.Lock(commit.After.Account, code.Sha256));
-            if (await HandleRows.FindLicenseIdAsync(session, commit.After.Account, code.Sha256) is not null)
+            if (await HandleRows.FindLicenseIdAsync(session, commit.After.Account, code.Sha256) is not null
+                || await KeptCallRows.FindLastAsync(session, commit.After.Account, commit.After.Test, code.Sha256) != commit.KeptUpTo)
             {
                 return false;
             }

@@ -173,7 +173,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         {
             if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
             {
-                return await IsStoredAsync(session, nonce);
+                return await NonceRows.IsStoredAsync(session, nonce);
             }
 
             await session.Connection.ExecuteAsync(
@@ -206,7 +206,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             {
                 if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
                 {
-                    return await IsStoredAsync(session, nonce);
+                    return await NonceRows.IsStoredAsync(session, nonce);
                 }
 
                 session.Lock(PendingOrderRow.Lock(order.InstanceId));
@@ -230,13 +230,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     internal static string SelectIsDue(string more = "") =>
         $"SELECT EXISTS (SELECT 1 {FromDue} {more}) OR EXISTS (SELECT 1 FROM pending_orders WHERE {IsStranded})";
-
-    // A COMMIT of which nobody knows may have stored it with this very answer.
-    private static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>
-        session.MayBeStoredAlready
-        && await NonceRows.FindAsync(session, nonce.Nonce) is { } earlier
-        && earlier.Answer == nonce.Answer
-        && earlier.ContentHash.AsSpan().SequenceEqual(nonce.Nonce.ContentHash);
 
     private static void UseUp(IWriteSession session, AnsweredNonce? nonce)
     {

@@ -3,6 +3,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
@@ -24,6 +25,7 @@ internal static class StoreServices
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
         services.AddSingleton<IPendingOrderStore, PendingOrderStore>();
         services.AddSingleton<INonceStore, NonceStore>();
+        services.AddSingleton<IMarketplaceCodeStore, MarketplaceCodeStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();
