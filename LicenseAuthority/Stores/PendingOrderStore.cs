@@ -205,7 +205,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         {
             if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
             {
-                return await IsStoredAsync(session, nonce);
+                return await NonceRows.IsStoredAsync(session, nonce);
             }
 
             await session.Connection.ExecuteAsync(
@@ -238,7 +238,7 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             {
                 if (nonce is not null && !await NonceRows.IsFreeAsync(session, nonce.Nonce))
                 {
-                    return await IsStoredAsync(session, nonce);
+                    return await NonceRows.IsStoredAsync(session, nonce);
                 }
 
                 session.Lock(PendingOrderRow.Lock(order.InstanceId));
@@ -267,13 +267,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             OR EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND {IsTooFarAhead})
             OR EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND {IsTooYoung})
         """;
-
-    // A COMMIT of which nobody knows may have stored it with this very answer.
-    private static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>
-        session.MayBeStoredAlready
-        && await NonceRows.FindAsync(session, nonce.Nonce) is { } earlier
-        && earlier.Answer == nonce.Answer
-        && earlier.ContentHash.AsSpan().SequenceEqual(nonce.Nonce.ContentHash);
 
     private static void UseUp(IWriteSession session, AnsweredNonce? nonce)
     {

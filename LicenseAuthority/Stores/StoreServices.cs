@@ -3,6 +3,7 @@ using LicenseAuthority.Codes;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
@@ -26,6 +27,7 @@ internal static class StoreServices
         services.AddSingleton<IPendingOrderStore>(static provider => provider.GetRequiredService<PendingOrderStore>());
         services.AddSingleton<IPendingOrderFigures>(static provider => provider.GetRequiredService<PendingOrderStore>());
         services.AddSingleton<INonceStore, NonceStore>();
+        services.AddSingleton<IMarketplaceCodeStore, MarketplaceCodeStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
         services.AddSingleton<IDueLicenses, DueLicenses>();
         services.AddSingleton<IReissueStore, ReissueStore>();

@@ -89,7 +89,7 @@ internal sealed partial class MarketplaceApi(
         Test = call.SaysTest,
         OrderId = call.Parameters.Find("orderId"),
         OrderLineId = call.Parameters.Find("orderLineId"),
-        InstanceId = call.Parameters.Find("instanceId") ?? answer.InstanceId,
+        InstanceId = call.Parameters.Find("instanceId") ?? answer.InstanceId ?? answer.About,
         ResultCode = answer.Code,
         ResultMsg = answer.Message,
         HttpStatus = StatusCodes.Status200OK,
