@@ -10,7 +10,7 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// All the rows of an order through <see cref="LicenseStore"/>, each order in a transaction of its own, on many connections, and the rows of their calls in the
 /// journal, many in one; no HTTP, no signatures.
 /// </summary>
-internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase database) : StoreFloorMeasurement
+internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase database, bool withCalls) : StoreFloorMeasurement
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
@@ -37,7 +37,7 @@ internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase databa
                 }
 
                 await _store.StoreAsync(change, CancellationToken.None);
-                if (Interlocked.Increment(ref stored) % ICallStore.BatchSize == 0)
+                if (Interlocked.Increment(ref stored) % ICallStore.BatchSize == 0 && withCalls)
                 {
                     List<CallRecord> calls;
                     lock (_calls)

@@ -9,7 +9,7 @@ namespace LicenseAuthority.Benchmarks.Load;
 /// The writer's own limit on SQLite: all the rows of an order through <see cref="LicenseStore"/> and its call's row in the journal, batch by batch with one
 /// durable COMMIT each, on a connection like the writer's; no HTTP, no signatures, no waiting.
 /// </summary>
-internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections connections) : StoreFloorMeasurement
+internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections connections, bool withCalls) : StoreFloorMeasurement
 {
     private const int Changes = 2_048;
 
@@ -36,7 +36,7 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
             var made = _changes.Take(Changes).ConvertAll(static change => new PreparedCommit(change, OutboxFeed.None));
             foreach (var chunk in made.Chunk(batch))
             {
-                var calls = CallStore.ToRows(_calls.Take(chunk.Length));
+                var calls = CallStore.ToRows(withCalls ? _calls.Take(chunk.Length) : []);
                 var cpuBefore = Environment.CpuUsage.TotalTime;
                 var startedAt = Stopwatch.GetTimestamp();
                 _connection.Begin();

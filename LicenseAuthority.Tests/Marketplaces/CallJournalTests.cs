@@ -248,6 +248,24 @@ internal sealed class CallJournalTests
         Assert.That(await AfterAsync(200, null), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(3), Start.AddSeconds(200), null)));
     }
 
+    // Three days ahead, and set back: for three days nobody saw that a key was used and why calls failed.
+    [Test]
+    public async Task Uses_ClockWasAheadAndIsSetBack_AreThoseOfNow()
+    {
+        await using var app = await StartAsync();
+        app.Journal.Record(Call() with { At = Start.AddDays(3), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddDays(3), Direction = CallDirection.Out });
+        await app.WriteCallsAsync();
+
+        app.Journal.Record(Call() with { At = Start.AddMinutes(5), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddMinutes(5), Direction = CallDirection.Out, Error = "HTTP 403" });
+        await app.WriteCallsAsync();
+
+        var store = app.Services.GetRequiredService<ICallStore>();
+        Assert.That(await store.ListKeyUsesAsync(default), Is.EqualTo([new AccessKeyUse("default", "0badcafe", Start.AddMinutes(5))]));
+        Assert.That(await store.ListOpenApiUsesAsync(default), Is.EqualTo([new OpenApiUse("default", "getLicense", null, Start.AddMinutes(5), "HTTP 403")]));
+    }
+
     // Each node wrote only what was news to itself: the error of one that had failed before another succeeded never came back.
     [Test]
     public async Task OpenApiUses_AnotherNodeSucceededMeanwhile_TheErrorOfTheNewestCallIsShown()

@@ -20,6 +20,12 @@ internal sealed record OpenApiUse(string Account, string Activity, DateTimeOffse
 /// </summary>
 internal sealed class LastUses
 {
+    /// <summary>
+    /// A use that is stored as so much later than a new one was not later: the clock was ahead when it was stored, and has been set back. Calls of other nodes and
+    /// those that waited for the store are not so far apart.
+    /// </summary>
+    public static readonly TimeSpan NoLater = TimeSpan.FromHours(1);
+
     private readonly Dictionary<(string Account, string KeyId), DateTimeOffset> _keys = [];
 
     /// <summary>
@@ -37,7 +43,7 @@ internal sealed class LastUses
                 var usedAt = CutToMinute(call.At);
                 var key = (call.Account, keyId);
                 var known = keys.TryGetValue(key, out var before) ? before.UsedAt : _keys.GetValueOrDefault(key);
-                if (usedAt > known)
+                if (usedAt > known || known - usedAt > NoLater)
                 {
                     keys[key] = new AccessKeyUse(call.Account, keyId, usedAt);
                 }

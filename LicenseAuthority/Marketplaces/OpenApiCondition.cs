@@ -35,7 +35,7 @@ internal sealed partial class OpenApiCondition(ICallStore calls, TimeProvider ti
         foreach (var use in await calls.ListOpenApiUsesAsync(cancellationToken))
         {
             var called = new RefusedActivity(use.Account, use.Activity);
-            if (_refused.TryGetValue(called, out var refusedAt) && HasSucceededAfter(use, refusedAt))
+            if (_refused.TryGetValue(called, out var refusedAt) && HasSucceededAfter(use, refusedAt, now))
             {
                 // Unless it was refused once more just now.
                 _refused.TryRemove(KeyValuePair.Create(called, refusedAt));
@@ -68,9 +68,11 @@ internal sealed partial class OpenApiCondition(ICallStore calls, TimeProvider ti
         }
     }
 
-    // A success is stored to the minute, and the newest call as it was.
-    private static bool HasSucceededAfter(OpenApiUse use, DateTimeOffset refusedAt) =>
-        use.LastSuccessAt > refusedAt || (use.LastError is null && use.LastCallAt > refusedAt);
+    // A success is stored to the minute, and the newest call as it was. One that lies ahead was stored by a clock that was ahead: nobody knows when it was.
+    private static bool HasSucceededAfter(OpenApiUse use, DateTimeOffset refusedAt, DateTimeOffset now) =>
+        IsBetween(use.LastSuccessAt, refusedAt, now) || (use.LastError is null && IsBetween(use.LastCallAt, refusedAt, now));
+
+    private static bool IsBetween(DateTimeOffset? at, DateTimeOffset after, DateTimeOffset now) => at > after && at - now <= LastUses.NoLater;
 
     [LoggerMessage(LogLevel.Error, "The marketplace's open API refuses the credentials (AK/SK) of account {Account} for {Activity}: {Answer}. Compare OpenApi:AccessKeyId and OpenApi:SecretAccessKey of the account with the seller centre (应用凭证), and what they may call.")]
     private partial void LogRefused(string account, string activity, string answer);

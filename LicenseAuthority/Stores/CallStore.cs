@@ -19,23 +19,27 @@ internal sealed class CallStore(IDatabase database) : ICallStore
         ON CONFLICT (id) DO NOTHING
         """;
 
-    // Nodes store behind, in any order: the later one stays.
+    // Nodes store behind, in any order: the later one stays, unless a clock that was ahead had written it.
     private const string UpsertKeyUse =
         """
         INSERT INTO access_key_uses (account, key_id, used_at) VALUES (@account, @key_id, @used_at)
-        ON CONFLICT (account, key_id) DO UPDATE SET used_at = excluded.used_at WHERE excluded.used_at > access_key_uses.used_at
+        ON CONFLICT (account, key_id) DO UPDATE SET used_at = excluded.used_at
+            WHERE excluded.used_at > access_key_uses.used_at OR access_key_uses.used_at > @no_later
         """;
 
+    private const string IsNewestCall = "excluded.last_call_at >= open_api_uses.last_call_at OR open_api_uses.last_call_at > @no_later";
+
     private const string UpsertOpenApiUse =
-        """
+        $"""
         INSERT INTO open_api_uses (account, activity, last_success_at, last_call_at, last_error)
         VALUES (@account, @activity, @last_success_at, @last_call_at, @last_error)
         ON CONFLICT (account, activity) DO UPDATE SET
             last_success_at = CASE
-                WHEN open_api_uses.last_success_at IS NULL OR excluded.last_success_at > open_api_uses.last_success_at THEN excluded.last_success_at
+                WHEN open_api_uses.last_success_at IS NULL OR excluded.last_success_at > open_api_uses.last_success_at
+                    OR open_api_uses.last_success_at > @no_later THEN excluded.last_success_at
                 ELSE open_api_uses.last_success_at END,
-            last_error = CASE WHEN excluded.last_call_at >= open_api_uses.last_call_at THEN excluded.last_error ELSE open_api_uses.last_error END,
-            last_call_at = CASE WHEN excluded.last_call_at >= open_api_uses.last_call_at THEN excluded.last_call_at ELSE open_api_uses.last_call_at END
+            last_error = CASE WHEN {IsNewestCall} THEN excluded.last_error ELSE open_api_uses.last_error END,
+            last_call_at = CASE WHEN {IsNewestCall} THEN excluded.last_call_at ELSE open_api_uses.last_call_at END
         """;
 
     private const string Columns =
@@ -62,13 +66,17 @@ internal sealed class CallStore(IDatabase database) : ICallStore
                 var added = await AddAsync(session, rows);
                 foreach (var use in keys)
                 {
-                    await session.Prepared(UpsertKeyUse).Bind(use.Account, use.KeyId, Instants.ToSql(use.UsedAt)).ExecuteAsync();
+                    await session.Prepared(UpsertKeyUse)
+                        .Bind(use.Account, use.KeyId, Instants.ToSql(use.UsedAt), Instants.ToSql(use.UsedAt + LastUses.NoLater))
+                        .ExecuteAsync();
                 }
 
                 foreach (var use in openApi)
                 {
                     await session.Prepared(UpsertOpenApiUse)
-                        .Bind(use.Account, use.Activity, Instants.ToSql(use.LastSuccessAt), Instants.ToSql(use.LastCallAt), use.LastError)
+                        .Bind(
+                            use.Account, use.Activity, Instants.ToSql(use.LastSuccessAt), Instants.ToSql(use.LastCallAt), use.LastError,
+                            Instants.ToSql(use.LastCallAt + LastUses.NoLater))
                         .ExecuteAsync();
                 }
 
