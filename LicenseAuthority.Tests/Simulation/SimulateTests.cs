@@ -1,3 +1,4 @@
+using LicenseAuthority.Simulation.OpenApi;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -49,7 +50,33 @@ internal sealed class SimulateTests
             Assert.That(await app.Admin.ListIdsAsync("licenses?test=true"), Is.Not.Empty);
             Assert.That(await app.Admin.ListIdsAsync("licenses"), Is.Empty, "nothing counts as sold");
             Assert.That(app.Query("SELECT COUNT(*) FROM conflicts").Single(), Is.Zero);
-            Assert.That(app.Logs.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Message), Is.Empty, "no alarm");
+            Assert.That(app.Logs.Lines.Where(line => line.Level >= LogLevel.Error).Select(line => line.Message), Is.Empty);
+        }
+    }
+
+    // The service calls back: it was started with the settings that are printed.
+    [Test]
+    public async Task Scenario_WithAnOpenApiAtAServiceThatRuns_MakesTestLicensesAndTellsNobody()
+    {
+        var port = FreePort.Find();
+        await using var app = await StartAsync(
+            [
+                .. SimulatedOpenApi.SettingsOf(FormattableString.Invariant($"http://127.0.0.1:{port}")),
+                "Marketplace:AccessKeys:0=another-access-key",
+                $"Marketplace:AccessKeys:1={LicenseAuthorityApplication.DemoAccessKey}",
+            ]);
+
+        var run = await SimulateCommandRun.RunAsync(
+            "v2", "--against", app.Addresses.First(), "--admin-key", LicenseAuthorityApplication.AdminKey, "--root-key", LicenseAuthorityApplication.RootLines[0],
+            "--open-api-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        run.AssertNoDeviations(least: 500);
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(run.Output, Does.Contain($"Marketplace__OpenApi__Hosts__0=http://127.0.0.1:{port}").And.Contain("Marketplace__OpenApi__SecretAccessKey="));
+            Assert.That(await app.Admin.ListIdsAsync("licenses"), Is.Empty, "nothing counts as sold");
+            Assert.That(app.Query("SELECT COUNT(*) FROM conflicts").Single(), Is.Zero);
+            Assert.That(app.Logs.Lines.Select(line => line.Message), Has.None.Contains("ALARM"));
         }
     }
 
@@ -84,6 +111,17 @@ internal sealed class SimulateTests
         var run = await SimulateCommandRun.RunAsync("v1", "--against", app.Addresses.First(), "--access-key", "hunter2-hunter2-hunter2");
 
         run.AssertNotRun("does not take the access key", "Simulate__AccessKey");
+        Assert.That(run.Output + run.Error, Does.Not.Contain("hunter2"));
+    }
+
+    [Test]
+    public async Task Against_ServiceThatDoesNotTakeTheAdminKey_CannotBeRun()
+    {
+        await using var app = await StartAsync();
+
+        var run = await SimulateCommandRun.RunAsync("v1", "--against", app.Addresses.First(), "--admin-key", "hunter2-hunter2-hunter2");
+
+        run.AssertNotRun("does not take the admin key (HTTP 401)", "Simulate__AdminKey");
         Assert.That(run.Output + run.Error, Does.Not.Contain("hunter2"));
     }
 

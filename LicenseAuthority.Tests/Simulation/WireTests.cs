@@ -54,7 +54,7 @@ internal sealed class WireTests
 
         var reply = Reply.Read(HttpStatusCode.InternalServerError, bodySign: null, body, TimeSpan.FromSeconds(6), AccessKey);
 
-        Assert.That(reply.Faults, Is.EqualTo(["HTTP 500", "no Body-Sign", "took 6.0 s", "a resultMsg of 256 characters", "an instanceId of 65 characters"]));
+        Assert.That(reply.Faults, Is.EqualTo(["HTTP 500", "took 6.0 s", "no Body-Sign", "a resultMsg of 256 characters", "an instanceId of 65 characters"]));
     }
 
     [TestCase("")]

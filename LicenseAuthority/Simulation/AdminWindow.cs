@@ -14,9 +14,7 @@ internal sealed class AdminWindow(HttpClient http, Uri address, string key)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, $"admin/v1/licenses/{licenseId}"));
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-            using var response = await http.SendAsync(request);
+            using var response = await GetAsync($"admin/v1/licenses/{licenseId}");
             if (!response.IsSuccessStatusCode)
             {
                 return $"HTTP {(int)response.StatusCode}";
@@ -32,6 +30,21 @@ internal sealed class AdminWindow(HttpClient http, Uri address, string key)
         }
     }
 
+    /// <summary>What a key is worth here: the HTTP status of a look at the list, 200 where it opens the door.</summary>
+    /// <exception cref="HttpRequestException">Nobody answers.</exception>
+    public async Task<int> KnockAsync()
+    {
+        using var response = await GetAsync("admin/v1/licenses?limit=1");
+        return (int)response.StatusCode;
+    }
+
     /// <summary>The same words for what must be.</summary>
     public static string Describe(string state, DateTimeOffset? expiresAt) => expiresAt is { } end ? $"{state}, to {Rfc3339.Seconds(end)}" : $"{state}, for ever";
+
+    private async Task<HttpResponseMessage> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return await http.SendAsync(request);
+    }
 }

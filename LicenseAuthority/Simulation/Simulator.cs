@@ -113,5 +113,11 @@ internal sealed class Simulator(
             throw new SimulationException(
                 $"The service at {target.Production} does not take the access key ({reply.ResultMsg}): give the account's own in the variable Simulate__AccessKey, or with --access-key.");
         }
+
+        if (run.Window is { } window && await window.KnockAsync() is var status and not 200)
+        {
+            throw new SimulationException(
+                $"The admin door at {target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey, or none, and states are not checked.");
+        }
     }
 }

@@ -48,17 +48,19 @@ internal sealed record Reply
             faults.Add($"HTTP {(int)status}");
         }
 
-        if (BodySignature.FindFault(accessKey, bodySign, body) is { } unsigned)
-        {
-            faults.Add(unsigned);
-        }
-
         if (took > Patience)
         {
             faults.Add(FormattableString.Invariant($"took {took.TotalSeconds:0.0} s"));
         }
 
         var reply = ReadBody(body, faults);
+
+        // Who is not believed gets an answer that is signed with the account's first key, and that may be another one.
+        if (BodySignature.FindFault(accessKey, bodySign, body) is { } unsigned && (bodySign is null || reply.ResultCode != "000001"))
+        {
+            faults.Add(unsigned);
+        }
+
         if (reply.ResultMsg?.Length > LongestMessage)
         {
             faults.Add($"a resultMsg of {reply.ResultMsg.Length} characters");
