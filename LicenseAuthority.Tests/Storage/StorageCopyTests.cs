@@ -318,7 +318,10 @@ internal sealed class StorageCopyTests
     {
         await _app.StopAsync();
         ChangeSource(
-            "DROP TABLE open_api_uses; DROP TABLE access_key_uses; DROP TABLE marketplace_calls; DELETE FROM schema_migrations WHERE name = 'marketplace_calls'");
+            """
+            DROP INDEX conflicts_by_order; DROP TABLE watch_orders; DROP TABLE watch_alarms; DROP TABLE watch_restarts; DROP TABLE watch_counts;
+            DROP TABLE watch_tests; DROP TABLE watch_silences; DELETE FROM schema_migrations WHERE name = 'marketplace_watch'
+            """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

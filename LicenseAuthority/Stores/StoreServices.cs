@@ -6,6 +6,7 @@ using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -42,6 +43,7 @@ internal static class StoreServices
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IWebhookStore, WebhookStore>();
         services.AddSingleton<ICallStore, CallStore>();
+        services.AddSingleton<IWatchStore, WatchStore>();
         return services;
     }
 }
