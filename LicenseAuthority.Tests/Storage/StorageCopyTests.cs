@@ -317,7 +317,11 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource("DROP TABLE kept_calls; DELETE FROM schema_migrations WHERE name = 'kept_calls'");
+        ChangeSource(
+            """
+            DROP INDEX conflicts_by_order; DROP TABLE watch_orders; DROP TABLE watch_alarms; DROP TABLE watch_restarts; DROP TABLE watch_counts;
+            DROP TABLE watch_tests; DROP TABLE watch_silences; DELETE FROM schema_migrations WHERE name = 'marketplace_watch'
+            """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

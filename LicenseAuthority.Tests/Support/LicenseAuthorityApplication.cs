@@ -1,5 +1,6 @@
 using LicenseAuthority.Clock;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Watch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -174,6 +175,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
                 builder.Services.Remove(builder.Services.Single(static service =>
                     service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
+                builder.Services.Remove(builder.Services.Single(static service =>
+                    service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, MarketplaceWatch>));
                 _configure?.Invoke(builder);
             });
         try
@@ -199,6 +202,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         {
             await _host.StopAsync();
             await _host.Services.GetRequiredService<CallJournal>().StopAsync(CancellationToken.None);
+            await _host.Services.GetRequiredService<MarketplaceWatch>().StopAsync(CancellationToken.None);
             await _host.DisposeAsync();
             _host = null;
         }

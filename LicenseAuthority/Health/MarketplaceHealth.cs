@@ -1,6 +1,7 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Watch;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LicenseAuthority.Health;
@@ -10,7 +11,8 @@ namespace LicenseAuthority.Health;
 /// in the load balancer.
 /// </summary>
 internal sealed class MarketplaceHealth(
-    ILicenseQueries queries, IPendingOrderStore pending, MissingCredentials missingCredentials, OpenApiCondition openApi, TimeProvider time) : IHealthCheck
+    ILicenseQueries queries, IPendingOrderStore pending, MissingCredentials missingCredentials, OpenApiCondition openApi, IWatchStore watch, WatchPolicy policy,
+    TimeProvider time) : IHealthCheck
 {
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -46,9 +48,15 @@ internal sealed class MarketplaceHealth(
             troubles.Add("An order that was paid for is not served; /admin/v1/conflicts?kind=unserved says which.");
         }
 
-        if (await pending.HasSlowAsync(time.GetUtcNow(), cancellationToken))
+        var now = time.GetUtcNow();
+        if (await pending.HasSlowAsync(now, cancellationToken))
         {
             troubles.Add("What was bought with an order has been unknown for long; /admin/v1/marketplace/pending says which.");
+        }
+
+        if (WatchRules.FindTrouble(await watch.ReadConditionAsync(WatchRules.MonthOf(now, policy), now, cancellationToken), policy) is { } watched)
+        {
+            troubles.Add(watched);
         }
     }
 }

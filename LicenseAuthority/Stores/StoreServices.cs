@@ -7,6 +7,7 @@ using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -46,6 +47,7 @@ internal static class StoreServices
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IWebhookStore, WebhookStore>();
         services.AddSingleton<ICallStore, CallStore>();
+        services.AddSingleton<IWatchStore, WatchStore>();
         return services;
     }
 }

@@ -12,7 +12,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// </summary>
 internal sealed partial class MarketplaceApi(
     SellerAccounts accounts, IEnumerable<IGeneration> generations, IEnumerable<ICallHandler> handlers, RejectionLog rejections, Identifiers identifiers,
-    MarketplaceMetrics metrics, CallJournal journal, SteadyTime time, ILogger<MarketplaceApi> logger)
+    MarketplaceMetrics metrics, CallJournal journal, WatchedCalls watched, SteadyTime time, ILogger<MarketplaceApi> logger)
 {
     /// <summary>The production address that a seller registers; the one of an account with a name is a step below it.</summary>
     public const string Path = "/marketplace/koogallery";
@@ -48,7 +48,10 @@ internal sealed partial class MarketplaceApi(
         var body = answer.ToBody();
         if (call is not null)
         {
-            journal.Record(ToRecord(call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
+            var id = Identifiers.NewCallId(calledAt);
+            journal.Record(ToRecord(id, call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
+            watched.Record(
+                call, answer, id, calledAt, time.GetElapsedTime(FirstByte.Of(context, time)), callerWaited: !context.RequestAborted.IsCancellationRequested);
         }
 
         await SendAsync(context.Response, answer, body, call?.Key ?? account.AccessKeys[0], activity, startedAt);
@@ -80,8 +83,10 @@ internal sealed partial class MarketplaceApi(
         .ExecuteAsync(context);
 
     // What is there anyway; the journal makes of it what may be kept, and not here.
-    private static EndedCall ToRecord(MarketplaceCall call, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset calledAt, TimeSpan duration) => new()
+    private static EndedCall ToRecord(
+        string id, MarketplaceCall call, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset calledAt, TimeSpan duration) => new()
     {
+        Id = id,
         At = calledAt,
         Direction = CallDirection.In,
         Account = call.Account.Name,
@@ -126,6 +131,11 @@ internal sealed partial class MarketplaceApi(
             if (call is null)
             {
                 CountRejected(context, read.Refusal!);
+                if (read.Said is { } said)
+                {
+                    watched.RecordRefused(account, said);
+                }
+
                 return (read.Refusal!, null, AuthorityTelemetry.Other);
             }
 
