@@ -317,7 +317,21 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource("DROP TABLE kept_calls; DELETE FROM schema_migrations WHERE name = 'kept_calls'");
+        ChangeSource(
+            """
+            DROP TABLE code_activations;
+            DROP INDEX marketplace_codes_drift;
+            DROP INDEX marketplace_codes_used;
+            ALTER TABLE marketplace_codes DROP COLUMN activated_on;
+            ALTER TABLE marketplace_codes DROP COLUMN refreshed_on;
+            ALTER TABLE marketplace_codes DROP COLUMN used_at;
+            ALTER TABLE marketplace_codes DROP COLUMN asked_at;
+            ALTER TABLE marketplace_codes DROP COLUMN their_status;
+            ALTER TABLE marketplace_codes DROP COLUMN their_expires_at;
+            ALTER TABLE marketplace_codes DROP COLUMN drift_since;
+            ALTER TABLE marketplace_codes DROP COLUMN guessed;
+            DELETE FROM schema_migrations WHERE name = 'code_activations'
+            """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

@@ -1,5 +1,6 @@
 using LicenseAuthority.Clock;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -174,6 +175,14 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
                 builder.Services.Remove(builder.Services.Single(static service =>
                     service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
+
+                // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
+                foreach (var service in builder.Services.Where(static service => service.ServiceType == typeof(IHostedService)
+                    && service.ImplementationFactory is Func<IServiceProvider, CodeUses> or Func<IServiceProvider, CodeHeartbeatService>).ToList())
+                {
+                    builder.Services.Remove(service);
+                }
+
                 _configure?.Invoke(builder);
             });
         try

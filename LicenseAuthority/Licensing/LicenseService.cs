@@ -332,6 +332,7 @@ internal sealed partial class LicenseService(
             commit => complete(commit with
             {
                 FollowUpOrder = order,
+                EndSaidBy = command is LicenseCommand.CorrectEnd ? EndKnownBy.Query : EndKnownBy.Call,
                 Keys = RememberedKeysOf(command, decision.Outcome),
                 Nonce = command.Nonce?.Answered(decision.Outcome),
             }),
