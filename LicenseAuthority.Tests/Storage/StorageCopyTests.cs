@@ -319,8 +319,18 @@ internal sealed class StorageCopyTests
         await _app.StopAsync();
         ChangeSource(
             """
-            DROP INDEX conflicts_by_order; DROP TABLE watch_orders; DROP TABLE watch_alarms; DROP TABLE watch_restarts; DROP TABLE watch_counts;
-            DROP TABLE watch_tests; DROP TABLE watch_silences; DELETE FROM schema_migrations WHERE name = 'marketplace_watch'
+            DROP TABLE code_activations;
+            DROP INDEX marketplace_codes_drift;
+            DROP INDEX marketplace_codes_used;
+            ALTER TABLE marketplace_codes DROP COLUMN activated_on;
+            ALTER TABLE marketplace_codes DROP COLUMN refreshed_on;
+            ALTER TABLE marketplace_codes DROP COLUMN used_at;
+            ALTER TABLE marketplace_codes DROP COLUMN asked_at;
+            ALTER TABLE marketplace_codes DROP COLUMN their_status;
+            ALTER TABLE marketplace_codes DROP COLUMN their_expires_at;
+            ALTER TABLE marketplace_codes DROP COLUMN drift_since;
+            ALTER TABLE marketplace_codes DROP COLUMN guessed;
+            DELETE FROM schema_migrations WHERE name = 'code_activations'
             """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");

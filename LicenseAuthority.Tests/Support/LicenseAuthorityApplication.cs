@@ -1,5 +1,6 @@
 using LicenseAuthority.Clock;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
 using LicenseAuthority.Marketplaces.Watch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -177,6 +178,14 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                     service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
                 builder.Services.Remove(builder.Services.Single(static service =>
                     service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, MarketplaceWatch>));
+
+                // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
+                foreach (var service in builder.Services.Where(static service => service.ServiceType == typeof(IHostedService)
+                    && service.ImplementationFactory is Func<IServiceProvider, CodeUses> or Func<IServiceProvider, CodeHeartbeatService>).ToList())
+                {
+                    builder.Services.Remove(service);
+                }
+
                 _configure?.Invoke(builder);
             });
         try

@@ -30,6 +30,7 @@ internal sealed class OpenApiServer : IAsyncDisposable
     private readonly Channel<OpenApiCall> _arrivals = Channel.CreateUnbounded<OpenApiCall>();
     private readonly ConcurrentQueue<OpenApiCall> _calls = new();
     private readonly ConcurrentDictionary<string, JsonNode> _orders = new();
+    private readonly ConcurrentDictionary<string, OpenApiCode> _codes = new();
     private TimeProvider _time = TimeProvider.System;
 
     private OpenApiServer(int port, X509Certificate2? certificate)
@@ -53,6 +54,9 @@ internal sealed class OpenApiServer : IAsyncDisposable
 
     /// <summary>What an upload is answered with, by event id; <c>CBC.0000</c> unless told otherwise. Status 200 goes with every code, as there.</summary>
     public Func<OpenApiUpload, (int Status, string Code)> JudgeUpload { get; set; } = static _ => (200, "CBC.0000");
+
+    /// <summary>What to do in place of the answer to a call about a code, once it was done; null = answer. So an answer is lost, and what it was about is not.</summary>
+    public Func<OpenApiCall, Func<HttpContext, Task>?>? LoseAnswer { get; set; }
 
     /// <summary>Scheme, host and port.</summary>
     public string Url => _host.Urls.Single();
@@ -109,6 +113,18 @@ internal sealed class OpenApiServer : IAsyncDisposable
 
     /// <summary>Has an order from now on, <c>orderInfo</c> as given.</summary>
     public void AddOrder(string orderId, JsonNode orderInfo) => _orders[orderId] = orderInfo;
+
+    /// <summary>Has a code from now on, which is received and not activated unless told otherwise.</summary>
+    public OpenApiCode AddCode(string text, string? productId = "OFFI000000000000000001", string? orderId = null, JsonNode? amount = null, string? expireTime = null)
+    {
+        var code = new OpenApiCode(text) { ProductId = productId, OrderId = orderId ?? SoldLicense.NewOrderId(), Amount = amount, ExpireTime = expireTime };
+        _codes[text] = code;
+        return code;
+    }
+
+    /// <summary>The well signed calls about codes so far, in order: <c>activate</c> and <c>heartbeat</c>.</summary>
+    public IReadOnlyList<string> CodeCalls =>
+        [.. _calls.Where(call => call.SignatureFault is null && call.Path.Contains("/license/", StringComparison.Ordinal)).Select(call => call.Path.Split('/').Last())];
 
     /// <summary>No longer has it.</summary>
     public void RemoveOrder(string orderId) => _orders.TryRemove(orderId, out _);
@@ -190,6 +206,10 @@ internal sealed class OpenApiServer : IAsyncDisposable
             var (status, code) = JudgeUpload(upload);
             await With(status, new JsonObject { ["error_code"] = code, ["error_msg"] = code == "CBC.0000" ? "Success" : "Refused" }.ToJsonString())(context);
         }
+        else if (call.Path is Root + "license/activate" or Root + "license/heartbeat" && call.Method == "POST")
+        {
+            await AnswerCodeAsync(context, call);
+        }
         else
         {
             await With(404, """{"error_code":"APIGW.0101","error_msg":"The API does not exist"}""")(context);
@@ -204,7 +224,19 @@ internal sealed class OpenApiServer : IAsyncDisposable
         await With(200, answer.ToJsonString())(context);
     }
 
-    private static JsonObject Without(JsonObject json)
+    private async Task AnswerCodeAsync(HttpContext context, OpenApiCall call)
+    {
+        var text = JsonNode.Parse(call.Body)!["license"]!.GetValue<string>();
+        var isActivation = call.Path.EndsWith("/activate", StringComparison.Ordinal);
+        var answer = _codes.TryGetValue(text, out var code)
+            ? isActivation ? code.Activate(_time.GetUtcNow()) : code.Show()
+            : Failure("92020005", $"The code {text} does not exist");
+        await (LoseAnswer?.Invoke(call) ?? With(200, answer.ToJsonString()))(context);
+    }
+
+    internal static JsonObject Failure(string code, string message) => new() { ["error_code"] = code, ["error_msg"] = message };
+
+    internal static JsonObject Without(JsonObject json)
     {
         foreach (var name in json.Where(member => member.Value is null).Select(member => member.Key).ToList())
         {
@@ -213,6 +245,66 @@ internal sealed class OpenApiServer : IAsyncDisposable
 
         return json;
     }
+}
+
+/// <summary>An authorisation code as the marketplace has it (protocol sections 4c and 4d): a test changes what it says.</summary>
+internal sealed class OpenApiCode(string text)
+{
+    public string? ProductId { get; set; }
+
+    public string? OrderId { get; set; }
+
+    /// <summary>A number or a text; null = it is not said.</summary>
+    public JsonNode? Amount { get; set; }
+
+    public string? ExpireTime { get; set; }
+
+    public string Status { get; set; } = "ALIVE";
+
+    /// <summary>False = the buyer has not received it yet.</summary>
+    public bool IsReceived { get; set; } = true;
+
+    /// <summary>What a second activation is refused with; null = it is answered as the first one.</summary>
+    public string? RefusesSecondWith { get; set; }
+
+    /// <summary>Null = it was not activated yet.</summary>
+    public string? ActivateTime { get; private set; }
+
+    public JsonObject Activate(DateTimeOffset now)
+    {
+        if (!IsReceived)
+        {
+            return OpenApiServer.Failure("92020004", "The code was not received");
+        }
+
+        if (ActivateTime is not null && RefusesSecondWith is { } refusal)
+        {
+            return OpenApiServer.Failure(refusal, $"The code {text} was activated");
+        }
+
+        ActivateTime ??= InstanceCall.Text(now);
+        var info = OpenApiServer.Without(new JsonObject
+        {
+            ["status"] = Status,
+            ["expire_time"] = ExpireTime,
+            ["product_id"] = ProductId,
+            ["order_id"] = OrderId,
+            ["amount"] = Amount?.DeepClone(),
+        });
+        return Success(new JsonObject { ["license_code_info"] = info.ToJsonString() });
+    }
+
+    public JsonObject Show() => IsReceived
+        ? Success(OpenApiServer.Without(new JsonObject
+        {
+            ["license_code"] = text,
+            ["status"] = Status,
+            ["activate_time"] = ActivateTime,
+            ["expire_time"] = ExpireTime,
+        }))
+        : OpenApiServer.Failure("92020004", "The code was not received");
+
+    private static JsonObject Success(JsonObject data) => new() { ["error_code"] = "92020000", ["error_msg"] = "success", ["data"] = data };
 }
 
 /// <summary>A call as the open API got it.</summary>

@@ -59,6 +59,7 @@ internal static class AdminApi
         admin.MapActivations();
         admin.MapConflicts();
         admin.MapPending();
+        admin.MapDrift();
         admin.MapWebhooks();
         admin.MapAccounts();
         admin.MapCalls();

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LicenseAuthority.Licensee;
 
 /// <summary>The body of an activation, also the content of a <c>.lareq</c> file. Holds fingerprints, which are hashed with the license's id and go nowhere.</summary>
-/// <param name="Code">A license code, as it was sent.</param>
+/// <param name="Code">A license code, or a code that a marketplace handed out, as it was sent.</param>
 /// <param name="Product">Our product id.</param>
 /// <param name="Fingerprints">1 to 8 texts, not blank, distinct.</param>
 /// <param name="Required">How many of them must be found later, at least half.</param>

@@ -2,6 +2,8 @@ using LicenseAuthority.Client.Format;
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +13,8 @@ namespace LicenseAuthority.Licensee;
 /// Translates what is asked of devices' places, and the answers: the same wherever it is asked, at the licensee door, by an operator, or by file. Thread-safe.
 /// </summary>
 internal sealed class ActivationDoor(
-    ShownCodes codes, ActivationService activations, CodeLists lists, LicenseeMetrics metrics, IOptions<LicenseeOptions> options, TimeProvider time)
+    ShownCodes codes, MarketplaceCodeDoor marketplaceCodes, ActivationService activations, ICodeUses uses, CodeLists lists, LicenseeMetrics metrics,
+    IOptions<LicenseeOptions> options, TimeProvider time)
 {
     /// <summary>The member of a problem with those who have the places.</summary>
     public const string HoldersMember = "devices";
@@ -46,16 +49,14 @@ internal sealed class ActivationDoor(
     public async Task<(DeviceAnswer? Device, ProblemHttpResult? Problem)> ActivateAsync(
         HttpContext context, ActivationBody body, ShownIn where, CallSource source, CancellationToken cancellationToken)
     {
-        var shown = await codes.JudgeAsync(context, body.Code, where, cancellationToken);
-        if (shown.Known is not { } known)
+        var (licenseId, binding, problem) = await FindLicenseAsync(context, body, where, cancellationToken);
+        if (licenseId is null)
         {
-            metrics.ActivationRefused(shown.Verdict);
-            return (null, shown.Problem);
+            return (null, problem);
         }
 
-        var licenseId = known.License.Id;
         var command = new ActivateDevice(
-            licenseId, known.Device, body.Product, [.. body.Fingerprints.Select(fingerprint => DeviceBinding.ComputeId(licenseId, fingerprint))], body.Required, source)
+            licenseId, binding, body.Product, [.. body.Fingerprints.Select(fingerprint => DeviceBinding.ComputeId(licenseId, fingerprint))], body.Required, source)
         {
             Name = body.Name,
             Lease = body.Lease,
@@ -70,8 +71,29 @@ internal sealed class ActivationDoor(
             return (null, ProblemOf(result));
         }
 
+        uses.Used(licenseId, CodeUse.Activation);
         var list = await lists.FindAsync(device.CodeText, cancellationToken);
         return (new DeviceAnswer(device.Activation.Id, device.CodeText, StateOf(result).ToWord(), list), null);
+    }
+
+    // The license of what is shown, and the device that it is bound to; or a problem. A marketplace's code is bound to none.
+    private async Task<(string? LicenseId, string? Device, ProblemHttpResult? Problem)> FindLicenseAsync(
+        HttpContext context, ActivationBody body, ShownIn where, CancellationToken cancellationToken)
+    {
+        if (MarketplaceCodeDoor.FindText(body.Code) is { } text)
+        {
+            var (licenseId, problem) = await marketplaceCodes.FindLicenseAsync(context, text, body.Product, where, cancellationToken);
+            return (licenseId, null, problem);
+        }
+
+        var shown = await codes.JudgeAsync(context, body.Code, where, cancellationToken);
+        if (shown.Known is not { } known)
+        {
+            metrics.ActivationRefused(shown.Verdict);
+            return (null, null, shown.Problem);
+        }
+
+        return (known.License.Id, known.Device, null);
     }
 
     /// <summary>The newest code of the device that a code was shown of, null where the license is over; or, with any other outcome than these two, a problem.</summary>

@@ -1,11 +1,13 @@
 using LicenseAuthority.Doors;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Licensee;
 
 /// <summary>Gives whoever shows a code the newest one of its binding, in whichever form it is asked for. Thread-safe.</summary>
-internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, CodeLists lists, LicenseeMetrics metrics, TimeProvider time)
+internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, ICodeUses uses, CodeLists lists, LicenseeMetrics metrics, TimeProvider time)
 {
     /// <summary>Judges the code and looks up what goes with it. Either a refresh, or a problem.</summary>
     /// <param name="context">The call.</param>
@@ -38,6 +40,7 @@ internal sealed class CodeRefresher(ShownCodes codes, ActivationDoor devices, Co
             (code, state) = (deviceCode, deviceState);
         }
 
+        uses.Used(known.License.Id, CodeUse.Refresh);
         metrics.Served(state);
         return (new CodeRefresh(known, code, state, await lists.FindNewerAsync(code, known.Text.Text, sequence, cancellationToken)), null);
     }

@@ -42,6 +42,10 @@ internal sealed class LicenseeMetrics
     /// <summary>An activation was refused for the code that was shown.</summary>
     public void ActivationRefused(ShownVerdict verdict) => Count(_activations, WordOf(verdict));
 
+    /// <summary>An activation was refused for the marketplace code that was shown.</summary>
+    /// <param name="outcome">Why, one of a few words.</param>
+    public void ActivationRefused(string outcome) => Count(_activations, outcome);
+
     /// <summary>Giving up a place had this outcome.</summary>
     public void Free(DeviceOutcome outcome) => Count(_frees, WordOf(outcome));
 

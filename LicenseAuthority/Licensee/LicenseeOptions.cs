@@ -14,6 +14,9 @@ internal sealed class LicenseeOptions
     /// <summary>How often a minute one address may show codes that were not issued here, 1 to 10,000. Default: 30.</summary>
     public int UnknownCodesPerMinute { get; set; } = 30;
 
+    /// <summary>How often an hour one address may have the marketplace asked for codes that it does not know, 1 to 10,000. Default: 30.</summary>
+    public int UnknownMarketplaceCodesPerHour { get; set; } = 30;
+
     /// <summary>
     /// For so long a device must not have been seen until who has the license's code, bound to no device, may give up its place: 1 day to 366 days. Default:
     /// 30 days.

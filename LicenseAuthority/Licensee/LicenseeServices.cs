@@ -5,7 +5,7 @@ namespace LicenseAuthority.Licensee;
 
 internal static class LicenseeServices
 {
-    private const int MostPerMinute = 10_000;
+    private const int LargestLimit = 10_000;
 
     // A small part of the database's connections, whoever knocks.
     private const int AtOnce = 16;
@@ -19,16 +19,21 @@ internal static class LicenseeServices
         services.AddSettings<LicenseeOptions>(LicenseeOptions.SectionName);
         services.AddOptions<LicenseeOptions>()
             .Validate(
-                options => options.RefreshesPerMinute is >= 1 and <= MostPerMinute,
+                options => options.RefreshesPerMinute is >= 1 and <= LargestLimit,
                 "Licensee:RefreshesPerMinute must be from 1 to 10000; the default is 60.")
             .Validate(
-                options => options.UnknownCodesPerMinute is >= 1 and <= MostPerMinute,
+                options => options.UnknownCodesPerMinute is >= 1 and <= LargestLimit,
                 "Licensee:UnknownCodesPerMinute must be from 1 to 10000; the default is 30.")
+            .Validate(
+                options => options.UnknownMarketplaceCodesPerHour is >= 1 and <= LargestLimit,
+                "Licensee:UnknownMarketplaceCodesPerHour must be from 1 to 10000; the default is 30.")
             .Validate(
                 options => options.LostDeviceAfter >= TimeSpan.FromDays(1) && options.LostDeviceAfter <= TimeSpan.FromDays(366),
                 "Licensee:LostDeviceAfter must be from 1.00:00:00 to 366.00:00:00; the default is 30.00:00:00.");
         services.AddSingleton<RefreshLimiter>();
         services.AddSingleton<UnknownCodeLimiter>();
+        services.AddSingleton<UnknownMarketplaceCodeLimiter>();
+        services.AddSingleton<MarketplaceCodeDoor>();
         services.AddSingleton<ShownCodes>();
         services.AddSingleton<CodeLists>();
         services.AddSingleton<CodeRefresher>();

@@ -9,7 +9,7 @@ namespace LicenseAuthority.Licensee;
 /// </summary>
 internal sealed class RefreshLimiter(IOptions<LicenseeOptions> options, TimeProvider time)
 {
-    private readonly MinuteLimit _limit = new(options.Value.RefreshesPerMinute, time);
+    private readonly CallLimit _limit = new(options.Value.RefreshesPerMinute, TimeSpan.FromMinutes(1), time);
 
     /// <summary>False: too often; <paramref name="retryAfter"/> says when to come again.</summary>
     /// <param name="licenseId">The license.</param>

@@ -67,6 +67,12 @@ internal abstract record LicenseCommand(CallSource Source)
         public override ConflictProposal ToProposal() => new(Expire: false, ExpiresAt: null, Quantity);
     }
 
+    /// <summary>
+    /// Sets the end of a term right that was an estimate, as a marketplace says it when it is asked. Nobody has paid for it or given it back. A license that is not
+    /// Active stays as it is.
+    /// </summary>
+    internal sealed record CorrectEnd(CallSource Source, DateTimeOffset ExpiresAt) : LicenseCommand(Source);
+
     /// <summary>An operator holds a license.</summary>
     internal sealed record OperatorSuspend(CallSource Source, string Reason) : LicenseCommand(Source);
 

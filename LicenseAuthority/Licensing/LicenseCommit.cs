@@ -66,6 +66,9 @@ internal sealed record LicenseCommit
     /// <summary>These calls, in their order. Their events are the last ones of <see cref="Events"/>.</summary>
     public IReadOnlyList<EarlierCall> EarlierCalls { get; init; } = [];
 
+    /// <summary>Who has said the new end of the term, if it is a new one.</summary>
+    public EndKnownBy EndSaidBy { get; init; } = EndKnownBy.Call;
+
     /// <summary>What was bought with a new round of a test license: its order with the quantity and the expiry of this time; or null.</summary>
     public PlacedOrder? NewRound { get; init; }
 

@@ -76,6 +76,9 @@ internal sealed record CallSource(string Actor, string Activity, string? OrderId
     /// <summary>The actor of every marketplace call.</summary>
     public const string Marketplace = "marketplace";
 
+    /// <summary>How the actor of an operator's call begins; the id of the key follows.</summary>
+    public const string Admin = "admin:";
+
     /// <summary>The actor of whoever shows a license code.</summary>
     public const string Licensee = "licensee";
 }

@@ -117,6 +117,7 @@ internal static class LicenseLifecycle
             LicenseCommand.Resume => DecideResume(step),
             LicenseCommand.Terminate => DecideTerminate(step),
             LicenseCommand.ChangeQuantity change => DecideChangeQuantity(step, change),
+            LicenseCommand.CorrectEnd correct => DecideCorrectEnd(step, correct),
             LicenseCommand.OperatorSuspend suspend => DecideOperatorSuspend(step, suspend),
             LicenseCommand.OperatorResume resume => DecideOperatorResume(step, resume),
             LicenseCommand.OperatorTerminate terminate => DecideOperatorTerminate(step, terminate),
@@ -280,6 +281,13 @@ internal static class LicenseLifecycle
             ? step.Conflict("a smaller quantity would take away what was paid for")
             : step.Apply(LicenseEventType.Changed, license with { Quantity = change.Quantity }, newCode: true);
     }
+
+    // The estimate is no earlier expiry: it was never bought, and no renewal has followed it.
+    private static LicenseDecision DecideCorrectEnd(Step step, LicenseCommand.CorrectEnd correct) => step.State == LicenseState.Active
+        ? step.Apply(
+            LicenseEventType.Changed, step.License with { ExpiresAt = correct.ExpiresAt }, newCode: true,
+            remark: "the marketplace was asked when the term ends; until then that was an estimate")
+        : step.Note("an estimate is set right on an active license only");
 
     private static LicenseDecision DecideOperatorSuspend(Step step, LicenseCommand.OperatorSuspend suspend)
     {

@@ -357,6 +357,7 @@ internal sealed partial class LicenseService(
             {
                 FollowUpOrder = order,
                 Resolution = kept,
+                EndSaidBy = command is LicenseCommand.CorrectEnd ? EndKnownBy.Query : EndKnownBy.Call,
                 Keys = RememberedKeysOf(command, decision.Outcome),
                 Nonce = command.Nonce?.Answered(decision.Outcome),
             }),

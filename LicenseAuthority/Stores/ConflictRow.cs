@@ -1,6 +1,7 @@
 using Dapper;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
@@ -137,13 +138,16 @@ internal sealed class ConflictRow
             ? new LateEnd(LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", found.Status), found.ResolvedExpiresAt)
             : null;
 
+    // What stands for a marketplace code is no line that anybody has called with.
+    private string? ShownLine => OrderLineId is { } line && MarketplaceCode.ShownLine(line) is { Length: > 0 } shown ? shown : null;
+
     public ConflictRecord ToRecord() => new(
         new OpenConflict(
             Id,
             LicenseId,
             LicenseWords.ConflictKinds.FromSql("conflicts.kind", Kind),
             At,
-            new CallSource(Actor, Activity, OrderId, OrderLineId is { Length: > 0 } line ? line : null),
+            new CallSource(Actor, Activity, OrderId, ShownLine),
             Reason,
             new ConflictProposal(Expire, ExpiresAt, Quantity) { Formalise = Formalise })
         {

@@ -20,15 +20,26 @@ internal static class HandleRows
     private const string InsertHandle =
         $"INSERT INTO handles (account, test, kind, handle, license_id) VALUES (@account, @test, '{MarketplaceCodeKind}', @handle, @license_id)";
 
-    private const string InsertCode = "INSERT INTO marketplace_codes (license_id, code, end_known_by) VALUES (@license_id, @code, @end_known_by)";
+    private const string InsertCode =
+        """
+        INSERT INTO marketplace_codes (license_id, code, end_known_by, guessed, their_status, their_expires_at, drift_since)
+        VALUES (@license_id, @code, @end_known_by, @guessed, @their_status, @their_expires_at, @drift_since)
+        """;
 
     private const string SelectCode = "SELECT code FROM marketplace_codes WHERE license_id = @license_id";
 
     private const string UpdateEnd = "UPDATE marketplace_codes SET end_known_by = @end_known_by WHERE license_id = @license_id";
 
+    private const string UpdateLookedAt =
+        "UPDATE marketplace_codes SET guessed = @guessed, drift_since = CASE WHEN guessed THEN NULL ELSE drift_since END WHERE license_id = @license_id";
+
     /// <summary>The words of the column end_known_by.</summary>
     internal static readonly Words<EndKnownBy> EndWords =
         new((EndKnownBy.Activation, "activation"), (EndKnownBy.Query, "query"), (EndKnownBy.Call, "call"));
+
+    /// <summary>The words of the column their_status.</summary>
+    internal static readonly Words<CodeStatus> StatusWords =
+        new((CodeStatus.Alive, "ALIVE"), (CodeStatus.Expired, "EXPIRED"), (CodeStatus.Released, "RELEASED"));
 
     /// <summary>The lock under which a code gets its license, or a call on it is kept: one of the two is first.</summary>
     public static string Lock(string account, byte[] sha256) => $"marketplace code {account} {Convert.ToHexString(sha256)}";
@@ -51,8 +62,19 @@ internal static class HandleRows
     public static void Add(IWriteSession session, License license, CodeOfLicense code)
     {
         session.Prepared(InsertHandle).Bind(license.Account, license.Test, code.Code.Sha256, license.Id).Enqueue();
-        session.Prepared(InsertCode).Bind(license.Id, code.Code.Text, EndWords.WordOf(code.EndKnownBy)).Enqueue();
+
+        // Nothing but that it is in force there was said of one that is guessed.
+        var (status, expiresAt, since) = code.IsGuessed
+            ? (StatusWords.WordOf(CodeStatus.Alive), license.ExpiresAt, license.IssuedAt)
+            : ((string?)null, (DateTimeOffset?)null, (DateTimeOffset?)null);
+        session.Prepared(InsertCode)
+            .Bind(
+                license.Id, code.Code.Text, EndWords.WordOf(code.EndKnownBy), code.IsGuessed, status, Instants.ToSql(expiresAt), Instants.ToSql(since))
+            .Enqueue();
     }
+
+    /// <summary>An operator has changed the license: what was bought is no guess any more.</summary>
+    public static void IsLookedAt(IWriteSession session, string licenseId) => session.Prepared(UpdateLookedAt).Bind(false, licenseId).Enqueue();
 
     /// <summary>Somebody has said when the term ends. Of a license without a code nothing is kept.</summary>
     public static void EndIsKnown(IWriteSession session, string licenseId, EndKnownBy by) =>

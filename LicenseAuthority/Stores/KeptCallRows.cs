@@ -8,6 +8,9 @@ namespace LicenseAuthority.Stores;
 /// <summary>The rows of calls that wait for the license of their code.</summary>
 internal static class KeptCallRows
 {
+    /// <summary>The word for a release.</summary>
+    internal const string Release = "release";
+
     private const string IsOfCode = "code_sha256 = @code AND account = @account AND test = @test";
 
     internal const string Select =
@@ -28,7 +31,7 @@ internal static class KeptCallRows
         """;
 
     private static readonly Words<KeptCallKind> Kinds = new(
-        (KeptCallKind.Term, "term"), (KeptCallKind.Hold, "hold"), (KeptCallKind.Resume, "resume"), (KeptCallKind.Release, "release"));
+        (KeptCallKind.Term, "term"), (KeptCallKind.Hold, "hold"), (KeptCallKind.Resume, "resume"), (KeptCallKind.Release, Release));
 
     private static readonly Words<TermPurpose> Purposes = new(
         (TermPurpose.Unstated, "unstated"), (TermPurpose.Renewal, "renewal"), (TermPurpose.Change, "change"), (TermPurpose.Refund, "refund"),

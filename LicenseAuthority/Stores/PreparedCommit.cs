@@ -1,6 +1,5 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
-using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -113,7 +112,13 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
 
         if (Commit.Before is { } before && (Commit.FollowUpOrder is not null || before.ExpiresAt != license.ExpiresAt) && Commit.Outcome == CommandOutcome.Applied)
         {
-            HandleRows.EndIsKnown(session, license.Id, EndKnownBy.Call);
+            HandleRows.EndIsKnown(session, license.Id, Commit.EndSaidBy);
+        }
+
+        if (Commit.Events.Any(static happened =>
+            happened.Type == LicenseEventType.Changed && happened.Source.Actor.StartsWith(CallSource.Admin, StringComparison.Ordinal)))
+        {
+            HandleRows.IsLookedAt(session, license.Id);
         }
 
         foreach (var earlier in Commit.EarlierCalls)
@@ -130,6 +135,7 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         {
             HandleRows.Add(session, license, marketplaceCode);
             KeptCallRows.Remove(session, license, marketplaceCode.Code.Sha256);
+            session.Prepared(MarketplaceCodeStore.DeleteActivation).Bind(marketplaceCode.Code.Sha256, license.Account).Enqueue();
         }
 
         if (Commit.ServesPendingOrder)

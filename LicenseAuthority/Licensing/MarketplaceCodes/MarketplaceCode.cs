@@ -69,4 +69,8 @@ internal enum EndKnownBy
 /// <summary>The code that a new license is issued for.</summary>
 /// <param name="Code">The code.</param>
 /// <param name="EndKnownBy">Who said the end of the term.</param>
-internal sealed record CodeOfLicense(MarketplaceCode Code, EndKnownBy EndKnownBy);
+internal sealed record CodeOfLicense(MarketplaceCode Code, EndKnownBy EndKnownBy)
+{
+    /// <summary>What was bought could not be found out: an operator has to look, see <see cref="IMarketplaceCodeStore"/>.</summary>
+    public bool IsGuessed { get; init; }
+}

@@ -72,6 +72,13 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, RefreshLicenseCodeHandler>();
         services.AddSingleton<ICallHandler, UpdateLicenseCodeStatusHandler>();
         services.AddSingleton<ICallHandler, ReleaseLicenseCodeHandler>();
+        services.AddSingleton<IMarketplaceCodes, CodeActivator>();
+        services.AddSingleton<CodeHeartbeat>();
+        services.AddSingleton<CodeUses>();
+        services.AddSingleton<ICodeUses>(static provider => provider.GetRequiredService<CodeUses>());
+        services.AddHostedService(static provider => provider.GetRequiredService<CodeUses>());
+        services.AddSingleton<CodeHeartbeatService>();
+        services.AddHostedService(static provider => provider.GetRequiredService<CodeHeartbeatService>());
     }
 
     /// <summary>Maps the production addresses.</summary>

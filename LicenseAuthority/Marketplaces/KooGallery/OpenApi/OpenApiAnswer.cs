@@ -34,7 +34,7 @@ internal sealed record OpenApiAnswer
     /// <summary>No host was reached: nobody has read anything of the call's body. Of one without a body, whose time was over, that is not known: false.</summary>
     public bool IsOutOfReach { get; init; }
 
-    public bool Succeeded => Error is null && Code is OpenApiCodes.Success or OpenApiCodes.SuccessOfOrders;
+    public bool Succeeded => Error is null && Code is OpenApiCodes.Success or OpenApiCodes.SuccessOfOrders or OpenApiCodes.SuccessOfCodes;
 
     /// <summary>AK and SK are not accepted, or may not do this.</summary>
     public bool IsForbidden => Status is 401 or 403 || Code == OpenApiCodes.Forbidden;
@@ -56,11 +56,20 @@ internal sealed record OpenApiAnswer
     }
 }
 
-/// <summary>Codes of the open API (protocol sections 5i and 5k).</summary>
+/// <summary>Codes of the open API (protocol sections 4c, 5i and 5k).</summary>
 internal static class OpenApiCodes
 {
     public const string Success = "CBC.0000";
     public const string SuccessOfOrders = "MKT.0000";
+
+    /// <summary>Of activating a code, and of asking about one.</summary>
+    public const string SuccessOfCodes = "92020000";
+
+    /// <summary>The buyer has not received the code yet.</summary>
+    public const string CodeNotReceived = "92020004";
+
+    /// <summary>There is no such code.</summary>
+    public const string CodeUnknown = "92020005";
 
     /// <summary>A parameter is wrong.</summary>
     public const string BadParameter = "CBC.0101";

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
@@ -41,6 +43,19 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     /// <param name="cancellationToken">Gives up; the only exception.</param>
     public Task<OpenApiAnswer> UploadLicenseAsync(OpenApiAccess access, LicenseUpload upload, TimeSpan limit, CancellationToken cancellationToken) =>
         SendAsync(access, OpenApiRequest.PostParts(["v1", "market-event", upload.EventId, "file"], upload.ToBody()), limit, cancellationToken);
+
+    /// <summary>Activates an authorisation code (protocol section 4c, v1), which cannot be undone.</summary>
+    /// <inheritdoc cref="QueryCodeAsync"/>
+    public Task<CodeAnswer> ActivateCodeAsync(OpenApiAccess access, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendCodeAsync(access, "activate", code, limit, cancellationToken);
+
+    /// <summary>Asks how an authorisation code stands (protocol sections 4c and 4d, v1).</summary>
+    /// <param name="access">Whose code.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public Task<CodeAnswer> QueryCodeAsync(OpenApiAccess access, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken) =>
+        SendCodeAsync(access, "heartbeat", code, limit, cancellationToken);
 
     /// <summary>Calls any part of the API.</summary>
     /// <param name="access">Who calls, and where.</param>
@@ -89,6 +104,13 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             }
         }
     }
+
+    // A code has no character that JSON would escape.
+    private async Task<CodeAnswer> SendCodeAsync(
+        OpenApiAccess access, string action, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken) => CodeAnswer.Of(
+        await SendAsync(
+            access, OpenApiRequest.PostJson(["v1", "license", action], Encoding.ASCII.GetBytes($$"""{"license":"{{code.Text}}"}""")), limit, cancellationToken),
+        code);
 
     private OpenApiAnswer NoAnswer(Uri host, long begun, string error) => new() { Host = host.Authority, Duration = time.GetElapsedTime(begun), Error = error };
 

@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.MarketplaceCodes;
+
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>
@@ -8,6 +10,12 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
 {
     private const string QueryOrder = "queryOrder";
     private const string UploadLicense = "uploadLicense";
+
+    /// <summary>The activation of a code, in the words of the journal and of events.</summary>
+    public const string ActivateCode = "activateLicenseCode";
+
+    /// <summary>The question how a code stands.</summary>
+    public const string QueryCode = "queryLicenseCode";
 
     /// <inheritdoc cref="OpenApiClient.QueryOrderAsync"/>
     /// <param name="account">Whose order; it must have credentials.</param>
@@ -64,6 +72,45 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
             MessageId = messageId,
         });
         return answer;
+    }
+
+    /// <inheritdoc cref="OpenApiClient.ActivateCodeAsync"/>
+    /// <param name="account">Whose code; it must have credentials.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
+    public async Task<CodeAnswer> ActivateCodeAsync(SellerAccount account, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var calledAt = time.GetUtcNow();
+        var answer = await client.ActivateCodeAsync(account.OpenApi, code, limit, cancellationToken);
+        Record(account, ActivateCode, calledAt, code, answer, licenseId: null);
+        return answer;
+    }
+
+    /// <inheritdoc cref="OpenApiClient.QueryCodeAsync"/>
+    /// <param name="account">Whose code; it must have credentials.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="licenseId">The license that was issued for it; null = none was.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
+    public async Task<CodeAnswer> QueryCodeAsync(
+        SellerAccount account, MarketplaceCode code, string? licenseId, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var calledAt = time.GetUtcNow();
+        var answer = await client.QueryCodeAsync(account.OpenApi, code, limit, cancellationToken);
+        Record(account, QueryCode, calledAt, code, answer, licenseId);
+        return answer;
+    }
+
+    private void Record(SellerAccount account, string activity, DateTimeOffset calledAt, MarketplaceCode code, CodeAnswer answer, string? licenseId)
+    {
+        Tell(account, answer.Answer);
+        journal.Record(Ended(account, activity, calledAt, answer.Answer) with
+        {
+            OrderId = answer.OrderId,
+            InstanceId = licenseId,
+            Request = CallContent.FromParameters([new("license", code.Text)]),
+        });
     }
 
     private static EndedCall Ended(SellerAccount account, string activity, DateTimeOffset calledAt, OpenApiAnswer answer) => new()

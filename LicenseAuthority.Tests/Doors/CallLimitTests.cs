@@ -5,14 +5,14 @@ using Microsoft.Extensions.Time.Testing;
 namespace LicenseAuthority.Tests.Doors;
 
 /// <summary>How often a caller may come, by a clock that the test moves.</summary>
-internal sealed class MinuteLimitTests
+internal sealed class CallLimitTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Test]
     public void TryEnter_MoreThanAllowed_IsRefusedUntilTheMinuteIsOver()
     {
-        var limit = new MinuteLimit(2, _time);
+        var limit = new CallLimit(2, TimeSpan.FromMinutes(1), _time);
         _time.Advance(TimeSpan.FromSeconds(20));
 
         bool[] first = [limit.TryEnter("a", out _), limit.TryEnter("a", out _), limit.TryEnter("a", out var wait)];
@@ -32,7 +32,7 @@ internal sealed class MinuteLimitTests
     [Test]
     public void TryEnter_OneTooOften_OthersAreNotAffected()
     {
-        var limit = new MinuteLimit(1, _time);
+        var limit = new CallLimit(1, TimeSpan.FromMinutes(1), _time);
         limit.TryEnter("a", out _);
 
         Assert.That((limit.TryEnter("a", out _), limit.TryEnter("b", out _)), Is.EqualTo((false, true)));
@@ -41,7 +41,7 @@ internal sealed class MinuteLimitTests
     [Test]
     public void TryEnter_ClockGoesBack_NobodyWaitsLongerThanAMinute()
     {
-        var limit = new MinuteLimit(1, _time);
+        var limit = new CallLimit(1, TimeSpan.FromMinutes(1), _time);
         limit.TryEnter("a", out _);
         _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromDays(365));
 
@@ -52,7 +52,7 @@ internal sealed class MinuteLimitTests
     [Test]
     public void TryEnter_ManyAtOnce_NoMoreThanAllowedComeIn()
     {
-        var limit = new MinuteLimit(100, _time);
+        var limit = new CallLimit(100, TimeSpan.FromMinutes(1), _time);
         var entered = 0;
 
         Parallel.For(0, 1000, i =>
@@ -69,7 +69,7 @@ internal sealed class MinuteLimitTests
     [Test]
     public void TryEnter_AHundredThousandOthers_CountsBeginAnew()
     {
-        var limit = new MinuteLimit(1, _time);
+        var limit = new CallLimit(1, TimeSpan.FromMinutes(1), _time);
         limit.TryEnter("a", out _);
         for (var i = 1; i < 100_000; i++)
         {
@@ -82,7 +82,7 @@ internal sealed class MinuteLimitTests
     [Test]
     public void IsReached_CountsNothing()
     {
-        var limit = new MinuteLimit(2, _time);
+        var limit = new CallLimit(2, TimeSpan.FromMinutes(1), _time);
         limit.TryEnter("a", out _);
 
         Assert.That((limit.IsReached("a", out _), limit.IsReached("a", out _), limit.IsReached("a", out _)), Is.EqualTo((false, false, false)));
@@ -97,7 +97,7 @@ internal sealed class MinuteLimitTests
     {
         var random = new Random(seed);
         var most = random.Next(1, 5);
-        var limit = new MinuteLimit(most, _time);
+        var limit = new CallLimit(most, TimeSpan.FromMinutes(1), _time);
         var began = _time.GetUtcNow();
         var counts = new Dictionary<string, int>();
         for (var i = 0; i < 500; i++)
