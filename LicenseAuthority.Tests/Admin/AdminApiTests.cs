@@ -50,7 +50,8 @@ internal sealed class AdminApiTests
               "releasedAt": null,
               "revokedAt": null,
               "code": "{{reply.License}}",
-              "generation": 1
+              "generation": 1,
+              "marketplaceCode": null
             }
             """;
         Assert.That(await CanonicalAsync(response), Is.EqualTo(Canonical(expected)));

@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Tests.Licensing;
 
@@ -71,6 +72,11 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
         ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));
 
     public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) => ValueTask.FromResult(PendingIds.Contains(instanceId));
+
+    public ValueTask<string?> FindLicenseIdAsync(string account, MarketplaceCode code, CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
+    public ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<KeptCall>>([]);
 
     public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.Values.Any(each =>

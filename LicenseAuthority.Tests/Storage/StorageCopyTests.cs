@@ -317,8 +317,7 @@ internal sealed class StorageCopyTests
     public async Task Copy_SourceHasAnOlderSchema_RefusedWithTheRemedy()
     {
         await _app.StopAsync();
-        ChangeSource(
-            "DROP TABLE open_api_uses; DROP TABLE access_key_uses; DROP TABLE marketplace_calls; DELETE FROM schema_migrations WHERE name = 'marketplace_calls'");
+        ChangeSource("DROP TABLE kept_calls; DELETE FROM schema_migrations WHERE name = 'kept_calls'");
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");
         Assert.That((await RunAsync("migrate")).ExitCode, Is.Zero);

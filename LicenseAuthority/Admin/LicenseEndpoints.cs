@@ -27,7 +27,7 @@ internal static class LicenseEndpoints
     private static async Task<Results<Ok<LicensePage>, ProblemHttpResult>> ListAsync(
         HttpRequest request, ILicenseQueries queries, TimeProvider time, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid", "account");
+        var query = new ListQuery(request, "state", "product", "customer", "orderId", "test", "expiresBefore", "expiresAfter", "codeInvalid", "account", "marketplaceCode");
         var filter = new LicenseFilter(
             query.Flag("test"),
             query.Word<LicenseState>("state", LicenseWords.ToWord),
@@ -39,6 +39,7 @@ internal static class LicenseEndpoints
         {
             CodeInvalid = query.Flag("codeInvalid"),
             Account = query.Text("account"),
+            MarketplaceCode = query.MarketplaceCode("marketplaceCode"),
         };
         var cursor = ReadCursor(query, time);
         if (query.Problem is { } problem)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Admin;
@@ -28,7 +29,8 @@ internal sealed record LicenseItem(
     DateTimeOffset? ReleasedAt,
     DateTimeOffset? RevokedAt,
     string Code,
-    int Generation)
+    int Generation,
+    MarketplaceCodeItem? MarketplaceCode)
 {
     /// <summary>Shows a license as if it were settled: what the clock has decided by <paramref name="now"/> is seen, recorded or not.</summary>
     public static LicenseItem From(LicenseRecord record, DateTimeOffset now)
@@ -55,7 +57,8 @@ internal sealed record LicenseItem(
             license.Release?.At,
             license.Revocation?.At,
             record.CodeText,
-            license.UnboundGeneration);
+            license.UnboundGeneration,
+            record.MarketplaceCode is { } code ? new MarketplaceCodeItem(code.LastCharacters) : null);
     }
 
     /// <summary>Shows the license, not the code.</summary>
@@ -80,6 +83,9 @@ internal sealed record LicensePage(
     }
 }
 
+/// <summary>The code that a marketplace handed out for the license: a secret, of which the last characters tell it from others.</summary>
+internal sealed record MarketplaceCodeItem(string Last4);
+
 internal sealed record CustomerItem(string Id, string MarketplaceCustomerId, string? Name);
 
 /// <summary>An order behind a license.</summary>
@@ -90,7 +96,7 @@ internal sealed record OrderItem(string OrderId, string OrderLineId, string? Pro
 
     /// <summary>Translates an order.</summary>
     public static OrderItem From(LicenseOrder order) =>
-        new(order.OrderId, order.OrderLineId, order.MarketplaceProductId, order.Scene ?? Purchase, order.ReceivedAt);
+        new(order.OrderId, MarketplaceCode.ShownLine(order.OrderLineId), order.MarketplaceProductId, order.Scene ?? Purchase, order.ReceivedAt);
 }
 
 /// <summary>The holds on a license, by who ordered them: only that one lifts it. Null = none.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -116,6 +117,23 @@ internal sealed class ListQuery
 
         Fail($"The parameter {name} must be an instant such as 2027-11-24T00:00:00Z.");
         return null;
+    }
+
+    /// <summary>A marketplace code, white space around it left out; null when it is absent. What is wrong does not say which one it was.</summary>
+    public MarketplaceCode? MarketplaceCode(string name)
+    {
+        if (Text(name)?.Trim() is not { } text)
+        {
+            return null;
+        }
+
+        var code = Licensing.MarketplaceCodes.MarketplaceCode.Read(text);
+        if (code is null)
+        {
+            Fail($"The parameter {name} must be a whole code as the marketplace shows it: 1 to 64 letters, digits, '-' and '_'.");
+        }
+
+        return code;
     }
 
     /// <summary>The position that the cursor holds; null = the first page.</summary>

@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Licensing;
 
@@ -37,6 +38,9 @@ internal interface ILicenseQueries
 /// <param name="Orders">Its orders, the oldest first.</param>
 internal sealed record LicenseRecord(License License, string CodeText, IReadOnlyList<LicenseOrder> Orders)
 {
+    /// <summary>The marketplace code that it was issued for; null = none.</summary>
+    public MarketplaceCode? MarketplaceCode { get; init; }
+
     /// <summary>Shows the license, not the code.</summary>
     public override string ToString() => $"license {License.Id}";
 }
@@ -79,6 +83,9 @@ internal sealed record LicenseFilter(
 
     /// <summary>Only licenses of this account; null = of all.</summary>
     public string? Account { get; init; }
+
+    /// <summary>Only the license that was issued for this marketplace code; null = all.</summary>
+    public MarketplaceCode? MarketplaceCode { get; init; }
 }
 
 /// <summary>Where a list of licenses goes on.</summary>

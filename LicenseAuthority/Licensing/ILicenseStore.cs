@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Licensing;
 
@@ -22,6 +23,12 @@ internal interface ILicenseStore
 
     /// <summary>Whether an order is pending under this instance id.</summary>
     ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>The license that an account's marketplace code leads to; null = it has none.</summary>
+    ValueTask<string?> FindLicenseIdAsync(string account, MarketplaceCode code, CancellationToken cancellationToken);
+
+    /// <summary>The calls that wait for the license of a marketplace code, in their order.</summary>
+    ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken);
 
     /// <summary>
     /// Whether an operator had an order applied that was unserved when the same command came: the same order, line, expiry and quantity, on the license.

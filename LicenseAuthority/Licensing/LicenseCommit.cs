@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Licensing;
 
@@ -53,6 +54,18 @@ internal sealed record LicenseCommit
     /// </summary>
     public bool ServesPendingOrder { get; init; }
 
+    /// <summary>The marketplace code that the license is issued for, when it is new; or null. A concurrency conflict when the account's code has a license.</summary>
+    public CodeOfLicense? MarketplaceCode { get; init; }
+
+    /// <summary>
+    /// The number of the last call that was kept for the code, 0 = there was none: they are done with this commit and kept no more. A concurrency conflict when another
+    /// one was kept since.
+    /// </summary>
+    public long KeptUpTo { get; init; }
+
+    /// <summary>These calls, in their order. Their events are the last ones of <see cref="Events"/>.</summary>
+    public IReadOnlyList<EarlierCall> EarlierCalls { get; init; } = [];
+
     /// <summary>What was bought with a new round of a test license: its order with the quantity and the expiry of this time; or null.</summary>
     public PlacedOrder? NewRound { get; init; }
 
@@ -85,6 +98,15 @@ internal sealed record LicenseCommit
 
     private static bool IsOver(License? license) => license is { Release: not null } or { Revocation: not null };
 }
+
+/// <summary>A call that came before its license, and is done with it.</summary>
+/// <param name="Keys">Under which keys its answer is remembered.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Order">The order behind it, or null.</param>
+/// <param name="Conflict">What an operator has to decide of it, or null.</param>
+/// <param name="Events">What happened by it, in order.</param>
+internal sealed record EarlierCall(
+    IReadOnlyList<CallKey> Keys, CommandOutcome Outcome, FollowUpOrder? Order, OpenConflict? Conflict, IReadOnlyList<LicenseEvent> Events);
 
 /// <summary>What became of a <see cref="LicenseCommit"/>.</summary>
 internal enum StoreOutcome

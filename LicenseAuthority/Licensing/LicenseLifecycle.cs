@@ -23,6 +23,39 @@ internal static class LicenseLifecycle
     }
 
     /// <summary>
+    /// A new license with the calls that came before it, each decided as it would be on the license, in their order. It has one code, of all that came of them.
+    /// </summary>
+    /// <returns>The whole, with all events; and of each call its own decision, whose events are among them.</returns>
+    public static (LicenseDecision Whole, IReadOnlyList<LicenseDecision> Calls) Issue(
+        License draft, CallSource source, string? remark, IReadOnlyList<LicenseCommand> earlier)
+    {
+        var whole = Issue(draft, source, remark);
+        var calls = new List<LicenseDecision>();
+        foreach (var command in earlier)
+        {
+            var decision = Decide(whole.After, command, draft.IssuedAt);
+            decision = decision with
+            {
+                After = AsNew(decision.After),
+                Events = [.. decision.Events.Select(happened => happened with { Before = AsNew(happened.Before!), After = AsNew(happened.After) })],
+            };
+            calls.Add(decision);
+            whole = whole with { After = decision.After, Events = [.. whole.Events, .. decision.Events] };
+        }
+
+        return (whole, calls);
+
+        // Nobody has had any of the codes and versions in between.
+        License AsNew(License license) => license with
+        {
+            Generation = draft.Generation,
+            UnboundGeneration = draft.UnboundGeneration,
+            CodeIssuedAt = draft.CodeIssuedAt,
+            Version = draft.Version,
+        };
+    }
+
+    /// <summary>
     /// Begins a new round of a test license that is over: the marketplace replays its debug cases twice a day, with the order ids of the first
     /// time. The license keeps its id, product and customer; the other facts come from <paramref name="draft"/>, made as for a new order.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.Products;
 
 namespace LicenseAuthority.Licensing;
@@ -29,8 +30,16 @@ internal sealed partial class LicenseService(
             // Step 4: an order that was served before is answered with what it got.
             await store.FindOrderAsync(command.Order, cancellationToken) is { } served
                 ? await AnswerKnownOrderAsync(served, command, cancellationToken)
-                : await IssueNewAsync(command, cancellationToken));
+                : await AnswerKnownCodeAsync(command, cancellationToken) ?? await IssueNewAsync(command, cancellationToken));
     }
+
+    // Of a code that has a license already, whatever order it was issued for: when not all of it was known, that was another one.
+    private async ValueTask<CommandResult?> AnswerKnownCodeAsync(IssueLicense command, CancellationToken cancellationToken) =>
+        command.MarketplaceCode is { Code: var code }
+        && await store.FindLicenseIdAsync(command.Order.Account, code, cancellationToken) is { } licenseId
+        && await store.FindLicenseAsync(licenseId, [], cancellationToken) is { } found
+            ? new CommandResult(CommandOutcome.Applied) { Record = found.Record }
+            : null;
 
     /// <summary>Has a command decided on a license that exists.</summary>
     public async Task<CommandResult> ExecuteAsync(LicenseTarget target, LicenseCommand command, CancellationToken cancellationToken)
@@ -155,18 +164,49 @@ internal sealed partial class LicenseService(
             return CommandResult.NotFound;
         }
 
-        var decision = LicenseLifecycle.Issue(await DraftAsync(command, product, cancellationToken), command.Source, command.Remark);
+        IReadOnlyList<KeptCall> kept = command.MarketplaceCode is { Code: var ofMarketplace }
+            ? await store.ListKeptCallsAsync(command.Order.Account, command.Order.Test, ofMarketplace, cancellationToken)
+            : [];
+        var draft = await DraftAsync(command, product, cancellationToken);
+        draft = draft with { ExpiresAt = KeptCallRules.EndToBeginWith(draft.ExpiresAt, kept) };
+        var commands = kept.Select(call => call.ToCommand(command.Policy)).ToList();
+        var (decision, decisions) = LicenseLifecycle.Issue(draft, command.Source, command.Remark, commands);
+        List<EarlierCall> earlier = [.. commands.Zip(decisions, EarlierCallOf)];
         var order = new PlacedOrder(command.Order, command.Quantity, command.ExpiresAt, decision.After.IssuedAt);
         var nonce = command.Nonce?.Answered(decision.Outcome);
-        return await TryCommitAsync(
+        if (await TryCommitAsync(
             null,
             decision,
             device: null,
-            commit => commit with { Order = order, ServesPendingOrder = command.LicenseId is not null, Nonce = nonce },
-            cancellationToken) is { } stored
-            ? CommandResult.Of(stored, stored.Code!.Text, [order.AsShown()])
-            : null;
+            commit => commit with
+            {
+                Order = order,
+                ServesPendingOrder = command.LicenseId is not null,
+                MarketplaceCode = command.MarketplaceCode is { } code && decisions.Zip(commands).Any(static done => SetsTheEnd(done.First, done.Second))
+                    ? code with { EndKnownBy = EndKnownBy.Call }
+                    : command.MarketplaceCode,
+                KeptUpTo = kept.Count == 0 ? 0 : kept[^1].Number,
+                EarlierCalls = earlier,
+                Nonce = nonce,
+            },
+            cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        earlier.ForEach(call => Report(stored.After.Id, call.Outcome, call.Conflict));
+        return CommandResult.Of(
+            stored, stored.Code!.Text, [order.AsShown(), .. earlier.Select(static call => call.Order?.AsShown()).OfType<LicenseOrder>()], command.MarketplaceCode?.Code);
     }
+
+    private static bool SetsTheEnd(LicenseDecision decision, LicenseCommand command) =>
+        command is LicenseCommand.SetTerm && decision.Outcome == CommandOutcome.Applied;
+
+    private EarlierCall EarlierCallOf(LicenseCommand command, LicenseDecision decision) => new(
+        RememberedKeysOf(command, decision.Outcome), decision.Outcome, FollowUpOrderOf(command, decision.After.LastEventAt), ConflictOf(decision), decision.Events);
+
+    private static IReadOnlyList<CallKey> RememberedKeysOf(LicenseCommand command, CommandOutcome outcome) =>
+        [.. command.Keys.Where(key => !key.OnlySuccess || outcome != CommandOutcome.Unserved)];
 
     private async Task<CommandResult?> AnswerKnownOrderAsync(ServedOrder served, IssueLicense command, CancellationToken cancellationToken)
     {
@@ -219,7 +259,7 @@ internal sealed partial class LicenseService(
         }
 
         Report(stored);
-        return CommandResult.Of(stored, found.Record.CodeText, found.Record.Orders);
+        return CommandResult.Of(stored, found.Record.CodeText, found.Record.Orders, found.Record.MarketplaceCode);
     }
 
     // Only what differs from the first time: an operator who has the other quantity applied must not take a renewal away, nor the other way round.
@@ -292,7 +332,7 @@ internal sealed partial class LicenseService(
             commit => complete(commit with
             {
                 FollowUpOrder = order,
-                Keys = [.. command.Keys.Where(key => !key.OnlySuccess || decision.Outcome != CommandOutcome.Unserved)],
+                Keys = RememberedKeysOf(command, decision.Outcome),
                 Nonce = command.Nonce?.Answered(decision.Outcome),
             }),
             cancellationToken);
@@ -309,7 +349,8 @@ internal sealed partial class LicenseService(
             LogOtherProduct(license.Id, license.Product, sold);
         }
 
-        return CommandResult.Of(stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()]);
+        return CommandResult.Of(
+            stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()], record.MarketplaceCode);
     }
 
     private async ValueTask<LicenseDecision> DecideAsync(License license, LicenseCommand command, CancellationToken cancellationToken)
@@ -432,24 +473,26 @@ internal sealed partial class LicenseService(
     private DateTimeOffset Now() => LicenseTime.CutToMillisecond(time.GetUtcNow());
 
     // Only what was stored; repeats of the same call are not told again.
-    private void Report(LicenseCommit stored)
+    private void Report(LicenseCommit stored) => Report(stored.After.Id, stored.Outcome, stored.Conflict);
+
+    private void Report(string licenseId, CommandOutcome outcome, OpenConflict? conflict)
     {
-        if (stored.Conflict is not { } conflict)
+        if (conflict is null)
         {
             return;
         }
 
-        if (stored.Outcome == CommandOutcome.Applied)
+        if (outcome == CommandOutcome.Applied)
         {
-            LogCrowd(stored.After.Id, conflict.Reason);
+            LogCrowd(licenseId, conflict.Reason);
         }
         else if (conflict.Kind == ConflictKind.Unserved)
         {
-            LogUnserved(stored.After.Id, conflict.Source.OrderId, conflict.Reason);
+            LogUnserved(licenseId, conflict.Source.OrderId, conflict.Reason);
         }
         else
         {
-            LogConflict(stored.After.Id, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
+            LogConflict(licenseId, conflict.Source.Activity, conflict.Source.OrderId, conflict.Reason);
         }
     }
 
@@ -502,9 +545,10 @@ internal sealed record CommandResult(CommandOutcome Outcome)
     public ConflictRecord? Conflict { get; init; }
 
     /// <summary>The answer once a commit is stored.</summary>
-    public static CommandResult Of(LicenseCommit stored, string codeText, IReadOnlyList<LicenseOrder> orders) => new(stored.Outcome)
+    public static CommandResult Of(
+        LicenseCommit stored, string codeText, IReadOnlyList<LicenseOrder> orders, MarketplaceCode? marketplaceCode = null) => new(stored.Outcome)
     {
-        Record = new LicenseRecord(stored.After, codeText, orders),
+        Record = new LicenseRecord(stored.After, codeText, orders) { MarketplaceCode = marketplaceCode },
         Reason = stored.Outcome == CommandOutcome.Applied ? null : stored.Events[^1].Remark,
     };
 }

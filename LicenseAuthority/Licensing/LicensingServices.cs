@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 
 namespace LicenseAuthority.Licensing;
@@ -17,6 +18,7 @@ internal static class LicensingServices
         services.AddSingleton<PendingOrderService>();
         services.AddSingleton<MissingCredentials>();
         services.AddSingleton<ConflictResolver>();
+        services.AddSingleton<MarketplaceCodeCalls>();
         services.AddSingleton<UnreadableLicenses>();
         return services;
     }

@@ -1,10 +1,14 @@
+using LicenseAuthority.Licensing.MarketplaceCodes;
+
 namespace LicenseAuthority.Licensing;
 
 /// <summary>What makes an order the same order again, ordinal and case-sensitive.</summary>
 /// <param name="Account">The seller's account.</param>
 /// <param name="Test">Orders of the marketplace's debug cases are apart from real ones.</param>
 /// <param name="OrderId">The marketplace's order id.</param>
-/// <param name="OrderLineId">The marketplace's order line id; empty where there is none.</param>
+/// <param name="OrderLineId">
+/// The marketplace's order line id; empty where there is none; of an order with marketplace codes what stands for the code (<see cref="MarketplaceCode.OrderLine"/>).
+/// </param>
 /// <param name="MarketplaceProductId">The marketplace's product id.</param>
 internal sealed record OrderKey(string Account, bool Test, string OrderId, string OrderLineId, string MarketplaceProductId);
 
@@ -27,6 +31,9 @@ internal sealed record IssueLicense(
 
     /// <summary>The order is a trial.</summary>
     public bool Trial { get; init; }
+
+    /// <summary>The marketplace code that the license is issued for, or null. It leads to the license from then on.</summary>
+    public CodeOfLicense? MarketplaceCode { get; init; }
 
     /// <summary>
     /// What an effect of the call uses up, or null. Stored with it, and with what is answered; a known order that is only answered again stores nothing.

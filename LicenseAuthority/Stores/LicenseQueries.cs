@@ -2,6 +2,7 @@ using System.Text;
 using Dapper;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Stores;
@@ -38,6 +39,8 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
         FROM follow_up_orders WHERE license_id IN @ids
         ORDER BY position
         """;
+
+    private const string SelectMarketplaceCodes = "SELECT license_id, code FROM marketplace_codes WHERE license_id IN @ids";
 
     // A beginning is a range: nothing that begins so sorts behind it with the last code point after it, which stands for no character.
     private const string LastCodePoint = "\U0010FFFF";
@@ -108,6 +111,7 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
                     orderId = filter.OrderId,
                     expiresBefore = filter.ExpiresBefore,
                     expiresAfter = filter.ExpiresAfter,
+                    marketplaceCode = filter.MarketplaceCode?.Sha256,
                     fewDue,
                 });
             },
@@ -174,6 +178,9 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
         conditions.Append(filter.OrderId is null
             ? ""
             : " AND l.id IN (SELECT license_id FROM orders WHERE order_id = @orderId UNION SELECT license_id FROM follow_up_orders WHERE order_id = @orderId)");
+        conditions.Append(filter.MarketplaceCode is null
+            ? ""
+            : $" AND l.id IN (SELECT license_id FROM handles WHERE handle = @marketplaceCode AND kind = '{HandleRows.MarketplaceCodeKind}')");
         conditions.Append(filter.ExpiresBefore is null ? "" : " AND l.expires_at < @expiresBefore");
         conditions.Append(filter.ExpiresAfter is null ? "" : " AND l.expires_at > @expiresAfter");
         conditions.Append(filter.CodeInvalid
@@ -226,10 +233,16 @@ internal sealed class LicenseQueries(IDatabase database, UnreadableLicenses unre
         }
 
         // One statement for all: on PostgreSQL each costs the way to the server and back.
-        var orders = await session.Connection.QueryAsync<OrderRow>(SelectOrders, new { ids = licenses.Select(static license => license.Id) });
+        var ids = new { ids = licenses.Select(static license => license.Id) };
+        var orders = await session.Connection.QueryAsync<OrderRow>(SelectOrders, ids);
         var ordersOf = orders.ToLookup(static order => order.LicenseId, static order => order.ToOrder());
+        var codes = await session.Connection.QueryAsync<(string LicenseId, string Code)>(SelectMarketplaceCodes, ids);
+        var codeOf = codes.ToDictionary(static code => code.LicenseId, static code => MarketplaceCode.Read(code.Code), StringComparer.Ordinal);
         return licenses.ConvertAll(license => new ListedLicense(
-            license.Id, license.Readable is { } readable ? new LicenseRecord(readable.License, readable.CodeText, [.. ordersOf[license.Id]]) : null));
+            license.Id,
+            license.Readable is { } readable
+                ? new LicenseRecord(readable.License, readable.CodeText, [.. ordersOf[license.Id]]) { MarketplaceCode = codeOf.GetValueOrDefault(license.Id) }
+                : null));
     }
 
     private static LicenseWithCode ReadLicense(Row row) => new(StoredLicense.Read(row), row.GetString(LicenseRow.Width));

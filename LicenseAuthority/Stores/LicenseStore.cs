@@ -1,6 +1,7 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Licensing.Conflicts;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -55,7 +56,10 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
                 return found is null
                     ? null
                     : new FoundLicense(
-                        new LicenseRecord(found.License, found.CodeText, await OrderRows.ListAsync(session, licenseId)),
+                        new LicenseRecord(found.License, found.CodeText, await OrderRows.ListAsync(session, licenseId))
+                        {
+                            MarketplaceCode = await HandleRows.FindCodeAsync(session, licenseId),
+                        },
                         await FindAnswerAsync(session, found.License, keys));
             },
             cancellationToken);
@@ -71,6 +75,14 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
     /// <inheritdoc/>
     public ValueTask<bool> IsPendingAsync(string instanceId, CancellationToken cancellationToken) =>
         database.ReadAsync(session => PendingOrderRow.IsPendingAsync(session, instanceId), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> FindLicenseIdAsync(string account, MarketplaceCode code, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => HandleRows.FindLicenseIdAsync(session, account, code.Sha256), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => KeptCallRows.ListAsync(session, account, test, code.Sha256), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
@@ -171,6 +183,16 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         {
             session.Lock(PendingOrderRow.Lock(commit.After.Id));
             if (!await PendingOrderRow.IsPendingAsync(session, commit.After.Id))
+            {
+                return false;
+            }
+        }
+
+        if (commit.MarketplaceCode is { Code: var code })
+        {
+            session.Lock(HandleRows.Lock(commit.After.Account, code.Sha256));
+            if (await HandleRows.FindLicenseIdAsync(session, commit.After.Account, code.Sha256) is not null
+                || await KeptCallRows.FindLastAsync(session, commit.After.Account, commit.After.Test, code.Sha256) != commit.KeptUpTo)
             {
                 return false;
             }

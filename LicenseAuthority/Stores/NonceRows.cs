@@ -26,6 +26,13 @@ internal static class NonceRows
         return await FindAsync(session, nonce) is null;
     }
 
+    /// <summary>Whether one that is used up may have been by this very transaction, in a COMMIT of which nobody knows: it has this very answer.</summary>
+    public static async ValueTask<bool> IsStoredAsync(IWriteSession session, AnsweredNonce nonce) =>
+        session.MayBeStoredAlready
+        && await FindAsync(session, nonce.Nonce) is { } earlier
+        && earlier.Answer == nonce.Answer
+        && earlier.ContentHash.AsSpan().SequenceEqual(nonce.Nonce.ContentHash);
+
     /// <summary>Uses it up.</summary>
     public static void Add(IWriteSession session, AnsweredNonce used) => session.Prepared(Insert)
         .Bind(used.Nonce.Account, used.Nonce.Hash, Instants.ToSql(used.Nonce.At), used.Nonce.ContentHash, used.Answer)

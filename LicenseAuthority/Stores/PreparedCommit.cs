@@ -1,5 +1,6 @@
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 
@@ -45,7 +46,7 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         ? outbox.MessagesOf(new CodeToDeliver(commit.After, commit.Activation.Generation, request))
         : [];
 
-    private readonly IReadOnlyList<SqlValue[]> _messages = OutboxRows.Prepare(outbox.MessagesOf(commit.Events, commit.Conflict?.Id));
+    private readonly IReadOnlyList<SqlValue[]> _messages = OutboxRows.Prepare(MessagesOf(commit, outbox));
 
     public LicenseCommit Commit { get; } = commit;
 
@@ -98,10 +99,7 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             OrderRows.Add(session, license.Id, followUp);
         }
 
-        for (var i = 0; i < Commit.Keys.Count; i++)
-        {
-            session.Prepared(InsertAnswer).Bind(license.Id, license.Round, Commit.Keys[i].Hash, LicenseWords.Answers.WordOf(Commit.Outcome)).Enqueue();
-        }
+        AddAnswers(session, Commit.Keys, Commit.Outcome);
 
         if (Commit.Nonce is { } used)
         {
@@ -113,9 +111,25 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
             ConflictRow.Add(session, conflict);
         }
 
+        if (Commit.Before is { } before && (Commit.FollowUpOrder is not null || before.ExpiresAt != license.ExpiresAt) && Commit.Outcome == CommandOutcome.Applied)
+        {
+            HandleRows.EndIsKnown(session, license.Id, EndKnownBy.Call);
+        }
+
+        foreach (var earlier in Commit.EarlierCalls)
+        {
+            AddEarlier(session, earlier);
+        }
+
         if (Commit.Order is { } order)
         {
             UnservedOrderRows.Close(session, license, order, Commit.Events[^1]);
+        }
+
+        if (Commit.MarketplaceCode is { } marketplaceCode)
+        {
+            HandleRows.Add(session, license, marketplaceCode);
+            KeptCallRows.Remove(session, license, marketplaceCode.Code.Sha256);
         }
 
         if (Commit.ServesPendingOrder)
@@ -132,6 +146,44 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
         {
             ConflictRow.Resolve(session, resolution);
         }
+    }
+
+    private void AddEarlier(IWriteSession session, EarlierCall call)
+    {
+        if (call.Order is { } order)
+        {
+            OrderRows.Add(session, Commit.After.Id, order);
+        }
+
+        AddAnswers(session, call.Keys, call.Outcome);
+        if (call.Conflict is { } conflict)
+        {
+            ConflictRow.Add(session, conflict);
+        }
+    }
+
+    private void AddAnswers(IWriteSession session, IReadOnlyList<CallKey> keys, CommandOutcome outcome)
+    {
+        for (var i = 0; i < keys.Count; i++)
+        {
+            session.Prepared(InsertAnswer).Bind(Commit.After.Id, Commit.After.Round, keys[i].Hash, LicenseWords.Answers.WordOf(outcome)).Enqueue();
+        }
+    }
+
+    // Each conflict has an id of its own, which the messages about its event name.
+    private static IReadOnlyList<OutboxMessage> MessagesOf(LicenseCommit commit, OutboxFeed outbox)
+    {
+        if (commit.EarlierCalls.Count == 0)
+        {
+            return outbox.MessagesOf(commit.Events, commit.Conflict?.Id);
+        }
+
+        var ofEarlier = commit.EarlierCalls.Sum(static call => call.Events.Count);
+        return
+        [
+            .. outbox.MessagesOf([.. commit.Events.Take(commit.Events.Count - ofEarlier)]),
+            .. commit.EarlierCalls.SelectMany(call => outbox.MessagesOf(call.Events, call.Conflict?.Id)),
+        ];
     }
 
     /// <summary>

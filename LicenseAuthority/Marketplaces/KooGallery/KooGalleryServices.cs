@@ -1,4 +1,5 @@
 using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
@@ -42,6 +43,7 @@ internal static class KooGalleryServices
         services.AddSingleton<IOutboxSource, UploadMessages>();
         services.AddSingleton<IOutboxSender, UploadSender>();
         services.AddV2();
+        services.AddAuthorizationCode();
         services.AddSingleton<MarketplaceApi>();
         services.Configure<RateLimiterOptions>(static limits => limits.AddPolicy<string, MarketplaceLimit>(MarketplaceLimit.Name));
         return services;
@@ -60,6 +62,13 @@ internal static class KooGalleryServices
         services.AddSingleton<ICallHandler, ReleaseInstanceHandler>();
         services.AddSingleton<ICallHandler, QueryInstanceHandler>();
         services.AddSingleton<ICallHandler, GetLicenseAsyncHandler>();
+    }
+
+    private static void AddAuthorizationCode(this IServiceCollection services)
+    {
+        services.AddSingleton<ICallHandler, RefreshLicenseCodeHandler>();
+        services.AddSingleton<ICallHandler, UpdateLicenseCodeStatusHandler>();
+        services.AddSingleton<ICallHandler, ReleaseLicenseCodeHandler>();
     }
 
     /// <summary>Maps the production addresses.</summary>

@@ -20,6 +20,9 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
     /// <summary>The instances that are told of, or null.</summary>
     public IReadOnlyList<string>? Instances { get; init; }
 
+    /// <summary>The instance that it is about where the call names it by something else, for the journal; null = the call says it. No part of what is sent.</summary>
+    public string? About { get; init; }
+
     /// <summary>Success without more to say.</summary>
     public static readonly MarketplaceAnswer Success = new(ResultCode.Success, "success.");
 

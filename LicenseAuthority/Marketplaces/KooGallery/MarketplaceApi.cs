@@ -89,7 +89,7 @@ internal sealed partial class MarketplaceApi(
         Test = call.SaysTest,
         OrderId = call.Parameters.Find("orderId"),
         OrderLineId = call.Parameters.Find("orderLineId"),
-        InstanceId = call.Parameters.Find("instanceId") ?? answer.InstanceId,
+        InstanceId = call.Parameters.Find("instanceId") ?? answer.InstanceId ?? answer.About,
         ResultCode = answer.Code,
         ResultMsg = answer.Message,
         HttpStatus = StatusCodes.Status200OK,
@@ -177,7 +177,7 @@ internal sealed partial class MarketplaceApi(
         return (answer, activity);
     }
 
-    private static Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)
+    private Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)
     {
         if (call.Problem is { } problem)
         {
@@ -186,12 +186,25 @@ internal sealed partial class MarketplaceApi(
 
         if (handler is null)
         {
-            return Task.FromResult(MarketplaceAnswer.BadParameter(
-                call.Activity.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(call.Activity)} is unknown"));
+            return Task.FromResult(MarketplaceAnswer.BadParameter(DescribeUnserved(call.Activity)));
         }
 
         // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
         return handler.HandleAsync(call, CancellationToken.None);
+    }
+
+    // A seller who registered a product of the other generation must see that it is that.
+    private string DescribeUnserved(string activity)
+    {
+        if (activity.Length == 0)
+        {
+            return "the parameter activity is missing";
+        }
+
+        var other = _generations.Values.FirstOrDefault(generation => _handlers.ContainsKey((generation.Method, activity)));
+        return other is null
+            ? $"the activity {MarketplaceQuery.Shorten(activity)} is unknown"
+            : $"the activity {MarketplaceQuery.Shorten(activity)} is one of {other.Name} and comes by {other.Method}";
     }
 
     // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.

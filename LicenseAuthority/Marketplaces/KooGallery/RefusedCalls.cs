@@ -1,3 +1,6 @@
+using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
+
 namespace LicenseAuthority.Marketplaces.KooGallery;
 
 /// <summary>
@@ -19,7 +22,8 @@ internal sealed partial class RefusedCalls(TimeProvider time, ILogger<RefusedCal
     {
         // As far as they can be read: that one cannot be may be what was wrong.
         var orderId = ParameterReader.Readable(call.Parameters, "orderId", ParameterReader.LongestId);
-        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", ParameterReader.LongestId);
+        var instanceId = ParameterReader.Readable(call.Parameters, "instanceId", ParameterReader.LongestId)
+            ?? MarketplaceCode.Read(call.Parameters.Find(CodeCallHandler.CodeParameter))?.ToString();
         var test = call.SaysTest;
         if (_told.IsNews((call.Account.Name, test, activity, orderId, instanceId)))
         {

@@ -9,6 +9,9 @@ internal sealed class V1Generation(SteadyTime time) : IGeneration
     public string Method => HttpMethods.Get;
 
     /// <inheritdoc/>
+    public string Name => "License V1";
+
+    /// <inheritdoc/>
     public ValueTask<ReadCall> ReadAsync(HttpRequest request, SellerAccount account, CancellationToken cancellationToken) => ValueTask.FromResult(Read(request, account));
 
     /// <inheritdoc/>

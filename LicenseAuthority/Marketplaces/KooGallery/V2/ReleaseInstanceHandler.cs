@@ -15,8 +15,7 @@ internal sealed class ReleaseInstanceHandler(LicenseService licenses, PendingOrd
     public override string Activity => "releaseInstance";
 
     /// <inheritdoc/>
-    protected override LicenseCommand Read(ParameterReader parameters) => new LicenseCommand.Terminate(
-        SourceOf(parameters.Optional("orderId", ParameterReader.LongestId), parameters.Optional("orderLineId", ParameterReader.LongestId)), MarketplacePolicy.Calls);
+    protected override LicenseCommand Read(ParameterReader parameters) => V2Commands.ReadRelease(parameters, Activity);
 
     /// <inheritdoc/>
     /// <remarks>Where there is no license yet there will be none.</remarks>

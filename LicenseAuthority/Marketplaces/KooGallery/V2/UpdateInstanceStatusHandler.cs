@@ -11,22 +11,7 @@ internal sealed class UpdateInstanceStatusHandler(LicenseService licenses, Pendi
     public override string Activity => "updateInstanceStatus";
 
     /// <inheritdoc/>
-    protected override LicenseCommand Read(ParameterReader parameters)
-    {
-        var status = parameters.Required("status", 32);
-        switch (status)
-        {
-            case "FREEZE":
-                return new LicenseCommand.Suspend(SourceOf(), MarketplacePolicy.Calls, "the marketplace froze it");
-            case "UNFREEZE":
-                break;
-            default:
-                parameters.Fail($"the parameter status is {MarketplaceQuery.Shorten(status)}, it must be FREEZE or UNFREEZE");
-                break;
-        }
-
-        return new LicenseCommand.Resume(SourceOf(), MarketplacePolicy.Calls);
-    }
+    protected override LicenseCommand Read(ParameterReader parameters) => V2Commands.ReadStatus(parameters, Activity);
 
     /// <inheritdoc/>
     /// <remarks>As with a license that was released: there is nothing to freeze any more.</remarks>

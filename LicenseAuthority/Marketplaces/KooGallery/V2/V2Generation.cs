@@ -34,6 +34,9 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     public string Method => HttpMethods.Post;
 
     /// <inheritdoc/>
+    public string Name => "License V2";
+
+    /// <inheritdoc/>
     public async ValueTask<ReadCall> ReadAsync(HttpRequest request, SellerAccount account, CancellationToken cancellationToken)
     {
         if (Array.Exists(KitHeaders, request.Headers.ContainsKey))

@@ -52,8 +52,5 @@ internal abstract class V2InstanceHandler(LicenseService licenses, PendingOrderS
     /// <summary>Reads the parameters that only this call has. After a problem the result is not used.</summary>
     protected abstract LicenseCommand Read(ParameterReader parameters);
 
-    /// <summary>Where the command comes from, with the order behind it if there is one.</summary>
-    protected CallSource SourceOf(string? orderId = null, string? orderLineId = null) => new(CallSource.Marketplace, Activity, orderId, orderLineId);
-
     private static string AnswerTo(CommandOutcome outcome) => InstanceAnswer.From(outcome).ToText();
 }
