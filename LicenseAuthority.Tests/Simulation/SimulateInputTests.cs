@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.Http;
 
 namespace LicenseAuthority.Tests.Simulation;
 
@@ -60,5 +61,26 @@ internal sealed class SimulateInputTests
         var run = await SimulateCommandRun.RunAsync("v1", "--against", page.Address);
 
         run.AssertNotRun("no production address");
+    }
+
+    [Test]
+    public async Task Simulate_ServiceThatIsGoneMeanwhile_IsNotWaitedForWithEachCall()
+    {
+        await using var service = await HostileServer.StartAsync();
+        service.Answer = context =>
+        {
+            if (service.Asked.Count == 1)
+            {
+                return context.Response.WriteAsync("""{"resultCode":"000002","resultMsg":"unknown activity"}""");
+            }
+
+            context.Abort();
+            return Task.CompletedTask;
+        };
+
+        var run = await SimulateCommandRun.RunAsync("v1", "--against", service.Address);
+
+        run.AssertNotRun("3 calls in a row were not answered");
+        Assert.That(run.Output, Does.Contain("no answer: "));
     }
 }

@@ -20,6 +20,18 @@ internal sealed class SimulateTests
         run.AssertNoDeviations(least: 300);
     }
 
+    // What is written like a setting is one, be it near to an option.
+    [Test]
+    public async Task Scenario_WithSettingsOfItsService_GoesByThem()
+    {
+        string[] product = ["--Products:0:Id", "editor", "--Products:0:MarketplaceProductIds:0", "OFFI1"];
+        var plain = await SimulateCommandRun.RunAsync(["v1", .. product]);
+        var tolerant = await SimulateCommandRun.RunAsync(["v1", .. product, "--Products:0:ExpiryTolerance=30.00:00:00"]);
+
+        plain.AssertNoDeviations(least: 300);
+        Assert.That(tolerant.Deviations, Has.Some.StartsWith("! getLicense: an order"), "its codes end a month later");
+    }
+
     // Beijing time for UTC: everything is answered with success, and ends 8 hours early.
     [TestCase("v1")]
     [TestCase("v2")]

@@ -212,7 +212,10 @@ internal sealed class CommandDispatcher(
     {
         var given = token.Split('=', 2)[0];
         var known = command.Options.Select(static option => option.Name).Concat((_terms[command].Settings ?? []).Select(static name => "--" + name)).ToList();
-        if (!given.StartsWith('-') || known.Contains(given, StringComparer.OrdinalIgnoreCase))
+        if (!given.StartsWith('-') || known.Contains(given, StringComparer.OrdinalIgnoreCase)
+
+            // No option has a section; a setting that is misspelled is told where settings are read.
+            || (_terms[command].Settings is null && given.Contains(':', StringComparison.Ordinal)))
         {
             return null;
         }

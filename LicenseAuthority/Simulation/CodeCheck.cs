@@ -38,7 +38,7 @@ internal sealed class CodeCheck(IReadOnlyList<string> rootLines, TimeProvider ti
             return "code Malformed";
         }
 
-        var (product, test, endsAt) = claims;
+        var (product, _, test, endsAt) = claims;
         var accepting = Verify(code, product, device, acceptTests: true);
         var outcome = !CanTrust && accepting == LicenseOutcome.UntrustedKey ? "well formed" : accepting.ToString();
 
@@ -52,6 +52,12 @@ internal sealed class CodeCheck(IReadOnlyList<string> rootLines, TimeProvider ti
         return $"code {outcome}{(test ? ", a test" : "")}, {EndOf(endsAt)}";
     }
 
+    /// <summary>The product that a code is for, as licensed software calls it; null = it is no code.</summary>
+    public static string? ProductOf(string? code) => code is null ? null : ReadClaims(code)?.Product;
+
+    /// <summary>The license of a code; null = it is no code.</summary>
+    public static string? LicenseOf(string? code) => code is null ? null : ReadClaims(code)?.License;
+
     private static string EndOf(DateTimeOffset? endsAt) => endsAt is { } end ? "to " + Rfc3339.Seconds(end) : "for ever";
 
     private LicenseOutcome Verify(string code, string product, string? device, bool acceptTests)
@@ -62,7 +68,7 @@ internal sealed class CodeCheck(IReadOnlyList<string> rootLines, TimeProvider ti
     }
 
     // As any JWT library would, so that a code is read where it cannot be trusted; null = it is none.
-    private static (string Product, bool Test, DateTimeOffset? EndsAt)? ReadClaims(string code)
+    private static (string Product, string License, bool Test, DateTimeOffset? EndsAt)? ReadClaims(string code)
     {
         try
         {
@@ -70,6 +76,7 @@ internal sealed class CodeCheck(IReadOnlyList<string> rootLines, TimeProvider ti
             var root = claims.RootElement;
             return (
                 root.GetProperty("aud").GetString()!,
+                root.GetProperty("sub").GetString()!,
                 root.TryGetProperty("test", out var test) && test.GetBoolean(),
                 root.TryGetProperty("exp", out var end) ? DateTimeOffset.FromUnixTimeSeconds(end.GetInt64()) : null);
         }

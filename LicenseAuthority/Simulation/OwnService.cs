@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Licensing;
+using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -138,6 +139,13 @@ internal sealed class OwnService : IAsyncDisposable
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>The product id to order with, by what is sold; settings may name another one than its own.</summary>
+    public static string ProductIdOf(IReadOnlyList<SettingArgument> given) => given
+        .Where(static setting => setting.Name.StartsWith("Products:", StringComparison.OrdinalIgnoreCase)
+            && setting.Name.Contains(":MarketplaceProductIds:", StringComparison.OrdinalIgnoreCase))
+        .Select(static setting => setting.Value)
+        .FirstOrDefault(static id => id != ProductCatalog.AnyMarketplaceProduct) ?? ProductId;
 
     private static bool SellsSomething(IReadOnlyList<SettingArgument> given) =>
         given.Any(static setting => setting.Name.StartsWith("Products:", StringComparison.OrdinalIgnoreCase));

@@ -16,7 +16,7 @@ internal static class SimulateCommand
 
     private const string Example = "--Storage:Provider Postgres --Storage:ConnectionString \"Host=…;Database=…\" with an empty database";
 
-    private static readonly IScenario[] Scenarios = [new V1Scenario(), new JointScenario(), new V2Scenario()];
+    private static readonly IScenario[] Scenarios = [new V1Scenario(), new JointScenario(), new V2Scenario(), new AuthorizationCodeScenario()];
 
     /// <summary>Makes the command.</summary>
     /// <param name="dispatcher">What runs it.</param>

@@ -39,6 +39,9 @@ internal sealed class SimulationRun
     /// <summary>The product that orders are for.</summary>
     public required string ProductId { get; init; }
 
+    /// <summary>Licensed software.</summary>
+    public required DeviceCaller Devices { get; init; }
+
     /// <summary>Null: nobody gave a key, and states are not looked at.</summary>
     public AdminWindow? Window { get; init; }
 

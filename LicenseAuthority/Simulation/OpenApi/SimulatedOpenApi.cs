@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace LicenseAuthority.Simulation.OpenApi;
 
-/// <summary>The marketplace's open API, on loopback: has orders, takes uploads, checks who calls, and fails when the scenario says so. Thread-safe.</summary>
+/// <summary>
+/// The marketplace's open API, on loopback: has orders and authorisation codes, takes uploads, checks who calls, and fails when the scenario says so. Thread-safe.
+/// </summary>
 internal sealed class SimulatedOpenApi : IAsyncDisposable
 {
     private const string Root = "/api/mkp-openapi-public/global/v1/";
@@ -14,6 +16,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     private readonly WebApplication _host;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, SimulatedOrder> _orders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SimulatedCode> _codes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<UploadedCode>> _uploads = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentDictionary<string, bool> _failing = new(StringComparer.Ordinal);
@@ -77,6 +80,9 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
 
     /// <summary>Has an order from now on.</summary>
     public SimulatedOrder Add(SimulatedOrder order) => _orders[order.OrderId] = order;
+
+    /// <summary>Has an authorisation code from now on.</summary>
+    public void Add(SimulatedCode code) => _codes[code.Text] = code;
 
     /// <summary>Answers the first upload for an event with HTTP 500.</summary>
     public void FailOnce(string eventId) => _failing[eventId] = true;
@@ -148,11 +154,35 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
             UploadOf(upload.EventId).TrySetResult(upload);
             await AnswerAsync(context, 200, new JsonObject { ["error_code"] = upload.Fault is null ? Success : "91381037", ["error_msg"] = upload.Fault ?? "Success" });
         }
+        else if (context.Request.Method == "POST" && path is Root + "license/activate" or Root + "license/heartbeat")
+        {
+            await ServeCodeAsync(context, body, isActivation: path.EndsWith("activate", StringComparison.Ordinal));
+        }
         else
         {
             _faults.Enqueue($"{context.Request.Method} {path}: there is no such call");
             await AnswerAsync(context, 404, new JsonObject { ["error_code"] = "APIGW.0101", ["error_msg"] = "The API does not exist" });
         }
+    }
+
+    private async Task ServeCodeAsync(HttpContext context, byte[] body, bool isActivation)
+    {
+        var text = JsonNode.Parse(body)?["license"]?.GetValue<string>() ?? "";
+        if (!_codes.TryGetValue(text, out var code))
+        {
+            await AnswerAsync(context, 200, SimulatedCode.Refusal("92020005", "the code does not exist"));
+            return;
+        }
+
+        var answer = isActivation ? code.Activate(_time.GetUtcNow()) : code.Show();
+        if (isActivation && code.LosesNextAnswer)
+        {
+            code.LosesNextAnswer = false;
+            context.Abort();
+            return;
+        }
+
+        await AnswerAsync(context, 200, answer);
     }
 
     private static async Task BehaveAsync(HttpContext context, OpenApiMood mood)
@@ -179,6 +209,8 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
                 {
                     ["resultCode"] = "MKT.0000",
                     ["orderInfo"] = new JsonObject { ["orderId"] = "SOMEBODYELSES", ["orderType"] = "NEW", ["orderLine"] = new JsonArray() },
+                    ["error_code"] = "92020000",
+                    ["data"] = new JsonObject { ["license_code"] = "SOMEBODYELSES", ["status"] = "ALIVE", ["license_code_info"] = "{}" },
                 });
                 break;
             default:
