@@ -104,7 +104,7 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
 
     private void Record(SellerAccount account, string activity, DateTimeOffset calledAt, MarketplaceCode code, CodeAnswer answer, string? licenseId)
     {
-        Tell(account, answer.Answer);
+        Tell(account, activity, answer.Answer);
         journal.Record(Ended(account, activity, calledAt, answer.Answer) with
         {
             OrderId = answer.OrderId,
