@@ -21,6 +21,7 @@ using LicenseAuthority.Stores;
 using LicenseAuthority.Telemetry;
 using LicenseAuthority.Webhooks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority;
@@ -36,12 +37,13 @@ internal static class AuthorityHost
 
     /// <summary>Builds the service and opens what it needs, so that it only has to be started.</summary>
     /// <param name="args">The command line: settings as <c>--Section:Key value</c>.</param>
-    /// <param name="configure">For tests: replaces services, such as the clock.</param>
+    /// <param name="configure">For tests and the simulator: replaces services, such as the clock.</param>
+    /// <param name="onlyArguments">For the simulator: files and variables do not count, which may be those of a service that sells.</param>
     /// <exception cref="OperatorException">It cannot start.</exception>
     /// <exception cref="OptionsValidationException">A setting is out of its range.</exception>
-    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<WebApplicationBuilder>? configure = null, bool onlyArguments = false)
     {
-        var builder = ReadSettings(args);
+        var builder = ReadSettings(args, onlyArguments);
         ListenAddresses.Check(builder.Configuration);
         RefuseOtherProtocols(builder.Configuration);
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
@@ -108,13 +110,20 @@ internal static class AuthorityHost
     }
 
     /// <summary>Reads all settings, and refuses those that nobody reads.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="onlyArguments">Whether files and variables do not count.</param>
     /// <exception cref="ConfigurationException">There is an unknown one, or the settings file cannot be read.</exception>
-    public static WebApplicationBuilder ReadSettings(string[] args)
+    public static WebApplicationBuilder ReadSettings(string[] args, bool onlyArguments = false)
     {
         var arguments = SettingArguments.Read(args);
         try
         {
             var builder = WebApplication.CreateBuilder([.. arguments.Select(static argument => argument.ToArgument())]);
+            if (onlyArguments)
+            {
+                LeaveOnlyArguments(builder.Configuration.Sources);
+            }
+
             KnownSettings.Check(builder.Configuration, arguments);
             return builder;
         }
@@ -129,6 +138,14 @@ internal static class AuthorityHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
+    }
+
+    private static void LeaveOnlyArguments(IList<IConfigurationSource> sources)
+    {
+        foreach (var source in sources.Where(static source => source is EnvironmentVariablesConfigurationSource or FileConfigurationSource).ToList())
+        {
+            sources.Remove(source);
+        }
     }
 
     // What is set for one provider, such as Logging:Console:LogLevel:Default, goes over every rule for all of them, ours included.

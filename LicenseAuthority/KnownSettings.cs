@@ -12,6 +12,7 @@ using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing.Products;
 using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Outbox;
+using LicenseAuthority.Simulation;
 using LicenseAuthority.StatusLists;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Telemetry;
@@ -48,6 +49,7 @@ internal static class KnownSettings
         new(OutboxOptions.SectionName, typeof(OutboxOptions)),
         new(StatusListOptions.SectionName, typeof(StatusListOptions)),
         new(TelemetryOptions.SectionName, typeof(TelemetryOptions)),
+        new(SimulateOptions.SectionName, typeof(SimulateOptions)),
     ];
 
     // What the host and its parts read, as far as an operator may want it as an argument.

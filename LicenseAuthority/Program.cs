@@ -5,6 +5,7 @@ using LicenseAuthority.Commands;
 using LicenseAuthority.Expiry;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Mark;
+using LicenseAuthority.Simulation;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,7 @@ return await dispatcher.DispatchAsync(
     [
         KeysCommand.Create(dispatcher, static run => LivingCodes.CountAsync(run.Configuration, run.ContentRoot, run.Time)),
         StorageCommand.Create(dispatcher, [new SchedulerTables()], RestoredCommand.Create(dispatcher)),
+        SimulateCommand.Create(dispatcher, static (settings, configure) => AuthorityHost.BuildAsync(settings, configure, onlyArguments: true)),
     ],
     ServeAsync);
 

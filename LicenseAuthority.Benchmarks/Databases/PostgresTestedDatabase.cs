@@ -68,7 +68,7 @@ internal sealed class PostgresTestedDatabase : TestedDatabase
             .QuerySingleOrDefaultAsync(static row => row.GetInt64(0)));
 
     /// <inheritdoc/>
-    public override StoreFloorMeasurement NewFloor() => new PostgresStoreFloor(this, _database);
+    public override StoreFloorMeasurement NewFloor(bool withCalls) => new PostgresStoreFloor(this, _database, withCalls);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _database.DisposeAsync();

@@ -54,7 +54,8 @@ internal sealed class SqliteTestedDatabase(string path) : TestedDatabase
     }
 
     /// <inheritdoc/>
-    public override StoreFloorMeasurement NewFloor() => new WriterFloor(Open(), SqliteConnections.From(_options, Path.GetTempPath()));
+    public override StoreFloorMeasurement NewFloor(bool withCalls) =>
+        new WriterFloor(Open(), SqliteConnections.From(_options, Path.GetTempPath()), withCalls);
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;

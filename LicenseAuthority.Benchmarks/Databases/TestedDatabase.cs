@@ -34,8 +34,8 @@ internal abstract class TestedDatabase : IAsyncDisposable
     public Task<long> CountCallsAsync() => UseAsync(async database => await database.ReadAsync(
         static session => session.Prepared("SELECT count(*) FROM marketplace_calls WHERE direction = 'in'").QuerySingleOrDefaultAsync(static row => row.GetInt64(0))));
 
-    /// <summary>Measures what its writes cost at least.</summary>
-    public abstract StoreFloorMeasurement NewFloor();
+    /// <summary>Measures what its writes cost at least: all rows of an order, and that of its call in the journal if it is asked for.</summary>
+    public abstract StoreFloorMeasurement NewFloor(bool withCalls);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

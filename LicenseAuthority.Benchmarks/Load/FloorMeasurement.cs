@@ -38,7 +38,7 @@ internal sealed class FloorMeasurement : IAsyncDisposable
         {
             foreach (var database in databases)
             {
-                floors._stores.Add(database.Dialect, database.NewFloor());
+                floors._stores.Add(database.Dialect, database.NewFloor(withCalls: true));
             }
 
             var numbers = new OrderNumbers();

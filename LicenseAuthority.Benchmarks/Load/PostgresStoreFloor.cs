@@ -1,17 +1,23 @@
 using System.Diagnostics;
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Stores;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
-/// <summary>All the rows of an order through <see cref="LicenseStore"/>, each order in a transaction of its own, on many connections; no HTTP, no signatures.</summary>
-internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase database) : StoreFloorMeasurement
+/// <summary>
+/// All the rows of an order through <see cref="LicenseStore"/>, each order in a transaction of its own, on many connections, and the rows of their calls in the
+/// journal, many in one; no HTTP, no signatures.
+/// </summary>
+internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase database, bool withCalls) : StoreFloorMeasurement
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(3);
 
     private readonly LicenseStore _store = BareStore.Of(database);
+    private readonly CallStore _journal = new(database);
     private readonly LicenseChanges _changes = new("writer");
+    private readonly JournaledCalls _calls = new();
 
     /// <inheritdoc/>
     public override async Task<StoreFloor> MeasureAsync(int connections, int batch)
@@ -31,7 +37,16 @@ internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase databa
                 }
 
                 await _store.StoreAsync(change, CancellationToken.None);
-                Interlocked.Increment(ref stored);
+                if (Interlocked.Increment(ref stored) % ICallStore.BatchSize == 0 && withCalls)
+                {
+                    List<CallRecord> calls;
+                    lock (_calls)
+                    {
+                        calls = _calls.Take(ICallStore.BatchSize);
+                    }
+
+                    await _journal.AddAsync(calls, [], [], CancellationToken.None);
+                }
             }
         })));
         var elapsed = Stopwatch.GetElapsedTime(begin);

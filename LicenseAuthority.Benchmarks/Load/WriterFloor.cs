@@ -6,10 +6,10 @@ using LicenseAuthority.Stores;
 namespace LicenseAuthority.Benchmarks.Load;
 
 /// <summary>
-/// The writer's own limit on SQLite: all the rows of an order through <see cref="LicenseStore"/>, batch by batch with one durable COMMIT each, on a
-/// connection like the writer's; no HTTP, no signatures, no waiting.
+/// The writer's own limit on SQLite: all the rows of an order through <see cref="LicenseStore"/> and its call's row in the journal, batch by batch with one
+/// durable COMMIT each, on a connection like the writer's; no HTTP, no signatures, no waiting.
 /// </summary>
-internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections connections) : StoreFloorMeasurement
+internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections connections, bool withCalls) : StoreFloorMeasurement
 {
     private const int Changes = 2_048;
 
@@ -18,6 +18,7 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
     private readonly SqliteWriteConnection _connection = new(connections.OpenWriter());
     private readonly LicenseStore _store = BareStore.Of(database);
     private readonly LicenseChanges _changes = new("writer");
+    private readonly JournaledCalls _calls = new();
 
     /// <inheritdoc/>
     public override Task<StoreFloor> MeasureAsync(int connections, int batch)
@@ -35,6 +36,7 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
             var made = _changes.Take(Changes).ConvertAll(static change => new PreparedCommit(change, OutboxFeed.None));
             foreach (var chunk in made.Chunk(batch))
             {
+                var calls = CallStore.ToRows(withCalls ? _calls.Take(chunk.Length) : []);
                 var cpuBefore = Environment.CpuUsage.TotalTime;
                 var startedAt = Stopwatch.GetTimestamp();
                 _connection.Begin();
@@ -43,6 +45,8 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
                     // Has ended when it returns, as everything on SQLite.
                     _ = _store.StoreAsync(_connection.Session, prepared).AsTask().GetAwaiter().GetResult();
                 }
+
+                _ = CallStore.AddAsync(_connection.Session, calls).AsTask().GetAwaiter().GetResult();
 
                 var executedAt = Stopwatch.GetTimestamp();
                 _connection.Commit();

@@ -66,7 +66,7 @@ internal static class ReissueCommand
     private static async Task<double> LimitAsync(TestedDatabases databases, SqlDialect dialect)
     {
         var (sign, verify) = SignatureFloor.Measure();
-        await using var floor = (await databases.MakeAsync(dialect)).NewFloor();
+        await using var floor = (await databases.MakeAsync(dialect)).NewFloor(withCalls: false);
         var store = await floor.MeasureAsync(AtOnce, AtOnce);
         return Environment.ProcessorCount * 1e6 / (sign + verify + store.Cpu);
     }

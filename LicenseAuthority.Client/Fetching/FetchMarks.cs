@@ -60,9 +60,9 @@ internal sealed class FetchMarks
         OutdatedSince = OutdatedSince,
     };
 
-    /// <summary>Of two processes' marks those of the later attempt.</summary>
+    /// <summary>Of two processes' marks those of the later attempt; of one attempt, those of its end rather than those of its beginning.</summary>
     public static FetchMarks Merge(FetchMarks one, FetchMarks other) =>
-        other.TriedAt > one.TriedAt || one.TriedAt is null || (other.TriedAt == one.TriedAt && other.FetchedAt > one.FetchedAt) ? other : one;
+        (other.TriedAt, other.FetchedAt, other.Failures, other.NotBefore).CompareTo((one.TriedAt, one.FetchedAt, one.Failures, one.NotBefore)) > 0 ? other : one;
 
     private DateTimeOffset? Outdated(DateTimeOffset now, bool isOutdated) => isOutdated ? OutdatedSince ?? now : null;
 }

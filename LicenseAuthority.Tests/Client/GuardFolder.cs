@@ -41,5 +41,17 @@ internal sealed class GuardFolder : IDisposable
         $"-----BEGIN LICENSE CODE-----\n{code}\n-----END LICENSE CODE-----\n"
         + (list is null ? "" : $"-----BEGIN STATUS LIST-----\n{list}\n-----END STATUS LIST-----\n");
 
+    /// <summary>A code of the tests' product; the days are counted from the tests' now.</summary>
+    public static string Code(string? license = null, int gen = 1, int issued = -100, int ends = 200, int? begins = null)
+    {
+        var code = TestCodes.Valid().With("sub", $"\"{license ?? TestCodes.LicenseId}\"").With("gen", gen)
+            .With("iat", TestCodes.Now + (issued * 86_400L)).With("exp", TestCodes.Now + (ends * 86_400L));
+        return (begins is { } days ? code.With("nbf", TestCodes.Now + (days * 86_400L)) : code).Build();
+    }
+
+    /// <summary>What a guard warns of, without the one that every code without a list has.</summary>
+    public static LicenseNoticeKind[] Kinds(LicenseGuard guard) =>
+        [.. guard.Notices.Select(notice => notice.Kind).Where(kind => kind != LicenseNoticeKind.StatusUnknown || guard.Current.Status.List is not null)];
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

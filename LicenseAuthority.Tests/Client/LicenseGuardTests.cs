@@ -111,8 +111,8 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Install_AnOlderCode_KeepsTheNewerOne()
     {
         using var guard = _folder.Open();
-        guard.Install(Code(gen: 2, issued: -10, ends: 100));
-        guard.Install(Code(gen: 1, issued: -20, ends: 300));
+        guard.Install(GuardFolder.Code(gen: 2, issued: -10, ends: 100));
+        guard.Install(GuardFolder.Code(gen: 1, issued: -20, ends: 300));
 
         Assert.That(guard.Current.License!.Generation, Is.EqualTo(2));
     }
@@ -123,7 +123,7 @@ internal sealed class LicenseGuardTests : IDisposable
         using var guard = _folder.Open();
         for (var number = 1; number <= 12; number++)
         {
-            guard.Install(Code(license: $"lic_{number}", ends: number));
+            guard.Install(GuardFolder.Code(license: $"lic_{number}", ends: number));
         }
 
         Assert.That(guard.Current.License!.LicenseId, Is.EqualTo("lic_12"), "the later end");
@@ -139,8 +139,8 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Current_AValidOneGoesBeforeOneThatEndsLater()
     {
         using var guard = _folder.Open();
-        guard.Install(Code(license: "lic_future", ends: 900, begins: 30));
-        guard.Install(Code(license: "lic_now", ends: 10));
+        guard.Install(GuardFolder.Code(license: "lic_future", ends: 900, begins: 30));
+        guard.Install(GuardFolder.Code(license: "lic_now", ends: 10));
 
         Assert.That(guard.Current.License!.LicenseId, Is.EqualTo("lic_now"));
     }
@@ -160,8 +160,8 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Install_ACodeAheadOfTheClock_NeverOutranks()
     {
         using var guard = _folder.Open();
-        guard.Install(Code(gen: 1, issued: -10, ends: 100));
-        var ahead = Code(gen: 2, issued: 40, ends: 300);
+        guard.Install(GuardFolder.Code(gen: 1, issued: -10, ends: 100));
+        var ahead = GuardFolder.Code(gen: 2, issued: 40, ends: 300);
 
         Assert.That(guard.Install(ahead).IsValid, Is.True, "the code at hand still counts");
         Assert.That(guard.Current.License!.Generation, Is.EqualTo(1));
@@ -175,7 +175,7 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Install_TheListCallsTheNewestCodeOver_AnOlderOneTakesItsPlace()
     {
         using var guard = _folder.Open();
-        guard.Install(GuardFolder.File(Code(gen: 2, issued: -10, ends: 100), TestStatusLists.With(1).Build()));
+        guard.Install(GuardFolder.File(GuardFolder.Code(gen: 2, issued: -10, ends: 100), TestStatusLists.With(1).Build()));
         Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Revoked));
 
         guard.Install(TestCodes.Valid().With("gen", 1).With("status", "{\"status_list\":{\"idx\":5,\"uri\":\"" + TestStatusLists.Uri + "\"}}").Build());
@@ -213,7 +213,7 @@ internal sealed class LicenseGuardTests : IDisposable
             guard.Install(TestCodes.Valid().Build());
             guard.Install("-----BEGIN STATUS LIST-----\n" + revoking + "\n-----END STATUS LIST-----");
             Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.UntrustedKey));
-            Assert.That(Kinds(guard), Does.Contain(LicenseNoticeKind.UpdateSoftware));
+            Assert.That(GuardFolder.Kinds(guard), Does.Contain(LicenseNoticeKind.UpdateSoftware));
         }
 
         using var next = _folder.Open();
@@ -224,326 +224,18 @@ internal sealed class LicenseGuardTests : IDisposable
     }
 
     [Test]
-    public void Store_TornOrEdited_TheLastGoodOneIsUsed()
-    {
-        using (var guard = _folder.Open())
-        {
-            guard.Install(TestCodes.Valid().Build());
-            guard.Install(GuardFolder.File(TestCodes.Valid().Build(), TestStatusLists.With(0).Build()));
-        }
-
-        var bytes = File.ReadAllBytes(_folder.StorePath);
-        File.WriteAllBytes(_folder.StorePath, bytes[..(bytes.Length / 2)]);
-        using (var next = _folder.Open())
-        {
-            Assert.That(next.Current.IsValid, Is.True);
-            Assert.That(next.GetSupportReport(), Does.Contain("was found changed or torn"));
-        }
-
-        using var mended = _folder.Open();
-        Assert.That(mended.GetSupportReport(), Does.Not.Contain("was found changed or torn"));
-        Assert.That(mended.Current.IsValid, Is.True);
-    }
-
-    [Test]
-    public void Store_AFileOfAnAdministratorInItsPlace_IsTakenOver()
-    {
-        using (var guard = _folder.Open())
-        {
-            guard.Install(Code(gen: 1, ends: 10));
-        }
-
-        File.WriteAllText(_folder.StorePath, GuardFolder.File(Code(gen: 2, issued: -1, ends: 200)));
-
-        using var next = _folder.Open();
-        Assert.That(next.Current.License!.Generation, Is.EqualTo(2));
-    }
-
-    [Test]
-    public void Store_OfAnotherProduct_IsLeftAlone()
-    {
-        using (var guard = _folder.Open())
-        {
-            guard.Install(TestCodes.Valid().Build());
-        }
-
-        var before = File.ReadAllBytes(_folder.StorePath);
-        var options = new LicenseGuardOptions("other", TestCodes.RootLine())
-        {
-            StoreDirectory = Path.GetDirectoryName(_folder.StorePath), Online = false, Verifier = new LicenseVerifierOptions { TimeProvider = _folder.Machine },
-        };
-        using (var other = LicenseGuard.Open(options))
-        {
-            Assert.That(other.Current.License, Is.Null);
-            Assert.That(Kinds(other), Does.Contain(LicenseNoticeKind.StoreNotWritable));
-            Assert.That(other.Install(TestCodes.Valid().With("aud", "\"other\"").Build()).IsValid, Is.True, "in memory");
-        }
-
-        Assert.That(File.ReadAllBytes(_folder.StorePath), Is.EqualTo(before));
-    }
-
-    [Test]
-    public void Store_CannotBeWritten_WorksInMemoryWithANoticeFromTheStart()
-    {
-        var taken = Path.Combine(_folder.Path, "file");
-        File.WriteAllText(taken, "no folder");
-        using var guard = _folder.Open(options => options.StoreDirectory = Path.Combine(taken, "store"));
-
-        Assert.That(Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StoreNotWritable]));
-        Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
-        Assert.That(guard.Current.IsValid, Is.True);
-        Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.EqualTo((string[])[taken]), "nothing was written elsewhere");
-    }
-
-    [Test]
-    public void Store_AFolderInItsPlace_WorksInMemory()
-    {
-        Directory.CreateDirectory(_folder.StorePath);
-        using var guard = _folder.Open();
-
-        Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
-        Assert.That(Kinds(guard), Does.Contain(LicenseNoticeKind.StoreNotWritable));
-    }
-
-    [Test]
-    public void Store_OfAGigabyte_IsNotReadAndReplaced()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.StorePath)!);
-        using (var file = new FileStream(_folder.StorePath, FileMode.Create))
-        {
-            file.SetLength(1L << 30);
-        }
-
-        using var guard = _folder.Open();
-        Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
-        Assert.That(new FileInfo(_folder.StorePath).Length, Is.LessThan(10_000));
-    }
-
-    // A backup reads the file longer than anybody waits for, here until after the guard was opened.
-    [Test]
-    public void Store_HeldWhileOpened_IsReadWhenItIsFreeAndNotReplacedBefore()
-    {
-        using (var guard = _folder.Open())
-        {
-            guard.Install(Code(license: "lic_stored", ends: 20));
-        }
-
-        var before = File.ReadAllBytes(_folder.StorePath);
-        using var next = Held(() => _folder.Open());
-        Assert.That(Kinds(next), Does.Contain(LicenseNoticeKind.StoreNotWritable));
-        Held(() => next.Install(Code(license: "lic_pasted", ends: 10)));
-        Assert.That(File.ReadAllBytes(_folder.StorePath), Is.EqualTo(before));
-
-        _folder.Time.Advance(Tick);
-
-        Assert.That(next.Current.License!.LicenseId, Is.EqualTo("lic_stored"));
-        Assert.That(Kinds(next), Does.Not.Contain(LicenseNoticeKind.StoreNotWritable));
-        Assert.That(next.GetSupportReport(), Does.Contain("lic_pasted"));
-    }
-
-    [Test]
-    public void Store_OfTheHostCannotBeRead_IsNotReplaced()
-    {
-        var store = new HostStore();
-        using (var guard = _folder.Open(options => options.Store = store))
-        {
-            guard.Install(TestCodes.Valid().Build());
-        }
-
-        var before = store.Bytes;
-        store.Throws = true;
-        using var next = _folder.Open(options => options.Store = store);
-        next.Install(Code(license: "lic_other", ends: 10));
-        Assert.That(store.Bytes, Is.SameAs(before));
-
-        store.Throws = false;
-        _folder.Time.Advance(Tick);
-        Assert.That(next.Current.License!.LicenseId, Is.EqualTo(TestCodes.LicenseId));
-    }
-
-    [TestCase(false)]
-    [TestCase(true)]
-    public void Store_IsGoneOrAGigabyte_TheLastGoodOneIsUsed(bool isHuge)
-    {
-        using (var guard = _folder.Open())
-        {
-            guard.Install(Code(gen: 1));
-            guard.Install(Code(gen: 2, issued: -1));
-        }
-
-        File.Delete(_folder.StorePath);
-        if (isHuge)
-        {
-            using var file = new FileStream(_folder.StorePath, FileMode.Create);
-            file.SetLength(1L << 30);
-        }
-
-        for (var run = 1; run <= 3; run++)
-        {
-            using var next = _folder.Open();
-            Assert.That(next.Current.IsValid, Is.True, $"run {run}");
-        }
-    }
-
-    [Test]
-    public void Store_OnUnix_IsForItsOwnerAlone()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Ignore("rights come from the folder there");
-            return;
-        }
-
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.StorePath)!);
-        using (var guard = _folder.Open())
-        {
-            guard.Install(Code(gen: 1));
-            guard.Install(Code(gen: 2, issued: -1));
-        }
-
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_folder.StorePath)!))
-        {
-            Assert.That(File.GetUnixFileMode(file), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
-        }
-    }
-
-    // Another process holds the lock all the time: what could not be written is written in the end.
-    [Test]
-    public void Store_LockedByAnotherProcess_IsWrittenWhenItIsFree()
-    {
-        using var guard = _folder.Open();
-        using (new FileStream(_folder.StorePath + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-        {
-            Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
-            Assert.That(Kinds(guard), Does.Contain(LicenseNoticeKind.StoreNotWritable));
-        }
-
-        guard.Dispose();
-        using var next = _folder.Open();
-        Assert.That(next.Current.IsValid, Is.True);
-    }
-
-    [Test]
-    public void Store_OfSeveralProcesses_IsMergedAndSeenWithinFiveSeconds()
-    {
-        using var one = _folder.Open();
-        using var other = _folder.Open();
-        one.Install(Code(license: "lic_one", ends: 10));
-        other.Install(Code(license: "lic_other", ends: 20));
-        Assert.That(other.GetSupportReport(), Does.Contain("lic_one"), "who writes has read");
-
-        _folder.Time.Advance(Tick);
-
-        Assert.That(one.Current.License!.LicenseId, Is.EqualTo("lic_other"));
-    }
-
-    [Test]
-    public void Store_OfTheHost_IsAllThatIsUsed()
-    {
-        var store = new HostStore();
-        using (var guard = _folder.Open(options => options.Store = store))
-        {
-            guard.Install(TestCodes.Valid().Build());
-        }
-
-        Assert.That(store.Bytes, Is.Not.Null);
-        Assert.That(File.Exists(_folder.StorePath), Is.False);
-        using (var next = _folder.Open(options => options.Store = store))
-        {
-            Assert.That(next.Current.IsValid, Is.True);
-        }
-
-        store.Throws = true;
-        using var failing = _folder.Open(options => options.Store = store);
-        Assert.That(Kinds(failing), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StoreNotWritable]));
-    }
-
-    // The other build replaces files in another way; and a store is the same to both.
-    [Test]
-    public void Store_OfTheNetStandardBuild_IsKeptAndShared()
-    {
-        var directory = Path.GetDirectoryName(_folder.StorePath)!;
-        Assert.That(NetStandardVerifier.RunGuard(directory, _folder.Time, Code(gen: 1), Code(gen: 2, issued: -1)), Is.EqualTo("Valid"));
-        using (var guard = _folder.Open())
-        {
-            Assert.That(guard.Current.License!.Generation, Is.EqualTo(2));
-            guard.Install(GuardFolder.File(Code(gen: 2, issued: -1), TestStatusLists.With(2).Build()));
-        }
-
-        Assert.That(NetStandardVerifier.RunGuard(directory, _folder.Time), Is.EqualTo("Suspended"));
-    }
-
-    [Test]
-    public void CodeText_IsTakenOver()
-    {
-        using var guard = _folder.Open(options => options.CodeText = TestCodes.Valid().Build());
-
-        Assert.That(guard.Current.IsValid, Is.True);
-    }
-
-    [Test]
-    public void CodeFile_RenewsAndRevokesWithoutARestart()
-    {
-        var path = Path.Combine(_folder.Path, "drop.lic");
-        using var guard = _folder.Open(options => options.CodeFile = path);
-        Assert.That(guard.Current.License, Is.Null);
-
-        File.WriteAllText(path, GuardFolder.File(Code(gen: 1, ends: 10))[..60]);
-        _folder.Time.Advance(Tick);
-        Assert.That(guard.Current.License, Is.Null, "half written");
-
-        File.WriteAllText(path, GuardFolder.File(Code(gen: 1, ends: 10)));
-        _folder.Time.Advance(Tick);
-        Assert.That(guard.Current.IsValid, Is.True);
-
-        File.WriteAllText(path, GuardFolder.File(Code(gen: 2, issued: -1, ends: 200)));
-        _folder.Time.Advance(Tick);
-        Assert.That(guard.Current.License!.Generation, Is.EqualTo(2));
-
-        File.Delete(path);
-        _folder.Time.Advance(Tick);
-        Assert.That(guard.Current.IsValid, Is.True, "what is taken over stays");
-
-        File.WriteAllText(path, GuardFolder.File(Code(gen: 2, issued: -1, ends: 200), TestStatusLists.With(1).Build()));
-        _folder.Time.Advance(Tick);
-        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Revoked));
-    }
-
-    // As Kubernetes updates a secret: the file is a link through a folder's link, and only that one is swapped.
-    [Test]
-    public void CodeFile_ALinkIsSwapped_IsSeen()
-    {
-        foreach (var (name, generation) in ((string, int)[])[("v1", 1), ("v2", 2)])
-        {
-            Directory.CreateDirectory(Path.Combine(_folder.Path, name));
-            File.WriteAllText(Path.Combine(_folder.Path, name, "code"), Code(gen: generation, issued: -3 + generation));
-        }
-
-        var data = Path.Combine(_folder.Path, "..data");
-        Directory.CreateSymbolicLink(data, "v1");
-        using var guard = _folder.Open(options => options.CodeFile = Path.Combine(data, "code"));
-        Assert.That(guard.Current.License!.Generation, Is.EqualTo(1));
-
-        Directory.Delete(data);
-        Directory.CreateSymbolicLink(data, "v2");
-        _folder.Time.Advance(Tick);
-
-        Assert.That(guard.Current.License!.Generation, Is.EqualTo(2));
-    }
-
-    [Test]
     public void Clock_ThreeDaysBack_IsRolledBackUntilItIsRight()
     {
         using var guard = _folder.Open();
-        guard.Install(Code(issued: 0));
+        guard.Install(GuardFolder.Code(issued: 0));
         _folder.Machine.Shift = TimeSpan.FromDays(-3);
         Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack));
         Assert.That(guard.Current.GetEvidence(LicenseLanguage.English), Does.Contain("2026-06-01T00:00:00Z"));
-        Assert.That(Kinds(guard), Does.Contain(LicenseNoticeKind.ClockSuspect));
+        Assert.That(GuardFolder.Kinds(guard), Does.Contain(LicenseNoticeKind.ClockSuspect));
 
         _folder.Machine.Shift = TimeSpan.Zero;
         Assert.That(guard.Current.IsValid, Is.True);
-        Assert.That(Kinds(guard), Does.Not.Contain(LicenseNoticeKind.ClockSuspect));
+        Assert.That(GuardFolder.Kinds(guard), Does.Not.Contain(LicenseNoticeKind.ClockSuspect));
     }
 
     [Test]
@@ -556,7 +248,7 @@ internal sealed class LicenseGuardTests : IDisposable
             _folder.Time.Advance(Tick);
             Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Expired));
             Assert.That(guard.Current.GetAdvice(LicenseLanguage.English), Does.StartWith("Look at the date"));
-            Assert.That(Kinds(guard), Does.Contain(LicenseNoticeKind.ClockSuspect));
+            Assert.That(GuardFolder.Kinds(guard), Does.Contain(LicenseNoticeKind.ClockSuspect));
         }
 
         _folder.Machine.Shift = TimeSpan.Zero;
@@ -569,7 +261,7 @@ internal sealed class LicenseGuardTests : IDisposable
     {
         using (var guard = _folder.Open())
         {
-            guard.Install(Code(issued: 0));
+            guard.Install(GuardFolder.Code(issued: 0));
             for (var hour = 0; hour < 240; hour++)
             {
                 _folder.Time.Advance(TimeSpan.FromHours(1));
@@ -587,13 +279,13 @@ internal sealed class LicenseGuardTests : IDisposable
     {
         using (var guard = _folder.Open(options => options.Clock = ClockPolicy.RunFromLastKnownTime))
         {
-            guard.Install(Code(issued: 0, ends: 10));
+            guard.Install(GuardFolder.Code(issued: 0, ends: 10));
         }
 
         _folder.Machine.Shift = TimeSpan.FromDays(-20_000);
         using var next = _folder.Open(options => options.Clock = ClockPolicy.RunFromLastKnownTime);
         Assert.That(next.Current.IsValid, Is.True);
-        Assert.That(next.Install(Code(gen: 2, issued: 5, ends: 11)).IsValid, Is.True, "there is no clock by which this one could be ahead");
+        Assert.That(next.Install(GuardFolder.Code(gen: 2, issued: 5, ends: 11)).IsValid, Is.True, "there is no clock by which this one could be ahead");
 
         _folder.Time.Advance(TimeSpan.FromDays(7));
         Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Frozen));
@@ -615,7 +307,7 @@ internal sealed class LicenseGuardTests : IDisposable
     {
         _folder.Machine.Shift = TimeSpan.FromDays(-3650);
         using var guard = _folder.Open();
-        guard.Install(Code(issued: -100));
+        guard.Install(GuardFolder.Code(issued: -100));
 
         var notice = guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.ClockSuspect);
         Assert.That(notice.Since, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now - (100 * Day))));
@@ -625,10 +317,10 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Install_LicensesBoughtAhead_DoNotDriveOutWhatIsInUse()
     {
         using var guard = _folder.Open();
-        guard.Install(Code(license: "lic_now", ends: 10));
+        guard.Install(GuardFolder.Code(license: "lic_now", ends: 10));
         for (var year = 1; year <= 10; year++)
         {
-            guard.Install(Code(license: $"lic_{year}", begins: 365 * year, ends: 365 * (year + 1)));
+            guard.Install(GuardFolder.Code(license: $"lic_{year}", begins: 365 * year, ends: 365 * (year + 1)));
         }
 
         Assert.That((guard.Current.Outcome, guard.Current.License!.LicenseId), Is.EqualTo((LicenseOutcome.Valid, "lic_now")));
@@ -644,7 +336,7 @@ internal sealed class LicenseGuardTests : IDisposable
         SynchronizationContext.SetSynchronizationContext(null);
         var changes = new List<LicenseOutcome>();
         guard.OutcomeChanged += (_, change) => changes.Add(change.Current.Outcome);
-        guard.Install(Code(ends: 1));
+        guard.Install(GuardFolder.Code(ends: 1));
         _folder.Time.Advance(TimeSpan.FromDays(1) + Tick);
         Assert.That(context.Posted, Has.Count.EqualTo(2));
 
@@ -675,7 +367,7 @@ internal sealed class LicenseGuardTests : IDisposable
     {
         var clock = new ThrowingTime(_folder.Machine);
         using var guard = _folder.Open(options => options.Verifier.TimeProvider = clock);
-        guard.Install(Code(ends: 1));
+        guard.Install(GuardFolder.Code(ends: 1));
         clock.Throws = true;
         Assert.That(() => _folder.Time.Advance(TimeSpan.FromDays(1)), Throws.Nothing);
         clock.Throws = false;
@@ -692,8 +384,8 @@ internal sealed class LicenseGuardTests : IDisposable
         guard.OutcomeChanged += (_, _) => throw new InvalidOperationException("harms nobody");
         guard.OutcomeChanged += (_, change) => changes.Add((change.Previous, change.Current.Outcome));
 
-        guard.Install(Code(ends: 1));
-        guard.Install(Code(ends: 1));
+        guard.Install(GuardFolder.Code(ends: 1));
+        guard.Install(GuardFolder.Code(ends: 1));
         _folder.Time.Advance(TimeSpan.FromDays(1) + Tick);
         _folder.Time.Advance(TimeSpan.FromHours(1));
 
@@ -732,15 +424,15 @@ internal sealed class LicenseGuardTests : IDisposable
     public void Notices_OfEndsAndLists_ComeInTimeInBothLanguages()
     {
         using var guard = _folder.Open(options => options.WarnBefore = TimeSpan.FromDays(5));
-        guard.Install(GuardFolder.File(Code(ends: 20), TestStatusLists.With(0).With("exp", TestCodes.Now + (10 * Day)).Build()));
+        guard.Install(GuardFolder.File(GuardFolder.Code(ends: 20), TestStatusLists.With(0).With("exp", TestCodes.Now + (10 * Day)).Build()));
         Assert.That(guard.Notices, Is.Empty);
 
         _folder.Time.Advance(TimeSpan.FromDays(8));
-        Assert.That(Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StatusListEndsSoon]));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StatusListEndsSoon]));
         _folder.Time.Advance(TimeSpan.FromDays(3));
-        Assert.That(Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StatusUnknown]));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StatusUnknown]));
         _folder.Time.Advance(TimeSpan.FromDays(4));
-        Assert.That(Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.ExpiresSoon, LicenseNoticeKind.StatusUnknown]));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.ExpiresSoon, LicenseNoticeKind.StatusUnknown]));
         Assert.That(guard.Notices[0].Since, Is.EqualTo(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now + (15 * Day))));
         Assert.That(guard.Notices[0].GetText(LicenseLanguage.English), Does.Contain("2026-06-21T00:00:00Z"));
         Assert.That(guard.Notices[0].GetAdvice(LicenseLanguage.Chinese), Does.Contain("续费"));
@@ -755,7 +447,7 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(guard.Notices, Is.Empty);
 
         _folder.Time.Advance(TimeSpan.FromHours(3));
-        Assert.That(Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.LeaseEndsSoon]));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.LeaseEndsSoon]));
     }
 
     [Test]
@@ -803,7 +495,7 @@ internal sealed class LicenseGuardTests : IDisposable
                     Assert.That(guard.Current.IsValid, Is.True);
                     if (number == 0 && round % 50 == 0)
                     {
-                        guard.Install(Code(license: $"lic_{round}", ends: 400 + round));
+                        guard.Install(GuardFolder.Code(license: $"lic_{round}", ends: 400 + round));
                     }
 
                     if (number == 1 && round % 100 == 0)
@@ -843,24 +535,6 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
-    private static string Code(string? license = null, int gen = 1, int issued = -100, int ends = 200, int? begins = null)
-    {
-        var code = TestCodes.Valid().With("sub", $"\"{license ?? TestCodes.LicenseId}\"").With("gen", gen)
-            .With("iat", TestCodes.Now + (issued * Day)).With("exp", TestCodes.Now + (ends * Day));
-        return (begins is { } days ? code.With("nbf", TestCodes.Now + (days * Day)) : code).Build();
-    }
-
-    // Without the one that every code without a list has.
-    private static LicenseNoticeKind[] Kinds(LicenseGuard guard) =>
-        [.. guard.Notices.Select(notice => notice.Kind).Where(kind => kind != LicenseNoticeKind.StatusUnknown || guard.Current.Status.List is not null)];
-
-    // While another process has the store's file open for itself alone.
-    private T Held<T>(Func<T> action)
-    {
-        using var held = new FileStream(_folder.StorePath, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        return action();
-    }
-
     private void AssertRefused(Action<LicenseGuardOptions> change, string member) =>
         Assert.That(() => _folder.Open(change), Throws.ArgumentException.With.Property("ParamName").EqualTo(member).And.Message.Contains(member));
 
@@ -868,24 +542,6 @@ internal sealed class LicenseGuardTests : IDisposable
     {
         yield return "board";
         throw new NotSupportedException();
-    }
-
-    private sealed class HostStore : LicenseStore
-    {
-        public byte[]? Bytes { get; private set; }
-
-        public bool Throws { get; set; }
-
-        public Action? Before { get; set; }
-
-        public override byte[]? Read() => Throws ? throw new InvalidOperationException() : Bytes;
-
-        public override bool TryUpdate(Func<byte[]?, byte[]?> update)
-        {
-            Before?.Invoke();
-            Bytes = update(Read()) ?? Bytes;
-            return true;
-        }
     }
 
     private sealed class ThrowingTime(TimeProvider inner) : TimeProvider

@@ -17,6 +17,16 @@ public sealed class ClientPageTests
         Assert.That(shown, Is.EquivalentTo(Compiled()).And.Not.Empty);
     }
 
+    [TestCase("README.md")]
+    [TestCase("README.zh-CN.md")]
+    public void Examples_OfTheReadme_AreAmongThem(string readme)
+    {
+        var shown = MarkdownPage.Read(readme).Blocks.Where(block => block.Info == "csharp").Select(block => Trimmed(block.Body.Split('\n'))).ToList();
+
+        Assert.That(Compiled(), Is.SupersetOf(shown));
+        Assert.That(shown, Is.Not.Empty);
+    }
+
     [Test]
     public void Guard_InTenLines_Runs()
     {

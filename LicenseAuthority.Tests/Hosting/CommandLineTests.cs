@@ -123,6 +123,23 @@ internal sealed class CommandLineTests
         Assert.That(output, Does.Contain("Kestrel:Certificates:Default:Path").And.Not.Contain("   at "));
     }
 
+    // What a shell is set up with may be the service that sells.
+    [Test]
+    public async Task Simulate_InTheShellOfAService_TouchesNothingOfIt()
+    {
+        await MakeProductionAsync();
+        _environment["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "sold.db")}";
+        _environment["Keys__Directory"] = "keys";
+        _environment["Marketplace__AccessKeys__0"] = "hunter2-hunter2-hunter2";
+        var before = Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order().ToList();
+
+        var (exitCode, output) = await RunAsync("simulate", "v1");
+
+        Assert.That(exitCode, Is.Zero, output);
+        Assert.That(output, Does.Match(@"\n\d+ calls, 0 deviations$").And.Not.Contain("hunter2"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Order(), Is.EqualTo(before));
+    }
+
     // Each was the default in silence, wherever it came from.
     [Test]
     public async Task Start_UnknownSettings_NamesFileVariableAndArgument()

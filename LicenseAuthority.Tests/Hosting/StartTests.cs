@@ -5,6 +5,9 @@ using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Tests.Support;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LicenseAuthority.Tests.Hosting;
@@ -21,6 +24,16 @@ internal sealed class StartTests
 
         Assert.That(reply.ResultCode, Is.EqualTo("000000"), reply.ResultMessage);
         Assert.That(app.Logs.Lines.Where(line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning), Is.Empty);
+    }
+
+    // The keys of cookies that nobody has lay unencrypted in the home of the service's user, with a warning at each start.
+    [Test]
+    public async Task Production_SetUpWell_WarnsOfNothingAndMakesNoKeysOfOthers()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(ProductionStart.Settings, keys: KeyFiles.Production);
+
+        Assert.That(app.Services.GetService<IDataProtectionProvider>(), Is.Null);
+        Assert.That(app.Logs.Lines.Where(line => line.Category.StartsWith("Microsoft", StringComparison.Ordinal) && line.Level >= LogLevel.Warning), Is.Empty);
     }
 
     [Test]

@@ -78,12 +78,18 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
     public ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<KeptCall>>([]);
 
-    public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_conflicts.Values.Any(each =>
-            each is { Status: ConflictStatus.Applied, Conflict.Kind: ConflictKind.Unserved }
-            && each.Conflict.LicenseId == licenseId
-            && (each.Conflict.Source.OrderId, each.Conflict.Source.OrderLineId) == (command.Source.OrderId, command.Source.OrderLineId)
-            && each.Conflict.Proposal == command.ToProposal()));
+    public ValueTask<UnservedEntry?> FindUnservedAsync(string licenseId, CallSource source, ConflictProposal proposal, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_conflicts.Values
+            .Where(each =>
+                each.Conflict.Kind == ConflictKind.Unserved
+                && each.Conflict.InstanceId == licenseId
+                && (each.Conflict.Source.OrderId, each.Conflict.Source.OrderLineId) == (source.OrderId, source.OrderLineId)
+                && (each.Conflict.Proposal.ExpiresAt ?? proposal.ExpiresAt) == proposal.ExpiresAt
+                && each.Conflict.Proposal.Quantity == proposal.Quantity)
+            .OrderBy(static each => each.Status != ConflictStatus.Applied)
+            .ThenBy(static each => each.Status != ConflictStatus.Open)
+            .Select(static each => new UnservedEntry(each.Conflict.Id, each.Status))
+            .FirstOrDefault());
 
     public ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.Values

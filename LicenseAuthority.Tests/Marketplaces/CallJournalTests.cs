@@ -237,15 +237,33 @@ internal sealed class CallJournalTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(await AfterAsync(5, "HTTP 403"), Is.EqualTo(new OpenApiUse("default", null, Start.AddSeconds(5), "HTTP 403")));
-            Assert.That(await AfterAsync(70, null), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(1), Start.AddSeconds(70), null)));
-            Assert.That(await AfterAsync(60, "an older one"), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(1), Start.AddSeconds(70), null)));
-            Assert.That(await AfterAsync(75, "no answer"), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(1), Start.AddSeconds(75), "no answer")));
+            Assert.That(await AfterAsync(5, "HTTP 403"), Is.EqualTo(new OpenApiUse("default", "getLicense", null, Start.AddSeconds(5), "HTTP 403")));
+            Assert.That(await AfterAsync(70, null), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(1), Start.AddSeconds(70), null)));
+            Assert.That(await AfterAsync(60, "an older one"), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(1), Start.AddSeconds(70), null)));
+            Assert.That(await AfterAsync(75, "no answer"), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(1), Start.AddSeconds(75), "no answer")));
         }
 
         await app.RestartAsync();
-        Assert.That(await AfterAsync(74, null), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(1), Start.AddSeconds(75), "no answer")));
-        Assert.That(await AfterAsync(200, null), Is.EqualTo(new OpenApiUse("default", Start.AddMinutes(3), Start.AddSeconds(200), null)));
+        Assert.That(await AfterAsync(74, null), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(1), Start.AddSeconds(75), "no answer")));
+        Assert.That(await AfterAsync(200, null), Is.EqualTo(new OpenApiUse("default", "getLicense", Start.AddMinutes(3), Start.AddSeconds(200), null)));
+    }
+
+    // Three days ahead, and set back: for three days nobody saw that a key was used and why calls failed.
+    [Test]
+    public async Task Uses_ClockWasAheadAndIsSetBack_AreThoseOfNow()
+    {
+        await using var app = await StartAsync();
+        app.Journal.Record(Call() with { At = Start.AddDays(3), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddDays(3), Direction = CallDirection.Out });
+        await app.WriteCallsAsync();
+
+        app.Journal.Record(Call() with { At = Start.AddMinutes(5), AccessKeyId = "0badcafe" });
+        app.Journal.Record(Call() with { At = Start.AddMinutes(5), Direction = CallDirection.Out, Error = "HTTP 403" });
+        await app.WriteCallsAsync();
+
+        var store = app.Services.GetRequiredService<ICallStore>();
+        Assert.That(await store.ListKeyUsesAsync(default), Is.EqualTo([new AccessKeyUse("default", "0badcafe", Start.AddMinutes(5))]));
+        Assert.That(await store.ListOpenApiUsesAsync(default), Is.EqualTo([new OpenApiUse("default", "getLicense", null, Start.AddMinutes(5), "HTTP 403")]));
     }
 
     // Each node wrote only what was news to itself: the error of one that had failed before another succeeded never came back.
@@ -264,7 +282,7 @@ internal sealed class CallJournalTests
         Task OtherNodeAsync(int seconds, string? error)
         {
             var success = error is null ? Start.AddMinutes(seconds / 60) : (DateTimeOffset?)null;
-            return store.AddAsync([], [], [new OpenApiUse("default", success, Start.AddSeconds(seconds), error)], default);
+            return store.AddAsync([], [], [new OpenApiUse("default", "getLicense", success, Start.AddSeconds(seconds), error)], default);
         }
 
         Assert.That(await AfterAsync(1, "HTTP 500"), Is.EqualTo("HTTP 500"));

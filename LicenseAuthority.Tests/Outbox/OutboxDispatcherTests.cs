@@ -355,10 +355,10 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         using var other = ActivatorUtilities.CreateInstance<WebhookSubscriptions>(App.Services);
         await other.StartAsync(CancellationToken.None);
         var id = await SubscribedIdAsync("license.issued");
-        Assert.That(other.Of(LicenseEventType.Issued), Is.Empty, "what it stores now does not go there");
+        Assert.That(other.Of(LicenseEventType.Issued.ToWord()), Is.Empty, "what it stores now does not go there");
 
         using var patience = new CancellationTokenSource(Patience.Length);
-        while (other.Of(LicenseEventType.Issued).Count == 0)
+        while (other.Of(LicenseEventType.Issued.ToWord()).Count == 0)
         {
             patience.Token.ThrowIfCancellationRequested();
             App.Time.Advance(TimeSpan.FromSeconds(1));
@@ -366,8 +366,8 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         }
 
         await other.StopAsync(CancellationToken.None);
-        Assert.That(other.Of(LicenseEventType.Issued).Single().Id, Is.EqualTo(id));
-        Assert.That(other.Of(LicenseEventType.Revoked), Is.Empty);
+        Assert.That(other.Of(LicenseEventType.Issued.ToWord()).Single().Id, Is.EqualTo(id));
+        Assert.That(other.Of(LicenseEventType.Revoked.ToWord()), Is.Empty);
     }
 
     [Test]

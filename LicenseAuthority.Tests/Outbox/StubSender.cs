@@ -48,6 +48,8 @@ internal sealed class StubSender : IOutboxSender, IOutboxSource
 
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [];
 
+    public IReadOnlyList<OutboxMessage> MessagesOf(Notice notice) => [];
+
     public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [];
 
     public bool Hears(LicenseEventType type) => type == LicenseEventType.Issued;

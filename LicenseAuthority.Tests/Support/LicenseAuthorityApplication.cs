@@ -1,6 +1,7 @@
 using LicenseAuthority.Clock;
 using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
+using LicenseAuthority.Marketplaces.Watch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -175,6 +176,8 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
                 builder.Services.Remove(builder.Services.Single(static service =>
                     service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
+                builder.Services.Remove(builder.Services.Single(static service =>
+                    service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, MarketplaceWatch>));
 
                 // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
                 foreach (var service in builder.Services.Where(static service => service.ServiceType == typeof(IHostedService)
@@ -208,6 +211,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         {
             await _host.StopAsync();
             await _host.Services.GetRequiredService<CallJournal>().StopAsync(CancellationToken.None);
+            await _host.Services.GetRequiredService<MarketplaceWatch>().StopAsync(CancellationToken.None);
             await _host.DisposeAsync();
             _host = null;
         }

@@ -52,6 +52,19 @@ internal sealed class Measurements : IDisposable
         return _all.Where(measured => measured.Instrument == instrument).Select(measured => (double?)measured.Value).SingleOrDefault();
     }
 
+    /// <summary>What an observable instrument shows now, by the values of its tags: <c>default OFFI1: 2</c>, in order.</summary>
+    public IReadOnlyList<string> ObserveAll(string instrument)
+    {
+        _all.Clear();
+        _listener.RecordObservableInstruments();
+        return
+        [
+            .. _all.Where(measured => measured.Instrument == instrument)
+                .Select(measured => string.Create(CultureInfo.InvariantCulture, $"{measured.Tags}: {measured.Value}"))
+                .Order(StringComparer.Ordinal),
+        ];
+    }
+
     public void Dispose() => _listener.Dispose();
 
     private void Keep(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Tests.Keys;
 using LicenseAuthority.Tests.Support;
+using LicenseAuthority.Webhooks;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Webhooks;
 
@@ -52,6 +55,24 @@ internal sealed class WebhookDeliveryTests : WebhookTests
                 {"type":"order.unserved","timestamp":"2026-06-01T00:00:00Z","data":{"licenseId":null,"product":null,"test":false,"trial":false,"account":"default","state":null,"quantity":null,"startsAt":null,"expiresAt":"2027-06-01T15:59:59Z","graceEndsAt":null,"customerId":null,"marketplaceCustomerId":"c0ffee00c0ffee00c0ffee00c0ffee00","actor":"marketplace","activity":"getLicense","orderId":"CS1","orderLineId":null,"conflictId":"{{{conflict}}}","remark":"answered 000002 the parameter amount must be a whole number from 1 to 9999999","instanceId":null,"marketplaceProductId":"OFFI000000000000000001"}}
                 """));
         Assert.That((await DeliveryAsync(id)).GetProperty("licenseId").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public async Task Notice_AboutNoLicense_GoesToThoseWhoAskedForIt()
+    {
+        var shown = await SubscribeAsync(Receiver, "order.unserved", "marketplace.call_failed");
+        await SubscribeAsync(Receiver, "order.unserved", "license.issued");
+
+        var message = App.Services.GetRequiredService<OutboxFeed>()
+            .MessagesOf(new Notice(WebhookEvents.CallFailed, App.Time.GetUtcNow(), static writer => writer.WriteNumber("failed", 3)))
+            .Single();
+
+        Assert.That(shown.GetProperty("events").GetRawText(), Is.EqualTo("""["order.unserved","marketplace.call_failed"]"""));
+        Assert.That(message.DestinationId, Is.EqualTo(shown.GetProperty("id").GetString()));
+        Assert.That(message.Type, Is.EqualTo("marketplace.call_failed"));
+        Assert.That(message.OrderingKey, Is.Null, "nothing has to go before it");
+        Assert.That(
+            message.Payload, Is.EqualTo("""{"type":"marketplace.call_failed","timestamp":"2026-06-01T00:00:00Z","data":{"licenseId":null,"failed":3}}"""));
     }
 
     [Test]

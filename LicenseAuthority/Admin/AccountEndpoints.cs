@@ -20,9 +20,9 @@ internal static class AccountEndpoints
         }
 
         var keyUses = (await calls.ListKeyUsesAsync(cancellationToken)).ToDictionary(static use => (use.Account, use.KeyId), static use => use.UsedAt);
-        var openApi = (await calls.ListOpenApiUsesAsync(cancellationToken)).ToDictionary(static use => use.Account, StringComparer.Ordinal);
+        var openApi = (await calls.ListOpenApiUsesAsync(cancellationToken)).ToLookup(static use => use.Account, StringComparer.Ordinal);
         var rest = accounts.All.SkipWhile(account => after is not null && account.Name != after).Skip(after is null ? 0 : 1).ToList();
         return TypedResults.Ok(query.PageOf(
-            rest, static account => account.Name, account => AccountItem.From(account, keyUses, openApi.GetValueOrDefault(account.Name))));
+            rest, static account => account.Name, account => AccountItem.From(account, keyUses, openApi[account.Name])));
     }
 }

@@ -63,6 +63,7 @@ internal static class AdminApi
         admin.MapWebhooks();
         admin.MapAccounts();
         admin.MapCalls();
+        admin.MapWatch();
     }
 
     // Ends what has a body with a line break: in a terminal the next prompt does not stand behind it.

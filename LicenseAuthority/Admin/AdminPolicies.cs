@@ -13,7 +13,11 @@ internal static class AdminPolicies
     {
         // Else the one scheme that there is would look at every call at every door: at the marketplace's for nothing, and at the codes of licensed software.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", isEnabled: true);
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Scheme, static _ => { });
+
+        // Not AddAuthentication, which brings the keys of cookies: nobody has cookies here, and they would lie unencrypted in the home of the service's user.
+        services.AddAuthenticationCore();
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Scheme, static _ => { });
         services.AddAuthorizationBuilder().AddPolicy(Operator, static policy => policy
             .AddAuthenticationSchemes(ApiKeyHandler.Scheme)
             .RequireAuthenticatedUser());

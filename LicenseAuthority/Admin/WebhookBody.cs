@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Webhooks;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,14 +11,14 @@ internal static class WebhookBody
     private const string Form = "{\"url\": \"https://…\", \"events\": [\"license.issued\"]}";
 
     /// <summary>Reads it. Either a problem, or where to and what for; whether events may go there is not judged here.</summary>
-    public static async Task<(string? Url, IReadOnlyList<LicenseEventType> Events, ProblemHttpResult? Problem)> ReadAsync(
+    public static async Task<(string? Url, IReadOnlyList<string> Events, ProblemHttpResult? Problem)> ReadAsync(
         HttpRequest request, CancellationToken cancellationToken)
     {
         var (given, problem) = await JsonBody.ReadAsync(request, Read, cancellationToken);
         return problem is not null ? (null, [], problem) : given ?? Fail($"Send a body: {Form}.");
     }
 
-    private static (string? Url, IReadOnlyList<LicenseEventType> Events, ProblemHttpResult? Problem) Read(JsonElement root)
+    private static (string? Url, IReadOnlyList<string> Events, ProblemHttpResult? Problem) Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -27,7 +26,7 @@ internal static class WebhookBody
         }
 
         string? url = null;
-        List<LicenseEventType>? events = null;
+        List<string>? events = null;
         foreach (var member in root.EnumerateObject())
         {
             switch (member.Name)
@@ -39,12 +38,12 @@ internal static class WebhookBody
                     events = [];
                     foreach (var item in member.Value.EnumerateArray())
                     {
-                        if (item.ValueKind != JsonValueKind.String || WebhookEvents.Words.Find(item.GetString()!) is not { } type)
+                        if (item.ValueKind != JsonValueKind.String || item.GetString() is not { } word || !WebhookEvents.IsKnown(word))
                         {
-                            return Fail($"The member events may hold only: {string.Join(", ", WebhookEvents.Words.All)}.");
+                            return Fail($"The member events may hold only: {string.Join(", ", WebhookEvents.All)}.");
                         }
 
-                        events.Add(type);
+                        events.Add(word);
                     }
 
                     break;
@@ -54,10 +53,10 @@ internal static class WebhookBody
         }
 
         return url is null ? Fail("The member url is missing: where events go to.")
-            : events is not { Count: > 0 } ? Fail($"The member events is missing or empty. Name at least one of: {string.Join(", ", WebhookEvents.Words.All)}.")
+            : events is not { Count: > 0 } ? Fail($"The member events is missing or empty. Name at least one of: {string.Join(", ", WebhookEvents.All)}.")
             : (url, events, null);
     }
 
-    private static (string? Url, IReadOnlyList<LicenseEventType> Events, ProblemHttpResult? Problem) Fail(string detail) =>
+    private static (string? Url, IReadOnlyList<string> Events, ProblemHttpResult? Problem) Fail(string detail) =>
         (null, [], Problems.Create(StatusCodes.Status400BadRequest, Code, detail));
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using LicenseAuthority.Licensing;
 using LicenseAuthority.Webhooks;
 
 namespace LicenseAuthority.Admin;
@@ -17,7 +16,7 @@ internal sealed record WebhookItem(
     public static WebhookItem From(Webhook webhook, string? secret = null) => new(
         webhook.Id,
         webhook.Url.AbsoluteUri,
-        [.. webhook.Events.Select(LicenseWords.ToWord)],
+        webhook.Events,
         webhook.CreatedAt,
         webhook.CreatedBy,
         webhook.DisabledAt is { } since ? new DisabledItem(since, webhook.DisabledReason!) : null,

@@ -7,7 +7,7 @@ namespace LicenseAuthority.Commands;
 
 /// <summary>
 /// The one dispatch of what is written after <c>LicenseAuthority</c>: a command, help, the version, or nothing but settings, which is to serve. An area
-/// makes its commands with <see cref="Create"/>. Each of them, and serving, takes <c>--environment-file</c>. What is wrong is told with the name of the
+/// makes its commands with <see cref="Create"/> or <see cref="CreateWithExitCode"/>. Each of them, and serving, takes <c>--environment-file</c>. What is wrong is told with the name of the
 /// option; what was given is repeated only where it is nearly the name of a command or an option, as anything else may be a secret.
 /// </summary>
 /// <param name="readSettings">Opens the settings, with those of the command line given as arguments; may throw <see cref="OperatorException"/>.</param>
@@ -24,8 +24,8 @@ internal sealed class CommandDispatcher(
     private readonly Option<string> _environmentFile = TextOption(
         "--environment-file", "FILE", "the file with the service's variables, as the EnvironmentFile= of its systemd unit; they go over those of the shell");
 
-    // The settings, by command, that may be written after it.
-    private readonly Dictionary<Command, string[]> _settings = [];
+    // What else may be written after a command, and how it ends when it was not understood.
+    private readonly Dictionary<Command, Terms> _terms = [];
 
     /// <summary>An option that takes a text, which may not be empty.</summary>
     public static Option<string> TextOption(string name, string valueName, string description)
@@ -48,7 +48,24 @@ internal sealed class CommandDispatcher(
     /// <param name="options">Its options, beside <c>--environment-file</c>.</param>
     /// <param name="settings">The names of the settings that may be given to it as <c>--Section:Key value</c>.</param>
     /// <param name="run">What it does.</param>
-    public Command Create(string name, string description, IReadOnlyList<Option> options, string[] settings, Func<ParseResult, CommandRun, Task> run)
+    public Command Create(string name, string description, IReadOnlyList<Option> options, string[] settings, Func<ParseResult, CommandRun, Task> run) =>
+        Make(name, description, options, new Terms(settings, Refused: 1), async (parsed, given) =>
+        {
+            await run(parsed, given);
+            return 0;
+        });
+
+    /// <summary>Makes a command that takes every setting of the service, and whose exit code says more than that it failed.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does, for the help.</param>
+    /// <param name="options">Its options, beside <c>--environment-file</c>.</param>
+    /// <param name="refused">The exit code where it was not understood, or ended with an <see cref="OperatorException"/>.</param>
+    /// <param name="run">What it does; the exit code.</param>
+    public Command CreateWithExitCode(
+        string name, string description, IReadOnlyList<Option> options, int refused, Func<ParseResult, CommandRun, Task<int>> run) =>
+        Make(name, description, options, new Terms(Settings: null, refused), run);
+
+    private Command Make(string name, string description, IReadOnlyList<Option> options, Terms terms, Func<ParseResult, CommandRun, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)
@@ -57,8 +74,8 @@ internal sealed class CommandDispatcher(
         }
 
         command.Options.Add(_environmentFile);
-        _settings.Add(command, settings);
-        command.SetAction(parsed => RunAsync(parsed, command, run));
+        _terms.Add(command, terms);
+        command.SetAction(parsed => RunAsync(parsed, terms, run));
         return command;
     }
 
@@ -76,7 +93,7 @@ internal sealed class CommandDispatcher(
             await error.WriteLineAsync(fault);
             await error.WriteLineAsync();
             await root.Parse([.. PathOf(parsed.CommandResult), "--help"], Parsing).InvokeAsync(Invocation(error));
-            return 1;
+            return _terms.TryGetValue(parsed.CommandResult.Command, out var terms) ? terms.Refused : 1;
         }
 
         return await parsed.InvokeAsync(Invocation(output));
@@ -194,8 +211,11 @@ internal sealed class CommandDispatcher(
     private string? DescribeNoOption(Command command, string token)
     {
         var given = token.Split('=', 2)[0];
-        var known = command.Options.Select(static option => option.Name).Concat(_settings[command].Select(static name => "--" + name)).ToList();
-        if (!given.StartsWith('-') || known.Contains(given, StringComparer.OrdinalIgnoreCase))
+        var known = command.Options.Select(static option => option.Name).Concat((_terms[command].Settings ?? []).Select(static name => "--" + name)).ToList();
+        if (!given.StartsWith('-') || known.Contains(given, StringComparer.OrdinalIgnoreCase)
+
+            // No option has a section; a setting that is misspelled is told where settings are read.
+            || (_terms[command].Settings is null && given.Contains(':', StringComparison.Ordinal)))
         {
             return null;
         }
@@ -215,14 +235,16 @@ internal sealed class CommandDispatcher(
     private static string[] PathOf(CommandResult result) =>
         result.Parent is CommandResult parent ? [.. PathOf(parent), result.Command.Name] : [];
 
-    private async Task<int> RunAsync(ParseResult parsed, Command command, Func<ParseResult, CommandRun, Task> run)
+    private async Task<int> RunAsync(ParseResult parsed, Terms terms, Func<ParseResult, CommandRun, Task<int>> run)
     {
         try
         {
             var settings = SettingArguments.Read(parsed.UnmatchedTokens);
-            if (settings.FirstOrDefault(setting => !_settings[command].Contains(setting.Name, StringComparer.OrdinalIgnoreCase)) is { Name: { } unknown })
+            if (terms.Settings is { } names
+                && settings.FirstOrDefault(setting => !names.Contains(setting.Name, StringComparer.OrdinalIgnoreCase)) is { Name: { } unknown })
             {
-                var known = command.Options.Select(static option => option.Name).Concat(_settings[command].Select(static name => "--" + name));
+                var command = parsed.CommandResult.Command;
+                var known = command.Options.Select(static option => option.Name).Concat(names.Select(static name => "--" + name));
                 throw new ConfigurationException($"\"{command.Name}\" has no option --{unknown}. Did you mean {NearestName.Of("--" + unknown, known)}? \"--help\" shows all.");
             }
 
@@ -232,15 +254,17 @@ internal sealed class CommandDispatcher(
             }
 
             var (configuration, contentRoot, isDevelopment) = readSettings([.. settings.Select(static setting => setting.ToArgument())]);
-            await run(parsed, new CommandRun(configuration, contentRoot, isDevelopment, time, output));
-            return 0;
+            return await run(parsed, new CommandRun(configuration, contentRoot, isDevelopment, time, output) { Settings = settings });
         }
         catch (OperatorException exception)
         {
             await error.WriteLineAsync(exception.Message);
-            return 1;
+            return terms.Refused;
         }
     }
+
+    // Settings: the names that may be given as --Section:Key value; null = all of the service.
+    private sealed record Terms(string[]? Settings, int Refused);
 
     private sealed class VersionAction : SynchronousCommandLineAction
     {

@@ -6,4 +6,8 @@ namespace LicenseAuthority.Commands;
 /// <param name="IsDevelopment">Whether the environment is Development, where keys with the public passphrase are good enough.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Output">Where it says what it did.</param>
-internal sealed record CommandRun(IConfiguration Configuration, string ContentRoot, bool IsDevelopment, TimeProvider Time, TextWriter Output);
+internal sealed record CommandRun(IConfiguration Configuration, string ContentRoot, bool IsDevelopment, TimeProvider Time, TextWriter Output)
+{
+    /// <summary>The settings that were given to it as arguments, in order.</summary>
+    public IReadOnlyList<SettingArgument> Settings { get; init; } = [];
+}

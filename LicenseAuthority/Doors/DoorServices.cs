@@ -50,6 +50,7 @@ internal static class DoorServices
         {
             // HTTP/2 would change the letters of Body-Sign.
             endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(next => connection => FirstByte.OnConnectionAsync(connection, next));
             endpoint.Use(next => connection => idle.OnConnectionAsync(connection, next));
             endpoint.Use(next => connection => UnencodedAddress.OnConnectionAsync(connection, next));
         });
@@ -58,6 +59,12 @@ internal static class DoorServices
     /// <summary>What every request goes through, before its door.</summary>
     public static void UseDoors(this WebApplication app)
     {
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        app.Use(next => context =>
+        {
+            FirstByte.Begin(context, time);
+            return next(context);
+        });
         app.UseKnownProxies();
         app.Use(next => context => app.Services.GetRequiredService<IdleConnections>().OnRequestAsync(context, next));
         app.UseExceptionHandler();

@@ -24,8 +24,31 @@ internal sealed partial class KeyWatcher(LiveKeys keys, ICertificateLedger ledge
     private uint? _toldWaiting;
     private uint? _toldForgotten;
 
-    /// <summary>Looks once. Never twice at the same time.</summary>
+    // What a look read before another one ended must not be what counts after it.
+    private readonly SemaphoreSlim _looking = new(1, 1);
+
+    /// <summary>Looks once; beside another look, after it.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await _looking.WaitAsync(cancellationToken);
+        try
+        {
+            await LookOnceAsync(cancellationToken);
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _looking.Dispose();
+        base.Dispose();
+    }
+
+    private async Task LookOnceAsync(CancellationToken cancellationToken)
     {
         var ring = keys.Ring;
         var served = await ledger.FindHighestSerialsAsync(cancellationToken);

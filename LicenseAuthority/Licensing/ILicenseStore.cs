@@ -31,9 +31,10 @@ internal interface ILicenseStore
     ValueTask<IReadOnlyList<KeptCall>> ListKeptCallsAsync(string account, bool test, MarketplaceCode code, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether an operator had an order applied that was unserved when the same command came: the same order, line, expiry and quantity, on the license.
+    /// The entry of an order that was unserved when the same call came: the same order, line, expiry (or none that could be read) and quantity, on the license or on
+    /// its instance id. One that was applied before an open one before others; null = there is none.
     /// </summary>
-    ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken);
+    ValueTask<UnservedEntry?> FindUnservedAsync(string licenseId, CallSource source, ConflictProposal proposal, CancellationToken cancellationToken);
 
     /// <summary>The call that ends the license's term and is kept as a conflict: an open one before a decided one, then the newest; null = there is none.</summary>
     ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken);
@@ -55,6 +56,11 @@ internal interface ILicenseStore
     /// <summary>Closes a conflict without a license; a concurrency conflict when it is no longer open.</summary>
     Task<StoreOutcome> ResolveAsync(ConflictResolution resolution, CancellationToken cancellationToken);
 }
+
+/// <summary>An order that was refused though it was paid for, and what became of it.</summary>
+/// <param name="ConflictId">Its entry.</param>
+/// <param name="Status">Whether an operator has decided it.</param>
+internal sealed record UnservedEntry(string ConflictId, ConflictStatus Status);
 
 /// <summary>A license that was looked for.</summary>
 /// <param name="Record">The license with its newest code and its orders.</param>

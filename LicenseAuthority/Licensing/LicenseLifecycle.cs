@@ -97,6 +97,11 @@ internal static class LicenseLifecycle
         License license, CallSource source, CallPolicy policy, ConflictProposal proposal, string reason, DateTimeOffset now) =>
         new Step(license, source, policy, proposal, now).Conflict(reason);
 
+    /// <summary>Keeps a call as unserved that was refused before anybody looked at the license, without any other effect.</summary>
+    public static LicenseDecision KeepUnserved(
+        License license, CallSource source, CallPolicy policy, ConflictProposal proposal, string reason, DateTimeOffset now) =>
+        new Step(license, source, policy, proposal, now).Unserved(reason);
+
     /// <summary>Records something about a device, which <see cref="ActivationRules"/> has decided, and gives the license's next code its number and time.</summary>
     public static LicenseDecision ChangeDevice(License license, DeviceChange change, DateTimeOffset now) =>
         new Step(license, change.Source, policy: null, proposal: null, now).ApplyToDevice(change);

@@ -67,6 +67,16 @@ internal sealed partial class LicenseService(
         }
     }
 
+    /// <summary>
+    /// Keeps a renewal that was refused before anybody looked at its license as an unserved order of it, unless it was served or kept before. False = the license
+    /// is none that the caller may know, and nothing was stored.
+    /// </summary>
+    public async Task<bool> KeepUnservedAsync(UnservedRenewal renewal, CancellationToken cancellationToken)
+    {
+        using var turn = await _turns.TakeAsync(renewal.Target.LicenseId, cancellationToken);
+        return (await UntilStoredAsync(() => KeepUnservedOnceAsync(renewal, cancellationToken))).Outcome != CommandOutcome.NotFound;
+    }
+
     /// <summary>Has an operator's decision on a conflict done; the answer holds the conflict as it is then.</summary>
     public Task<CommandResult> ResolveAsync(ResolveConflict command, CancellationToken cancellationToken) => UntilStoredAsync(async () =>
     {
@@ -311,11 +321,19 @@ internal sealed partial class LicenseService(
         }
 
         var license = record.License;
-        if (found.Answer is { } remembered)
+        var unserved = found.Answer is null or CommandOutcome.Unserved && command is LicenseCommand.OfMarketplace { Source.OrderId: not null }
+            && command.ToProposal() is { Expire: false } proposal
+            ? await store.FindUnservedAsync(license.Id, command.Source, proposal, cancellationToken)
+            : null;
+        if (unserved?.Status == ConflictStatus.Applied)
         {
             // An operator had it served after all: the marketplace hears so when it calls again.
-            var served = remembered == CommandOutcome.Unserved && await store.WasAppliedAsync(license.Id, command, cancellationToken);
-            return new CommandResult(served ? CommandOutcome.Applied : remembered) { Record = record };
+            return new CommandResult(CommandOutcome.Applied) { Record = record };
+        }
+
+        if (found.Answer is { } remembered)
+        {
+            return new CommandResult(remembered) { Record = record };
         }
 
         var decision = await DecideAsync(license, command, cancellationToken);
@@ -324,6 +342,12 @@ internal sealed partial class LicenseService(
             return new CommandResult(CommandOutcome.Refused) { Record = record, Reason = decision.Reason };
         }
 
+        // What was kept when it came first is over: it is served now, or kept anew.
+        var kept = unserved is { Status: ConflictStatus.Open } open
+            ? new ConflictResolution(
+                open.ConflictId, decision.Outcome == CommandOutcome.Unserved ? ConflictStatus.Dismissed : ConflictStatus.Served, command.Source.Actor,
+                decision.After.LastEventAt, "the call came again")
+            : null;
         var order = FollowUpOrderOf(command, decision.After.LastEventAt);
         var stored = await TryCommitAsync(
             license,
@@ -332,6 +356,7 @@ internal sealed partial class LicenseService(
             commit => complete(commit with
             {
                 FollowUpOrder = order,
+                Resolution = kept,
                 EndSaidBy = command is LicenseCommand.CorrectEnd ? EndKnownBy.Query : EndKnownBy.Call,
                 Keys = RememberedKeysOf(command, decision.Outcome),
                 Nonce = command.Nonce?.Answered(decision.Outcome),
@@ -352,6 +377,39 @@ internal sealed partial class LicenseService(
 
         return CommandResult.Of(
             stored, stored.Code?.Text ?? record.CodeText, order is null ? record.Orders : [.. record.Orders, order.AsShown()], record.MarketplaceCode);
+    }
+
+    private async Task<CommandResult?> KeepUnservedOnceAsync(UnservedRenewal renewal, CancellationToken cancellationToken)
+    {
+        var keys = renewal.Key is { } key ? [key] : (IReadOnlyList<CallKey>)[];
+        if (await store.FindLicenseAsync(renewal.Target.LicenseId, keys, cancellationToken) is not { Record: var record } found
+            || !renewal.Target.MayKnow(record.License))
+        {
+            return CommandResult.NotFound;
+        }
+
+        // It was answered after all, or there is an entry: that it is asked twice takes nothing from anybody.
+        var answer = new CommandResult(CommandOutcome.Noted) { Record = record };
+        if (found.Answer is not null
+            || await store.FindUnservedAsync(record.License.Id, renewal.Source, renewal.Proposal, cancellationToken)
+                is { Status: ConflictStatus.Open or ConflictStatus.Applied })
+        {
+            return answer;
+        }
+
+        var decision = LicenseLifecycle.KeepUnserved(record.License, renewal.Source, renewal.Policy, renewal.Proposal, renewal.Reason, Now());
+        if (decision.Outcome != CommandOutcome.Unserved)
+        {
+            return answer;
+        }
+
+        if (await TryCommitAsync(record.License, decision, device: null, static commit => commit, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        Report(stored);
+        return CommandResult.Of(stored, record.CodeText, record.Orders);
     }
 
     private async ValueTask<LicenseDecision> DecideAsync(License license, LicenseCommand command, CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ internal static class LicensingServices
         services.AddSingleton<LicenseService>();
         services.AddSingleton<ActivationService>();
         services.AddSingleton<UnservedOrders>();
+        services.AddSingleton<UnservedRenewals>();
         services.AddSingleton<PendingOrderService>();
         services.AddSingleton<MissingCredentials>();
         services.AddSingleton<ConflictResolver>();

@@ -193,7 +193,7 @@ internal sealed partial class CallJournal(
 
     private CallRecord ToRecord(EndedCall call) => new()
     {
-        Id = Identifiers.NewCallId(call.At),
+        Id = call.Id ?? Identifiers.NewCallId(call.At),
         At = call.At,
         Direction = call.Direction,
         Account = call.Account,

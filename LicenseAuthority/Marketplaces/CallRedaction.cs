@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -12,7 +13,8 @@ namespace LicenseAuthority.Marketplaces;
 /// <summary>
 /// What of a call may be stored: the one place that decides it. Left out are credentials and signatures, and names of customers and how to reach them; of
 /// license codes the last 4 characters stay, of device fingerprints 16 hexadecimal digits of their SHA-256. Members are judged by their names, whatever their
-/// case and punctuation and however deep they stand, also inside of JSON that is a text; a license code is known by its form wherever it stands. Pure.
+/// case and punctuation and however deep they stand, also inside of JSON that is a text; a license code is known by its form wherever it stands. Pure, apart from
+/// remembering names. Thread-safe.
 /// </summary>
 /// <remarks>Never throws: what cannot be read is replaced by an object that says so.</remarks>
 internal static class CallRedaction
@@ -67,6 +69,15 @@ internal static class CallRedaction
     // The same without its blanks. Words that run together have no such form.
     private static readonly Regex BrokenCode = new(@"eyJ[A-Za-z0-9_-]{17,}\.[A-Za-z0-9_-]{20,}", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
+    // Without one of these, or the form of three parts, no text has a code in it: nearly none has, and to ask first is far cheaper.
+    private static readonly SearchValues<string> CodeBeginnings = SearchValues.Create(["eyJ", "ZXlK"], StringComparison.Ordinal);
+
+    // A marketplace has a few dozen names, and each call a dozen of them. Callers may send any others: so many are kept at most.
+    private const int MostNames = 1024;
+
+    private static readonly ConcurrentDictionary<string, MemberName> Names = new(StringComparer.Ordinal);
+    private static int _nameCount;
+
     private enum Rule
     {
         Keep,
@@ -108,9 +119,10 @@ internal static class CallRedaction
         writer.WriteStartObject();
         foreach (var (name, value) in parameters)
         {
-            if (RuleOf(name, Rule.Keep) is var rule && rule != Rule.LeaveOut && HasRoom(writer))
+            var known = NameOf(name);
+            if (known.RuleIn(Rule.Keep) is var rule && rule != Rule.LeaveOut && HasRoom(writer))
             {
-                WriteName(writer, name);
+                writer.WritePropertyName(known.Shown);
                 WriteText(writer, value, rule, depth: 1);
             }
         }
@@ -182,15 +194,16 @@ internal static class CallRedaction
         writer.WriteStartObject();
         foreach (var member in element.EnumerateObject())
         {
-            var own = RuleOf(member.Name, rule);
-            if (valueRule != Rule.Keep && PairValues.Contains(Normalize(member.Name)))
+            var name = NameOf(member.Name);
+            var own = name.RuleIn(rule);
+            if (valueRule != Rule.Keep && name.IsPairValue)
             {
                 own = valueRule;
             }
 
             if (own != Rule.LeaveOut && HasRoom(writer))
             {
-                WriteName(writer, member.Name);
+                writer.WritePropertyName(name.Shown);
                 Write(writer, member.Value, own, depth + 1);
             }
         }
@@ -203,8 +216,8 @@ internal static class CallRedaction
     {
         foreach (var member in element.EnumerateObject())
         {
-            if (member.Value.ValueKind == JsonValueKind.String && PairNames.Contains(Normalize(member.Name))
-                && RuleOf(member.Value.GetString()!, rule) is var named && named != Rule.Keep)
+            if (member.Value.ValueKind == JsonValueKind.String && NameOf(member.Name).IsPairName
+                && NameOf(member.Value.GetString()!, remember: false).RuleIn(rule) is var named && named != Rule.Keep)
             {
                 return named;
             }
@@ -213,29 +226,20 @@ internal static class CallRedaction
         return Rule.Keep;
     }
 
-    // The stricter one of the member's own name and of what it stands in.
-    private static Rule RuleOf(string name, Rule outer)
+    private static MemberName NameOf(string name, bool remember = true)
     {
-        var normalized = Normalize(name);
-        if (SecretNames.Contains(normalized) || ContainsAny(normalized, SecretParts))
+        if (Names.TryGetValue(name, out var known))
         {
-            return Rule.LeaveOut;
+            return known;
         }
 
-        if (outer == Rule.Person)
+        var judged = new MemberName(name);
+        if (remember && name.Length <= LongestName && Volatile.Read(ref _nameCount) < MostNames && Names.TryAdd(name, judged))
         {
-            return normalized.EndsWith("id", StringComparison.Ordinal) ? Rule.Keep : Rule.LeaveOut;
+            Interlocked.Increment(ref _nameCount);
         }
 
-        if (outer != Rule.Keep)
-        {
-            return outer;
-        }
-
-        return CodeNames.Contains(normalized) ? Rule.Code
-            : ContainsAny(normalized, FingerprintParts) ? Rule.Fingerprint
-            : ContainsAny(normalized, PersonParts) && !normalized.EndsWith("id", StringComparison.Ordinal) ? Rule.Person
-            : Rule.Keep;
+        return judged;
     }
 
     private static void WriteText(Utf8JsonWriter writer, string text, Rule rule, int depth)
@@ -292,14 +296,18 @@ internal static class CallRedaction
         }
 
         // Broken into lines, or spaced out: then nobody can say where it ends.
-        if (text.AsSpan().ContainsAny(" \t\r\n") && BrokenCode.Match(string.Concat(text.Where(static one => one is not (' ' or '\t' or '\r' or '\n')))) is { Success: true } whole
+        if (MayBeBrokenCode(text)
+            && BrokenCode.Match(string.Concat(text.Where(static one => one is not (' ' or '\t' or '\r' or '\n')))) is { Success: true } whole
             && !text.Contains(whole.Value, StringComparison.Ordinal))
         {
             return LastOf(text.Trim());
         }
 
-        return Code.Replace(text, static match => LastOf(match.Value));
+        return text.AsSpan().ContainsAny(CodeBeginnings) || text.AsSpan().Count('.') >= 2 ? Code.Replace(text, static match => LastOf(match.Value)) : text;
     }
+
+    private static bool MayBeBrokenCode(string text) =>
+        text.Contains('J', StringComparison.Ordinal) && text.Contains('.', StringComparison.Ordinal) && text.AsSpan().ContainsAny(" \t\r\n");
 
     // A short one is not shown at all, or its end would be most of it.
     private static string LastOf(string code) => code.Length <= 2 * Shown ? Cut : Cut + Clean(code[^Shown..]);
@@ -332,8 +340,6 @@ internal static class CallRedaction
         return cleaned.ToString();
     }
 
-    private static void WriteName(Utf8JsonWriter writer, string name) => writer.WritePropertyName(Text(name, LongestName)!);
-
     private static bool HasRoom(Utf8JsonWriter writer) => writer.BytesCommitted + writer.BytesPending < LongestContent;
 
     private static bool ContainsAny(string name, string[] parts) => Array.Exists(parts, part => name.Contains(part, StringComparison.Ordinal));
@@ -353,4 +359,38 @@ internal static class CallRedaction
 
     // Full-width letters are the same ones to a reader.
     private static char Narrow(char letter) => letter is >= '\uFF01' and <= '\uFF5E' ? (char)(letter - 0xFEE0) : letter;
+
+    // A name, judged once. Immutable.
+    private sealed class MemberName
+    {
+        private readonly bool _isSecret;
+        private readonly bool _isId;
+        private readonly Rule _rule;
+
+        public MemberName(string name)
+        {
+            var normalized = Normalize(name);
+            _isSecret = SecretNames.Contains(normalized) || ContainsAny(normalized, SecretParts);
+            _isId = normalized.EndsWith("id", StringComparison.Ordinal);
+            _rule = CodeNames.Contains(normalized) ? Rule.Code
+                : ContainsAny(normalized, FingerprintParts) ? Rule.Fingerprint
+                : ContainsAny(normalized, PersonParts) && !_isId ? Rule.Person
+                : Rule.Keep;
+            IsPairName = PairNames.Contains(normalized);
+            IsPairValue = PairValues.Contains(normalized);
+            Shown = JsonEncodedText.Encode(Text(name, LongestName)!, WriterOptions.Encoder);
+        }
+
+        public JsonEncodedText Shown { get; }
+
+        public bool IsPairName { get; }
+
+        public bool IsPairValue { get; }
+
+        // The stricter one of its own and of what it stands in.
+        public Rule RuleIn(Rule outer) => _isSecret ? Rule.LeaveOut
+            : outer == Rule.Person ? _isId ? Rule.Keep : Rule.LeaveOut
+            : outer != Rule.Keep ? outer
+            : _rule;
+    }
 }

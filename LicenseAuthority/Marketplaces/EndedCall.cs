@@ -6,6 +6,9 @@ namespace LicenseAuthority.Marketplaces;
 /// </summary>
 internal sealed record EndedCall
 {
+    /// <summary>Its id, where others speak of it too; null = it gets one when it is stored.</summary>
+    public string? Id { get; init; }
+
     /// <summary>When it began.</summary>
     public required DateTimeOffset At { get; init; }
 

@@ -32,6 +32,6 @@ internal interface ICallStore
     /// <summary>The last use of every access key that was ever used, also of those that are configured no more.</summary>
     ValueTask<IReadOnlyList<AccessKeyUse>> ListKeyUsesAsync(CancellationToken cancellationToken);
 
-    /// <summary>How the open API's calls of every account went.</summary>
+    /// <summary>How the open API's calls of every account went, one for each activity.</summary>
     ValueTask<IReadOnlyList<OpenApiUse>> ListOpenApiUsesAsync(CancellationToken cancellationToken);
 }

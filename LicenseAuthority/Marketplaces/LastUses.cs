@@ -6,12 +6,13 @@ namespace LicenseAuthority.Marketplaces;
 /// <param name="UsedAt">To the minute.</param>
 internal sealed record AccessKeyUse(string Account, string KeyId, DateTimeOffset UsedAt);
 
-/// <summary>How an account's calls of the marketplace's open API went, whichever node made them.</summary>
+/// <summary>How an account's calls for one thing of the marketplace's open API went, whichever node made them.</summary>
 /// <param name="Account">The account.</param>
+/// <param name="Activity">What was called: each has rights of its own at the marketplace, so a good answer to one says nothing of another.</param>
 /// <param name="LastSuccessAt">When one last succeeded, to the minute; null = never.</param>
 /// <param name="LastCallAt">When the newest one was made.</param>
 /// <param name="LastError">Why the newest one failed; null = it succeeded.</param>
-internal sealed record OpenApiUse(string Account, DateTimeOffset? LastSuccessAt, DateTimeOffset LastCallAt, string? LastError);
+internal sealed record OpenApiUse(string Account, string Activity, DateTimeOffset? LastSuccessAt, DateTimeOffset LastCallAt, string? LastError);
 
 /// <summary>
 /// Which uses are worth a write: of a key one in a minute; of the open API what is newest in each batch, as other nodes call too, and only the store knows what it
@@ -19,6 +20,12 @@ internal sealed record OpenApiUse(string Account, DateTimeOffset? LastSuccessAt,
 /// </summary>
 internal sealed class LastUses
 {
+    /// <summary>
+    /// A use that is stored as so much later than a new one was not later: the clock was ahead when it was stored, and has been set back. Calls of other nodes and
+    /// those that waited for the store are not so far apart.
+    /// </summary>
+    public static readonly TimeSpan NoLater = TimeSpan.FromHours(1);
+
     private readonly Dictionary<(string Account, string KeyId), DateTimeOffset> _keys = [];
 
     /// <summary>
@@ -28,7 +35,7 @@ internal sealed class LastUses
     public (IReadOnlyList<AccessKeyUse> Keys, IReadOnlyList<OpenApiUse> OpenApi) FindNew(IEnumerable<EndedCall> calls)
     {
         Dictionary<(string, string), AccessKeyUse> keys = [];
-        Dictionary<string, OpenApiUse> openApi = new(StringComparer.Ordinal);
+        Dictionary<(string, string), OpenApiUse> openApi = [];
         foreach (var call in calls)
         {
             if (call is { Direction: CallDirection.In, AccessKeyId: { } keyId })
@@ -36,20 +43,21 @@ internal sealed class LastUses
                 var usedAt = CutToMinute(call.At);
                 var key = (call.Account, keyId);
                 var known = keys.TryGetValue(key, out var before) ? before.UsedAt : _keys.GetValueOrDefault(key);
-                if (usedAt > known)
+                if (usedAt > known || known - usedAt > NoLater)
                 {
                     keys[key] = new AccessKeyUse(call.Account, keyId, usedAt);
                 }
             }
             else if (call.Direction == CallDirection.Out)
             {
-                openApi[call.Account] = Add(openApi.GetValueOrDefault(call.Account), call);
+                var called = (call.Account, call.Activity);
+                openApi[called] = Add(openApi.GetValueOrDefault(called), call);
             }
         }
 
         return (
             [.. keys.Values.OrderBy(static use => use.Account, StringComparer.Ordinal).ThenBy(static use => use.KeyId, StringComparer.Ordinal)],
-            [.. openApi.Values.OrderBy(static use => use.Account, StringComparer.Ordinal)]);
+            [.. openApi.Values.OrderBy(static use => use.Account, StringComparer.Ordinal).ThenBy(static use => use.Activity, StringComparer.Ordinal)]);
     }
 
     /// <summary>These are stored.</summary>
@@ -71,7 +79,7 @@ internal sealed class LastUses
 
         // Calls end in another order than they begin: an older one tells nothing new of the last error.
         return known is null || call.At >= known.LastCallAt
-            ? new OpenApiUse(call.Account, succeededAt, call.At, call.Error)
+            ? new OpenApiUse(call.Account, call.Activity, succeededAt, call.At, call.Error)
             : known with { LastSuccessAt = succeededAt };
     }
 

@@ -9,6 +9,9 @@ internal interface IOutboxSender
     /// <summary>How long a send takes at most. A claim lasts longer than that, so that no other node sends the same meanwhile.</summary>
     TimeSpan LongestSend { get; }
 
+    /// <summary>How many messages are on their way to each destination at once.</summary>
+    OutboxPlaces Places => OutboxPlaces.Few;
+
     /// <summary>
     /// How long to wait after the first failure in a row, the second, and so on, before the jitter; the last one repeats. None is longer than those of
     /// <see cref="Backoff.PatientWaits"/>.
@@ -30,6 +33,15 @@ internal interface IOutboxSender
 
     /// <summary>The messages of a removed destination were deleted just now, once more: it may be forgotten.</summary>
     Task ForgetAsync(string destinationId, CancellationToken cancellationToken);
+}
+
+/// <summary>How many messages are on their way to a destination at once. One that hangs holds its place for as long as a send may take.</summary>
+/// <param name="WhileItAnswers">Most of the time.</param>
+/// <param name="WhileItFails">After a message that failed, until one that did not.</param>
+internal readonly record struct OutboxPlaces(int WhileItAnswers, int WhileItFails)
+{
+    /// <summary>For a receiver of any kind, which may be small: one that hangs is not given thousands of messages.</summary>
+    public static OutboxPlaces Few => new(4, 1);
 }
 
 /// <summary>A destination, and what becomes of its messages.</summary>

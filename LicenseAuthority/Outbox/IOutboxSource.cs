@@ -18,6 +18,9 @@ internal interface IOutboxSource
     /// <summary>The messages about an order that was refused and has no license, as above.</summary>
     IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved);
 
+    /// <summary>The messages about something that happened to no license, as above.</summary>
+    IReadOnlyList<OutboxMessage> MessagesOf(Notice notice);
+
     /// <summary>The message with which a code goes to the marketplace that asked for it; empty = another source's matter. One of all sources makes it.</summary>
     IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code);
 

@@ -13,8 +13,6 @@ internal sealed partial class OutboxDispatcher(
     IOutboxStore store, IEnumerable<IOutboxSender> senders, OutboxSignal signal, Backoff backoff, IOptions<OutboxOptions> options, TimeProvider time,
     ISettledClock clock, ILogger<OutboxDispatcher> logger) : BackgroundService
 {
-    private const int PlacesOfADestination = 4;
-
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
@@ -24,7 +22,6 @@ internal sealed partial class OutboxDispatcher(
     // How much longer than a send a claim lasts: to record the result, and for clocks that differ between nodes.
     private static readonly TimeSpan ClaimMargin = TimeSpan.FromSeconds(30);
 
-    // While a destination fails it is tried with one message at a time, so that a receiver that hangs is not given thousands of them.
     private readonly ConcurrentDictionary<(string Kind, string Id), Lane> _lanes = new();
     private readonly ConcurrentDictionary<Task, bool> _sends = new();
     private long? _tidiedAt;
@@ -152,7 +149,7 @@ internal sealed partial class OutboxDispatcher(
     {
         var now = time.GetUtcNow();
         var lane = _lanes.GetOrAdd((sender.Kind, destinationId), _ => new Lane(time));
-        var places = lane.FreePlaces();
+        var places = lane.FreePlaces(sender.Places);
         if (places == 0 || !await store.IsDueAsync(sender.Kind, destinationId, now, cancellationToken))
         {
             return 0;
@@ -318,11 +315,11 @@ internal sealed partial class OutboxDispatcher(
 
         private TimeSpan PauseLeft => _pause == TimeSpan.Zero ? TimeSpan.Zero : _pause - time.GetElapsedTime(_pausedAt);
 
-        public int FreePlaces()
+        public int FreePlaces(OutboxPlaces places)
         {
             lock (_lock)
             {
-                return PauseLeft > TimeSpan.Zero ? 0 : Math.Max(0, (_failing ? 1 : PlacesOfADestination) - _underWay);
+                return PauseLeft > TimeSpan.Zero ? 0 : Math.Max(0, (_failing ? places.WhileItFails : places.WhileItAnswers) - _underWay);
             }
         }
 

@@ -30,6 +30,9 @@ internal sealed class OutboxFeed(IEnumerable<IOutboxSource> sources, OutboxSigna
     /// <inheritdoc cref="IOutboxSource.MessagesOf(OpenConflict)"/>
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [.. _sources.SelectMany(source => source.MessagesOf(unserved))];
 
+    /// <inheritdoc cref="IOutboxSource.MessagesOf(Notice)"/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(Notice notice) => [.. _sources.SelectMany(source => source.MessagesOf(notice))];
+
     /// <inheritdoc cref="IOutboxSource.MessagesOf(CodeToDeliver)"/>
     public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [.. _sources.SelectMany(source => source.MessagesOf(code))];
 

@@ -55,6 +55,26 @@ internal static class StorageServices
                 $"{StorageOptions.SectionName}:{nameof(StorageOptions.Provider)} is '{options.Provider}', which is not known: set it to {string.Join(" or ", SqlDialect.All.Select(dialect => $"'{dialect}'"))}.");
     }
 
+    /// <summary>Refuses a PostgreSQL database in which there is anything. Changes nothing; a SQLite file is not looked at.</summary>
+    /// <param name="options">Which one, and how long it is waited for.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told while it is away.</param>
+    /// <exception cref="StorageException">It has tables, or cannot be used.</exception>
+    public static async Task DemandEmptyAsync(StorageOptions options, TimeProvider time, ILogger<StartPatience> logger)
+    {
+        if (!options.Provider.Equals(SqlDialect.Postgres.Name, StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        using var connections = PostgresConnections.From(options);
+        using var target = await PostgresMigrationTarget.ConnectAsync(connections, new StartPatience(options.StartTimeout, time, logger));
+        if (target.ReadTables().Count > 0)
+        {
+            throw new StorageException($"The {connections.Name} is not empty. Nothing was changed. Name an empty database.");
+        }
+    }
+
     /// <summary>Opens the database, brings it to this program's schema, and begins to serve from it.</summary>
     /// <exception cref="StorageException">It cannot be used, or no service may start on it.</exception>
     public static async Task OpenStorageAsync(this IServiceProvider services)

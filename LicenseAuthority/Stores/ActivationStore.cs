@@ -49,7 +49,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     // The request knows its newest code, and the newest message that goes for it.
     internal const string SelectCode =
         """
-        SELECT coalesce(n.generation, c.generation), n.text
+        SELECT coalesce(n.generation, c.generation), n.text, (SELECT min(o.order_id) FROM orders o WHERE o.license_id = c.license_id)
         FROM codes c
         LEFT JOIN requested_codes r ON r.license_id = c.license_id AND r.request_id = @request_id AND r.message_id = @message_id
         LEFT JOIN codes n ON n.license_id = r.license_id AND n.generation = r.generation
@@ -110,7 +110,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.Prepared(SelectCode)
             .Bind(requestId, messageId, licenseId, generation)
-            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, (int)row.GetInt64(0), row.GetStringOrNull(1))),
+            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, (int)row.GetInt64(0), row.GetStringOrNull(1)) { OrderId = row.GetStringOrNull(2) }),
         cancellationToken);
 
     /// <inheritdoc/>

@@ -19,22 +19,27 @@ internal sealed class CallStore(IDatabase database) : ICallStore
         ON CONFLICT (id) DO NOTHING
         """;
 
-    // Nodes store behind, in any order: the later one stays.
+    // Nodes store behind, in any order: the later one stays, unless a clock that was ahead had written it.
     private const string UpsertKeyUse =
         """
         INSERT INTO access_key_uses (account, key_id, used_at) VALUES (@account, @key_id, @used_at)
-        ON CONFLICT (account, key_id) DO UPDATE SET used_at = excluded.used_at WHERE excluded.used_at > access_key_uses.used_at
+        ON CONFLICT (account, key_id) DO UPDATE SET used_at = excluded.used_at
+            WHERE excluded.used_at > access_key_uses.used_at OR access_key_uses.used_at > @no_later
         """;
 
+    private const string IsNewestCall = "excluded.last_call_at >= open_api_uses.last_call_at OR open_api_uses.last_call_at > @no_later";
+
     private const string UpsertOpenApiUse =
-        """
-        INSERT INTO open_api_uses (account, last_success_at, last_call_at, last_error) VALUES (@account, @last_success_at, @last_call_at, @last_error)
-        ON CONFLICT (account) DO UPDATE SET
+        $"""
+        INSERT INTO open_api_uses (account, activity, last_success_at, last_call_at, last_error)
+        VALUES (@account, @activity, @last_success_at, @last_call_at, @last_error)
+        ON CONFLICT (account, activity) DO UPDATE SET
             last_success_at = CASE
-                WHEN open_api_uses.last_success_at IS NULL OR excluded.last_success_at > open_api_uses.last_success_at THEN excluded.last_success_at
+                WHEN open_api_uses.last_success_at IS NULL OR excluded.last_success_at > open_api_uses.last_success_at
+                    OR open_api_uses.last_success_at > @no_later THEN excluded.last_success_at
                 ELSE open_api_uses.last_success_at END,
-            last_error = CASE WHEN excluded.last_call_at >= open_api_uses.last_call_at THEN excluded.last_error ELSE open_api_uses.last_error END,
-            last_call_at = CASE WHEN excluded.last_call_at >= open_api_uses.last_call_at THEN excluded.last_call_at ELSE open_api_uses.last_call_at END
+            last_error = CASE WHEN {IsNewestCall} THEN excluded.last_error ELSE open_api_uses.last_error END,
+            last_call_at = CASE WHEN {IsNewestCall} THEN excluded.last_call_at ELSE open_api_uses.last_call_at END
         """;
 
     private const string Columns =
@@ -47,27 +52,31 @@ internal sealed class CallStore(IDatabase database) : ICallStore
 
     private const string SelectKeyUses = "SELECT account, key_id, used_at FROM access_key_uses ORDER BY account, key_id";
 
-    private const string SelectOpenApiUses = "SELECT account, last_success_at, last_call_at, last_error FROM open_api_uses ORDER BY account";
+    private const string SelectOpenApiUses = "SELECT account, activity, last_success_at, last_call_at, last_error FROM open_api_uses ORDER BY account, activity";
 
     /// <inheritdoc/>
     public Task AddAsync(
         IReadOnlyList<CallRecord> calls, IReadOnlyList<AccessKeyUse> keys, IReadOnlyList<OpenApiUse> openApi, CancellationToken cancellationToken)
     {
         // Before the transaction begins.
-        SqlValue[][] rows = [.. calls.Select(ToRow)];
+        var rows = ToRows(calls);
         return database.WriteAsync(
             async session =>
             {
-                var added = await session.ExecuteEachAsync(Insert, rows);
+                var added = await AddAsync(session, rows);
                 foreach (var use in keys)
                 {
-                    await session.Prepared(UpsertKeyUse).Bind(use.Account, use.KeyId, Instants.ToSql(use.UsedAt)).ExecuteAsync();
+                    await session.Prepared(UpsertKeyUse)
+                        .Bind(use.Account, use.KeyId, Instants.ToSql(use.UsedAt), Instants.ToSql(use.UsedAt + LastUses.NoLater))
+                        .ExecuteAsync();
                 }
 
                 foreach (var use in openApi)
                 {
                     await session.Prepared(UpsertOpenApiUse)
-                        .Bind(use.Account, Instants.ToSql(use.LastSuccessAt), Instants.ToSql(use.LastCallAt), use.LastError)
+                        .Bind(
+                            use.Account, use.Activity, Instants.ToSql(use.LastSuccessAt), Instants.ToSql(use.LastCallAt), use.LastError,
+                            Instants.ToSql(use.LastCallAt + LastUses.NoLater))
                         .ExecuteAsync();
                 }
 
@@ -117,8 +126,15 @@ internal sealed class CallStore(IDatabase database) : ICallStore
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<OpenApiUse>> ListOpenApiUsesAsync(CancellationToken cancellationToken) => await database.ReadAsync(
         static session => session.Prepared(SelectOpenApiUses).QueryAsync(static row =>
-            new OpenApiUse(row.GetString(0), Instants.FromSql(row.GetInt64OrNull(1)), Instants.FromSql(row.GetInt64(2)), row.GetStringOrNull(3))),
+            new OpenApiUse(
+                row.GetString(0), row.GetString(1), Instants.FromSql(row.GetInt64OrNull(2)), Instants.FromSql(row.GetInt64(3)), row.GetStringOrNull(4))),
         cancellationToken);
+
+    /// <summary>The rows of calls, made before the transaction begins.</summary>
+    internal static SqlValue[][] ToRows(IReadOnlyList<CallRecord> calls) => [.. calls.Select(ToRow)];
+
+    /// <summary>Adds rows of <see cref="ToRows"/> in an open transaction; returns for each how many rows it became: none when it was there.</summary>
+    internal static ValueTask<int[]> AddAsync(IWriteSession session, SqlValue[][] rows) => session.ExecuteEachAsync(Insert, rows);
 
     // One text per combination of filters, so that each uses the index that fits it. Ids are times: a span of time is a span of ids.
     internal static string ListSql(CallFilter filter)

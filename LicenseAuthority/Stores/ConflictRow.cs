@@ -35,13 +35,16 @@ internal sealed class ConflictRow
         WHERE id = @id AND resolution IS NULL
         """;
 
-    private static readonly string SelectApplied =
+    // By its order, of which there are few entries; whoever asks has another order than all entries, nearly always.
+    private static readonly string SelectUnserved =
         $"""
-        SELECT EXISTS (
-            SELECT 1 FROM conflicts
-            WHERE license_id = @licenseId AND kind = '{ConflictKind.Unserved.ToWord()}' AND resolution = '{ConflictStatus.Applied.ToWord()}'
-                AND order_id = @orderId AND coalesce(order_line_id, '') = @orderLineId
-                AND coalesce(expires_at, -1) = @expiresAt AND coalesce(quantity, -1) = @quantity)
+        SELECT id, coalesce(resolution, '{ConflictStatus.Open.ToWord()}') AS status
+        FROM conflicts
+        WHERE order_id = @orderId AND kind = '{ConflictKind.Unserved.ToWord()}' AND coalesce(order_line_id, '') = @orderLineId
+            AND (license_id = @licenseId OR (license_id IS NULL AND instance_id = @licenseId))
+            AND coalesce(expires_at, @expiresAt) = @expiresAt AND coalesce(quantity, -1) = @quantity
+        ORDER BY CASE resolution WHEN '{ConflictStatus.Applied.ToWord()}' THEN 0 ELSE 1 END, CASE WHEN resolution IS NULL THEN 0 ELSE 1 END, id DESC
+        LIMIT 1
         """;
 
     private static readonly string SelectLateEnd =
@@ -123,18 +126,12 @@ internal sealed class ConflictRow
     public static async ValueTask<ConflictRecord?> FindAsync(IReadSession session, string conflictId) =>
         (await session.Connection.QuerySingleOrDefaultAsync<ConflictRow>(SelectOne, new { id = conflictId }))?.ToRecord();
 
-    /// <summary>Whether an operator had this order applied to the license, which had been unserved.</summary>
-    public static async ValueTask<bool> WasAppliedAsync(IReadSession session, string licenseId, CallSource source, ConflictProposal proposal) =>
-        await session.Connection.ExecuteScalarAsync<bool>(
-            SelectApplied,
-            new
-            {
-                licenseId,
-                orderId = source.OrderId,
-                orderLineId = source.OrderLineId ?? "",
-                expiresAt = Instants.ToSql(proposal.ExpiresAt) ?? -1,
-                quantity = proposal.Quantity ?? -1,
-            });
+    /// <inheritdoc cref="ILicenseStore.FindUnservedAsync"/>
+    public static ValueTask<UnservedEntry?> FindUnservedAsync(IReadSession session, string licenseId, CallSource source, ConflictProposal proposal) =>
+        session.Prepared(SelectUnserved)
+            .Bind(source.OrderId, source.OrderLineId ?? "", licenseId, Instants.ToSql(proposal.ExpiresAt) ?? -1, proposal.Quantity ?? -1)
+            .QuerySingleOrDefaultAsync(static row =>
+                new UnservedEntry(row.GetString(0), LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", row.GetString(1))));
 
     public static async ValueTask<LateEnd?> FindLateEndAsync(IReadSession session, string licenseId) =>
         await session.Connection.QuerySingleOrDefaultAsync<LateEndRow>(SelectLateEnd, new { licenseId, expire = true }) is { } found

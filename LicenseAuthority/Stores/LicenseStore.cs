@@ -85,10 +85,8 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         database.ReadAsync(session => KeptCallRows.ListAsync(session, account, test, code.Sha256), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> WasAppliedAsync(string licenseId, LicenseCommand command, CancellationToken cancellationToken) =>
-        command.ToProposal() is { } proposal
-            ? database.ReadAsync(session => ConflictRow.WasAppliedAsync(session, licenseId, command.Source, proposal), cancellationToken)
-            : ValueTask.FromResult(false);
+    public ValueTask<UnservedEntry?> FindUnservedAsync(string licenseId, CallSource source, ConflictProposal proposal, CancellationToken cancellationToken) =>
+        database.ReadAsync(session => ConflictRow.FindUnservedAsync(session, licenseId, source, proposal), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<LateEnd?> FindLateEndAsync(string licenseId, CancellationToken cancellationToken) =>

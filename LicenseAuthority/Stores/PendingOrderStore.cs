@@ -6,23 +6,38 @@ using LicenseAuthority.Storage;
 namespace LicenseAuthority.Stores;
 
 /// <summary>Orders with their instance ids in the database. Thread-safe.</summary>
-internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
+internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore, IPendingOrderFigures
 {
+    // Clocks of nodes that differ by more cannot serve the same marketplace: each must be within a minute of its time. A claim is shorter than the longest wait.
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(3);
+
     private const string IsOrder = "order_id = @OrderId AND order_line_id = @OrderLineId AND account = @Account AND test = @Test";
 
     private const string IsInstance = "instance_id = @instanceId";
 
     // A claim that lasts longer than any is none: the clock was ahead when it was made, and has been set back.
-    private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @horizon)";
+    private const string IsUnclaimed = "(claimed_until IS NULL OR claimed_until <= @now OR claimed_until > @soon)";
 
     private const string FromDue = $"FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND next_attempt_at <= @now AND {IsUnclaimed}";
 
-    // Further ahead than any wait: the same with an attempt. It is due.
-    private const string IsStranded = $"{PendingOrderRow.IsOpen} AND next_attempt_at > @horizon";
+    // The same with an attempt that is further ahead than any wait: that of an order told as unserved is longer, unless that was told by a clock that was ahead.
+    private const string IsTooFarAhead = "next_attempt_at > @soon AND (unserved_at IS NULL OR unserved_at > @now OR next_attempt_at > @horizon)";
+
+    // And with one that was given up and is too young for that.
+    private const string IsTooYoung = "next_attempt_at IS NULL AND since > @youngest";
 
     private const string IsOfOthers = "AND account NOT IN @except";
 
-    private const string UpdateStranded = $"UPDATE pending_orders SET next_attempt_at = @now WHERE {IsStranded}";
+    // They are due, and nothing that a clock which was ahead had told counts.
+    private const string UpdateStranded =
+        $"""
+        UPDATE pending_orders SET
+            next_attempt_at = @now,
+            since = CASE WHEN since > @now THEN @now ELSE since END,
+            warned_at = CASE WHEN warned_at > @now THEN NULL ELSE warned_at END,
+            unserved_at = CASE WHEN unserved_at > @now THEN NULL ELSE unserved_at END
+        WHERE {PendingOrderRow.IsOpen} AND ({IsTooFarAhead} OR {IsTooYoung})
+        """;
 
     internal const string SelectOpen =
         $"""
@@ -75,6 +90,8 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
         SELECT EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @test AND unserved_at IS NULL AND since <= @slow)
         """;
 
+    internal const string SelectFigures = $"SELECT count(*), min(since) FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND test = @test";
+
     /// <inheritdoc/>
     public ValueTask<PendingOrder?> FindAsync(PendingOrderKey key, CancellationToken cancellationToken) =>
         database.ReadAsync(session => PendingOrderRow.FindAsync(session, IsOrder, key), cancellationToken);
@@ -97,6 +114,12 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     /// <inheritdoc/>
     public ValueTask<bool> HasSlowAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.ReadAsync(
         async session => await session.Connection.ExecuteScalarAsync<bool>(SelectSlow, new { test = false, slow = now - PendingOrderRules.WarnAfter }),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PendingOrderFigures> ReadAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        static async session => (await session.Prepared(SelectFigures).Bind(false)
+            .QuerySingleOrDefaultAsync(static row => new PendingOrderFigures(row.GetInt64(0), Instants.FromSql(row.GetInt64OrNull(1)))))!,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -145,7 +168,16 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     public async Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(
         int most, IReadOnlyCollection<string> except, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        var asked = new { most, except, now, until, horizon = Horizon(now) };
+        var asked = new
+        {
+            most,
+            except,
+            now,
+            until,
+            soon = now + PendingOrderRules.LongestWait + ClocksDiffer,
+            horizon = now + PendingOrderRules.UnservedWait + ClocksDiffer,
+            youngest = now - PendingOrderRules.GiveUpAfter + ClocksDiffer,
+        };
         var isOfOthers = except.Count == 0 ? "" : IsOfOthers;
 
         // Nearly always there is nothing, and nobody need wait for the writer.
@@ -229,7 +261,12 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
     internal static string SelectDue(string more = "") => $"SELECT instance_id {FromDue} {more} ORDER BY next_attempt_at LIMIT @most";
 
     internal static string SelectIsDue(string more = "") =>
-        $"SELECT EXISTS (SELECT 1 {FromDue} {more}) OR EXISTS (SELECT 1 FROM pending_orders WHERE {IsStranded})";
+        
+        $"""
+        SELECT EXISTS (SELECT 1 {FromDue} {more})
+            OR EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND {IsTooFarAhead})
+            OR EXISTS (SELECT 1 FROM pending_orders WHERE {PendingOrderRow.IsOpen} AND {IsTooYoung})
+        """;
 
     private static void UseUp(IWriteSession session, AnsweredNonce? nonce)
     {
@@ -238,9 +275,6 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
             NonceRows.Add(session, nonce);
         }
     }
-
-    // A claim lasts a minute and a wait an hour: no honest instant lies behind it.
-    private static DateTimeOffset Horizon(DateTimeOffset now) => now + PendingOrderRules.UnservedWait + TimeSpan.FromMinutes(10);
 
     private static async ValueTask<List<PendingOrder>> ListAsync(IReadSession session, string sql, object parameters) =>
         [.. (await session.Connection.QueryAsync<PendingOrderRow>(sql, parameters)).Select(static row => row.ToOrder())];

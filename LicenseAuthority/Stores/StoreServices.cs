@@ -7,6 +7,7 @@ using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.StatusLists;
@@ -23,7 +24,9 @@ internal static class StoreServices
         services.AddInstruments<StoreMetrics>();
         services.AddSingleton<ILicenseStore, LicenseStore>();
         services.AddSingleton<ILicenseQueries, LicenseQueries>();
-        services.AddSingleton<IPendingOrderStore, PendingOrderStore>();
+        services.AddSingleton<PendingOrderStore>();
+        services.AddSingleton<IPendingOrderStore>(static provider => provider.GetRequiredService<PendingOrderStore>());
+        services.AddSingleton<IPendingOrderFigures>(static provider => provider.GetRequiredService<PendingOrderStore>());
         services.AddSingleton<INonceStore, NonceStore>();
         services.AddSingleton<IMarketplaceCodeStore, MarketplaceCodeStore>();
         services.AddSingleton<IActivationStore, ActivationStore>();
@@ -44,6 +47,7 @@ internal static class StoreServices
         services.AddSingleton<IOutboxFigures>(static provider => provider.GetRequiredService<OutboxStore>());
         services.AddSingleton<IWebhookStore, WebhookStore>();
         services.AddSingleton<ICallStore, CallStore>();
+        services.AddSingleton<IWatchStore, WatchStore>();
         return services;
     }
 }

@@ -151,7 +151,7 @@ internal sealed class WebhookStore(IDatabase database) : IWebhookStore
         {
             Id = Id,
             Url = new Uri(Url),
-            Events = [.. Events.Split(' ').Select(static word => WebhookEvents.Words.FromSql("webhooks.events", word))],
+            Events = Array.ConvertAll(Events.Split(' '), static word => StoredWords.Known("webhooks.events", word, WebhookEvents.IsKnown)),
             EncryptedSecret = EncryptedSecret,
             CreatedAt = CreatedAt,
             CreatedBy = CreatedBy,

@@ -34,6 +34,7 @@ internal static class TelemetryServices
         services.AddSingleton<ICommitListener>(static provider => provider.GetRequiredService<LicenseMetrics>());
         services.AddInstruments<OverdueMetrics>();
         services.AddInstruments<OutboxMetrics>();
+        services.AddInstruments<PendingOrderMetrics>();
         if (ReadEndpoint(configuration) is { } endpoint)
         {
             AddExport(services, endpoint);

@@ -1,5 +1,3 @@
-using LicenseAuthority.Licensing;
-
 namespace LicenseAuthority.Webhooks;
 
 /// <summary>A subscription: which events go where. Immutable.</summary>
@@ -11,8 +9,8 @@ internal sealed record Webhook
     /// <summary>Where to. It may hold a token in its path or query: shown to operators, never logged.</summary>
     public required Uri Url { get; init; }
 
-    /// <summary>What it wants to hear of; at least one, each once.</summary>
-    public required IReadOnlyList<LicenseEventType> Events { get; init; }
+    /// <summary>What it wants to hear of, of <see cref="WebhookEvents.All"/>; at least one, each once.</summary>
+    public required IReadOnlyList<string> Events { get; init; }
 
     /// <summary>The secret, as <see cref="WebhookSecrets"/> encrypts it.</summary>
     public required byte[] EncryptedSecret { get; init; }

@@ -1,29 +1,37 @@
+using System.Collections.Frozen;
 using LicenseAuthority.Licensing;
 
 namespace LicenseAuthority.Webhooks;
 
-/// <summary>The events that a webhook can have; their names are those of the license's events.</summary>
+/// <summary>The events that a webhook can have, by their words. Most are events of a license, and have its word; the rest is about no license.</summary>
 internal static class WebhookEvents
 {
-    public static readonly IReadOnlyList<LicenseEventType> All =
+    /// <summary>The marketplace called in vain, so often that it may delist a product.</summary>
+    public const string CallFailed = "marketplace.call_failed";
+
+    /// <summary>All of them, as they are stored and as callers name them. Words never change.</summary>
+    public static readonly IReadOnlyList<string> All =
     [
-        LicenseEventType.Issued,
-        LicenseEventType.Renewed,
-        LicenseEventType.Frozen,
-        LicenseEventType.Unfrozen,
-        LicenseEventType.Released,
-        LicenseEventType.Revoked,
-        LicenseEventType.Unserved,
-        LicenseEventType.Conflict,
-        LicenseEventType.Reissued,
-        LicenseEventType.Restored,
-        LicenseEventType.Activated,
-        LicenseEventType.Deactivated,
+        LicenseEventType.Issued.ToWord(),
+        LicenseEventType.Renewed.ToWord(),
+        LicenseEventType.Frozen.ToWord(),
+        LicenseEventType.Unfrozen.ToWord(),
+        LicenseEventType.Released.ToWord(),
+        LicenseEventType.Revoked.ToWord(),
+        LicenseEventType.Unserved.ToWord(),
+        LicenseEventType.Conflict.ToWord(),
+        LicenseEventType.Reissued.ToWord(),
+        LicenseEventType.Restored.ToWord(),
+        LicenseEventType.Activated.ToWord(),
+        LicenseEventType.Deactivated.ToWord(),
+        CallFailed,
     ];
 
-    /// <summary>Their names, for callers and in the store.</summary>
-    public static readonly Words<LicenseEventType> Words = new([.. All.Select(static type => (type, type.ToWord()))]);
+    private static readonly FrozenSet<string> Known = All.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>As they stand in the store.</summary>
-    public static string ToText(IReadOnlyList<LicenseEventType> events) => string.Join(' ', events.Select(Words.WordOf));
+    /// <summary>Whether a webhook can have it; ordinally.</summary>
+    public static bool IsKnown(string word) => Known.Contains(word);
+
+    /// <summary>As they stand in the store: words have no blanks.</summary>
+    public static string ToText(IReadOnlyList<string> events) => string.Join(' ', events);
 }

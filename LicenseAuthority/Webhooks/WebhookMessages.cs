@@ -24,7 +24,8 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         for (var i = 0; i < events.Count; i++)
         {
             var happened = events[i];
-            var webhooks = subscriptions.Of(happened.Type);
+            var word = happened.Type.ToWord();
+            var webhooks = subscriptions.Of(word);
             if (webhooks.Count == 0)
             {
                 continue;
@@ -36,7 +37,7 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
             foreach (var webhook in webhooks)
             {
                 messages.Add(new OutboxMessage(
-                    identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, happened.After.Id, happened.Type.ToWord(), payload, now));
+                    identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, happened.After.Id, word, payload, now));
             }
         }
 
@@ -47,36 +48,55 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
     public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code) => [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved)
-    {
+    public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) =>
+
         // A test order alarms nobody.
-        var webhooks = unserved.Order is { Key.Test: false } ? subscriptions.Of(LicenseEventType.Unserved) : [];
+        unserved.Order is { Key.Test: false } order
+            ? MessagesOf(new Notice(LicenseEventType.Unserved.ToWord(), unserved.At, writer => WriteUnserved(writer, unserved, order)))
+            : [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(Notice notice)
+    {
+        var webhooks = subscriptions.Of(notice.Type);
         if (webhooks.Count == 0)
         {
             return [];
         }
 
-        var payload = Write(unserved, unserved.Order!);
+        var payload = Write(notice.Type, notice.At, licenseId: null, notice.WriteData);
         var now = time.GetUtcNow();
 
         // No license orders them; nothing follows on them either.
         return [.. webhooks.Select(webhook => new OutboxMessage(
-            identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, OrderingKey: null, LicenseEventType.Unserved.ToWord(), payload, now))];
+            identifiers.NewMessageId(), WebhookSender.DestinationKind, webhook.Id, OrderingKey: null, notice.Type, payload, now))];
     }
 
     /// <inheritdoc/>
-    public bool Hears(LicenseEventType type) => subscriptions.Of(type).Count > 0;
+    public bool Hears(LicenseEventType type) => subscriptions.Of(type.ToWord()).Count > 0;
 
-    private static string Write(LicenseEvent happened, string? conflictId)
+    private static string Write(LicenseEvent happened, string? conflictId) =>
+        Write(happened.Type.ToWord(), happened.At, happened.After.Id, writer => WriteEvent(writer, happened, conflictId));
+
+    private static string Write(string type, DateTimeOffset at, string? licenseId, Action<Utf8JsonWriter> writeData)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         writer.WriteStartObject();
-        writer.WriteString("type", happened.Type.ToWord());
-        Instant(writer, "timestamp", happened.At);
+        writer.WriteString("type", type);
+        Instant(writer, "timestamp", at);
         writer.WriteStartObject("data");
+        writer.WriteString("licenseId", licenseId);
+        writeData(writer);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteEvent(Utf8JsonWriter writer, LicenseEvent happened, string? conflictId)
+    {
         var license = happened.After;
-        writer.WriteString("licenseId", license.Id);
         writer.WriteString("product", license.Product);
         writer.WriteBoolean("test", license.Test);
         writer.WriteBoolean("trial", license.Trial);
@@ -94,22 +114,11 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("orderLineId", happened.Source.OrderLineId);
         writer.WriteString("conflictId", happened.Type is LicenseEventType.Conflict or LicenseEventType.Unserved ? conflictId : null);
         writer.WriteString("remark", happened.Remark);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    // The members of every message, null where there is no license to have them, and what only the order tells.
-    private static string Write(OpenConflict unserved, OrderFacts order)
+    // The members of every event, null where there is no license to have them, and what only the order tells.
+    private static void WriteUnserved(Utf8JsonWriter writer, OpenConflict unserved, OrderFacts order)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var writer = new Utf8JsonWriter(buffer, WriterOptions);
-        writer.WriteStartObject();
-        writer.WriteString("type", LicenseEventType.Unserved.ToWord());
-        Instant(writer, "timestamp", unserved.At);
-        writer.WriteStartObject("data");
-        writer.WriteNull("licenseId");
         writer.WriteNull("product");
         writer.WriteBoolean("test", order.Key.Test);
         writer.WriteBoolean("trial", false);
@@ -137,10 +146,6 @@ internal sealed class WebhookMessages(WebhookSubscriptions subscriptions, Identi
         writer.WriteString("remark", unserved.Reason);
         writer.WriteString("instanceId", unserved.InstanceId);
         writer.WriteString("marketplaceProductId", order.Key.MarketplaceProductId is { Length: > 0 } product ? product : null);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static void Instant(Utf8JsonWriter writer, string name, DateTimeOffset? instant) =>

@@ -20,12 +20,12 @@ internal sealed class WebhookRegistry(
 
     /// <summary>Adds one; null when there are <see cref="Most"/> already.</summary>
     /// <param name="url">Where to; without fault.</param>
-    /// <param name="events">What for; at least one.</param>
+    /// <param name="events">What for, of <see cref="WebhookEvents.All"/>; at least one.</param>
     /// <param name="actor">Who adds it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The webhook, and its secret as a receiver enters it: nobody can read that again.</returns>
     public async Task<(Webhook Webhook, string Secret)?> AddAsync(
-        string url, IReadOnlyList<LicenseEventType> events, string actor, CancellationToken cancellationToken)
+        string url, IReadOnlyList<string> events, string actor, CancellationToken cancellationToken)
     {
         var id = identifiers.NewWebhookId();
         var secret = WebhookSecrets.NewSecret();

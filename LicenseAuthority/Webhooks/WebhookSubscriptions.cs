@@ -1,4 +1,4 @@
-using LicenseAuthority.Licensing;
+using System.Collections.Frozen;
 
 namespace LicenseAuthority.Webhooks;
 
@@ -17,8 +17,8 @@ internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProv
     /// <summary>All webhooks, the oldest first, deleted ones too.</summary>
     public IReadOnlyList<Webhook> All => _current.Webhooks;
 
-    /// <summary>The webhooks that an event goes to; empty for most.</summary>
-    public IReadOnlyList<Webhook> Of(LicenseEventType type) => _current.ByType[(int)type];
+    /// <summary>The webhooks that an event goes to, by its word; empty for most.</summary>
+    public IReadOnlyList<Webhook> Of(string word) => _current.ByWord.GetValueOrDefault(word, []);
 
     /// <summary>The webhook, unless it was deleted; or null.</summary>
     public Webhook? Find(string id) => _current.Webhooks.FirstOrDefault(webhook => webhook.Id == id && webhook.DeletedAt is null);
@@ -64,13 +64,14 @@ internal sealed partial class WebhookSubscriptions(IWebhookStore store, TimeProv
 
     private sealed class Snapshot(long version, IReadOnlyList<Webhook> webhooks)
     {
-        private static readonly int Types = Enum.GetValues<LicenseEventType>().Length;
-
         public long Version { get; } = version;
 
         public IReadOnlyList<Webhook> Webhooks { get; } = webhooks;
 
-        public Webhook[][] ByType { get; } =
-            [.. Enumerable.Range(0, Types).Select(type => webhooks.Where(webhook => webhook.IsOpen && webhook.Events.Contains((LicenseEventType)type)).ToArray())];
+        public FrozenDictionary<string, Webhook[]> ByWord { get; } = webhooks
+            .Where(static webhook => webhook.IsOpen)
+            .SelectMany(static webhook => webhook.Events, static (webhook, word) => (Word: word, Webhook: webhook))
+            .GroupBy(static each => each.Word, static each => each.Webhook, StringComparer.Ordinal)
+            .ToFrozenDictionary(static group => group.Key, static group => group.ToArray(), StringComparer.Ordinal);
     }
 }

@@ -51,6 +51,18 @@ internal sealed class FetchRulesTests
         Assert.That(IsDue(marks), Is.EqualTo(expected));
     }
 
+    // The first fetch of all was made again by each process of a store that had seen it begin.
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Merge_AnotherProcessEndedWhatItBegan_ItsEndCounts(bool failed)
+    {
+        var begun = FetchMarks.None.Trying(Now);
+        var ended = failed ? begun.Failed(Now, "unreachable", null, isOutdated: false) : begun.Succeeded(Now, isOutdated: false);
+
+        Assert.That(FetchMarks.Merge(begun, ended), Is.SameAs(ended));
+        Assert.That(FetchMarks.Merge(ended, begun), Is.SameAs(ended));
+    }
+
     [Test]
     public void IsHeld_NotedByAClockThatWasAhead_IsNotKept()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
+using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,7 +39,7 @@ internal sealed class PendingOrderServiceTests
         (_orders.Remedy, _orders.Before) = (null, null);
 
         // What a test left pending must not be tried in another one.
-        _app.Change("UPDATE pending_orders SET next_attempt_at = NULL WHERE ended_as IS NULL");
+        _app.Change("UPDATE pending_orders SET next_attempt_at = NULL, ended_as = 'released' WHERE ended_as IS NULL");
     }
 
     // ---- known at once
@@ -285,6 +286,53 @@ internal sealed class PendingOrderServiceTests
         Assert.That(await AttemptsAsync(opened), Is.EqualTo(2));
     }
 
+    // By a clock that was days ahead it was too old and given up; and what was put off by it waited for those days to pass.
+    [Test]
+    public async Task Background_ClockWasAheadAndIsSetBack_GoesOnAsIfItHadNotBeen([Values(10, 90, 4400)] int minutes, [Values] bool cameMeanwhile)
+    {
+        await using var app = await StartAsync(_orders, "Clock:HoldFor=00:00:00");
+        var service = app.Services.GetRequiredService<PendingOrderService>();
+        var key = NewKey();
+        app.Machine.Shift = cameMeanwhile ? TimeSpan.FromMinutes(minutes) : TimeSpan.Zero;
+        var opened = await service.OpenAsync(key, "open", nonce: null, CancellationToken.None);
+        app.Machine.Shift = TimeSpan.FromMinutes(minutes);
+        app.Change("UPDATE pending_orders SET next_attempt_at = 0");
+        await TryDueAsync();
+
+        app.Machine.Shift = TimeSpan.Zero;
+        await TryDueAsync();
+
+        var pending = (await app.Admin.ListAsync("marketplace/pending")).Single();
+        var now = app.Time.GetUtcNow();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(pending.GetProperty("attempts").GetInt32(), Is.EqualTo(3));
+            Assert.That(pending.GetProperty("since").GetDateTimeOffset(), Is.EqualTo(now));
+            Assert.That(pending.GetProperty("nextAttemptAt").GetDateTimeOffset(), Is.GreaterThan(now).And.LessThanOrEqualTo(now + PendingOrderRules.LongestWait));
+        }
+
+        _orders.Answer(key.OrderId, ScriptedOrders.Bought());
+        app.Change("UPDATE pending_orders SET next_attempt_at = 0");
+        await TryDueAsync();
+        Assert.That((await app.Admin.ShowAsync(opened.InstanceId!)).GetProperty("state").GetString(), Is.EqualTo("Active"));
+
+        async Task TryDueAsync() => await Task.WhenAll(await service.BeginDueAsync(8, CancellationToken.None));
+    }
+
+    // Another node has looked already, or its clock is a little behind.
+    [Test]
+    public async Task Background_OrderIsDueSoonOrGivenUp_IsLeftAlone()
+    {
+        var (soon, old) = (await OpenAsync(NewKey()), await OpenAsync(NewKey()));
+        _app.Change($"UPDATE pending_orders SET next_attempt_at = {Millis(_app.Time.GetUtcNow().AddMinutes(2))} WHERE instance_id = '{soon.InstanceId}'");
+        _app.Change($"UPDATE pending_orders SET next_attempt_at = NULL WHERE instance_id = '{old.InstanceId}'");
+        Age(old, PendingOrderRules.GiveUpAfter);
+
+        await TryDueAsync();
+
+        Assert.That((await AttemptsAsync(soon), await AttemptsAsync(old)), Is.EqualTo((1, 1)));
+    }
+
     // ---- for long
 
     [Test]
@@ -340,7 +388,7 @@ internal sealed class PendingOrderServiceTests
             Assert.That(entry.GetProperty("instanceId").GetString(), Is.EqualTo(opened.InstanceId));
             Assert.That(entry.GetProperty("licenseId").ValueKind, Is.EqualTo(JsonValueKind.Null));
             Assert.That(entry.GetProperty("reason").GetString(), Does.Contain("2 hours").And.Contains("nobody answered"));
-            Assert.That(LinesOf(key, LogLevel.Error).Single(), Does.StartWith("ALARM: "));
+            Assert.That(LinesOf(key, LogLevel.Error).Single(), Does.StartWith("ALARM: ").And.Contains("Find out why the marketplace's open API").And.Contains("applied"));
             Assert.That(next - _app.Time.GetUtcNow(), Is.EqualTo(TimeSpan.FromHours(1)).Within(TimeSpan.FromMilliseconds(1)));
             Assert.That(await HealthAsync(), Does.StartWith("Degraded An order that was paid for"));
         }
@@ -607,6 +655,32 @@ internal sealed class PendingOrderServiceTests
             Assert.That(app.Logs.Lines.Count(line => line.Level == LogLevel.Error && line.Message.Contains("Set Some:Setting.", StringComparison.Ordinal)), Is.EqualTo(1));
             Assert.That(await HealthAsync(app), Does.StartWith("Degraded These accounts are called and have no credentials (AK/SK) for the open API: default."));
         }
+    }
+
+    // The first cause hid the others: who mended it found the next one.
+    [Test]
+    public async Task Health_SeveralCauses_EachIsNamed()
+    {
+        await using var app = await StartAsync(_orders, LicenseAuthorityApplication.Product(0, "editor", "OFFI-1"));
+        app.Time.Advance(LicenseAuthorityApplication.HoldFor);
+        var service = app.Services.GetRequiredService<PendingOrderService>();
+        _orders.Remedy = "Set Some:Setting.";
+        await service.OpenAsync(NewKey(), "open", nonce: null, CancellationToken.None);
+        _orders.Remedy = null;
+        app.Services.GetRequiredService<OpenApiCondition>().WasRefused("default", "uploadLicense", "HTTP 403");
+        var notSold = NewKey();
+        _orders.Answer(notSold.OrderId, ScriptedOrders.Bought("OFFI-2"));
+        await service.OpenAsync(notSold, "open", nonce: null, CancellationToken.None);
+        var slow = await service.OpenAsync(NewKey(), "open", nonce: null, CancellationToken.None);
+        app.Change($"UPDATE pending_orders SET since = since - 1800000 WHERE instance_id = '{slow.InstanceId}'");
+
+        var health = await HealthAsync(app);
+
+        Assert.That(health, Does.StartWith("Degraded ")
+            .And.Contains("no credentials (AK/SK) for the open API: default.")
+            .And.Contains("refuses the credentials (AK/SK) of: default (uploadLicense).")
+            .And.Contains("/admin/v1/conflicts?kind=unserved")
+            .And.Contains("/admin/v1/marketplace/pending"));
     }
 
     // ---- new rounds

@@ -34,14 +34,14 @@ internal sealed class ScriptedOrders : IOrderSource
 
     public string? FindRemedy(string account) => Remedy;
 
-    public async Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<OrderLookUp> FindAsync(PendingOrder order, TimeSpan limit, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
         if (Before is { } before)
         {
-            await before(order).WaitAsync(Patience.Length, cancellationToken);
+            await before(order.Key).WaitAsync(Patience.Length, cancellationToken);
         }
 
-        return _answers.GetValueOrDefault(order.OrderId, NoAnswer);
+        return _answers.GetValueOrDefault(order.Key.OrderId, NoAnswer);
     }
 }

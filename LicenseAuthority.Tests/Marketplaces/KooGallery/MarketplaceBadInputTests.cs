@@ -282,6 +282,15 @@ internal sealed class MarketplaceBadInputTests
     [TestCase("1811951999")]
     public async Task ExpireTime_Malformed_IsNamed(string value) => await AssertBadAsync(GetLicenseCall.For("CS1").With("expireTime", value), "expireTime");
 
+    // A day that there is not was answered with a lower limit that there is not either.
+    [Test]
+    public async Task ExpireTime_NoSuchDay_IsNotCalledTooEarly()
+    {
+        var reply = await AssertBadAsync(GetLicenseCall.For("CS1").With("expireTime", "20270230000000"), "expireTime");
+
+        Assert.That(reply.ResultMessage, Does.Contain("a date and time that there is").And.Not.Contain("1970"));
+    }
+
     [TestCase("-1")]
     [TestCase("0")]
     [TestCase("10000000")]
@@ -312,6 +321,12 @@ internal sealed class MarketplaceBadInputTests
     [TestCase("newInstance")]
     [TestCase("'; DROP TABLE licenses; --")]
     public async Task Activity_Unknown_IsNamed(string value) => await AssertBadAsync(GetLicenseCall.For("CS1").With("activity", value), $"'{value}'");
+
+    // It was called unknown: a seller whose product is of the other generation could not see that it is.
+    [TestCase("newInstance")]
+    [TestCase("getLicenseAsync")]
+    public async Task Activity_OfV2_IsSaidToComeByPost(string value) =>
+        await AssertBadAsync(GetLicenseCall.For("CS1").With("activity", value), $"'{value}' is one of License V2 and comes by POST");
 
     // A message is for a person: one line of at most 255 characters, whatever was sent.
     [Test]

@@ -33,6 +33,9 @@ internal sealed record CodeToDeliver(License License, int Generation, CodeReques
 /// <param name="Text">The code: a credential. Null = it goes to the marketplace with a later message.</param>
 internal sealed record RequestedCode(string LicenseId, int Generation, string? Text)
 {
+    /// <summary>The order that the license was bought with; null = none is known.</summary>
+    public string? OrderId { get; init; }
+
     /// <summary>Says which, and does not hold the text.</summary>
     public override string ToString() => $"code {Generation} of license {LicenseId}";
 }

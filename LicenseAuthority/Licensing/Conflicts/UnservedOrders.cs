@@ -22,17 +22,19 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
             return;
         }
 
+        // The call may not say it.
+        var product = order.MarketplaceProductId is { Length: > 0 } named ? named : "(not known)";
         if (order.Test)
         {
-            LogTestRefused(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+            LogTestRefused(order.Account, order.OrderId, product, unserved.Reason);
         }
         else if (isStored.Value)
         {
-            LogRefused(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+            LogRefused(order.Account, order.OrderId, product, unserved.Reason);
         }
         else
         {
-            LogRefusedUnstored(order.Account, order.OrderId, order.MarketplaceProductId, unserved.Reason);
+            LogRefusedUnstored(order.Account, order.OrderId, product, unserved.Reason);
         }
     }
 
@@ -71,16 +73,16 @@ internal sealed partial class UnservedOrders(ILicenseStore store, Identifiers id
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. It waits at /admin/v1/conflicts?kind=unserved until the marketplace calls again and it is served.")]
+    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. Mend what that says, then have the marketplace call again: served, its entry at /admin/v1/conflicts?kind=unserved is closed.")]
     private partial void LogRefused(string account, string orderId, string marketplaceProductId, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. It could not be stored either: this line is all that is known of it, should the marketplace not call again.")]
+    [LoggerMessage(LogLevel.Warning, "An order that was paid for is not served: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}. It could not be stored either: this line is all that is known of it. Look whether it was served since, else mend what that says and have the marketplace call again.")]
     private partial void LogRefusedUnstored(string account, string orderId, string marketplaceProductId, string reason);
 
     [LoggerMessage(LogLevel.Information, "A test order was refused: account {Account}, order {OrderId}, product {MarketplaceProductId}: {Reason}.")]
     private partial void LogTestRefused(string account, string orderId, string marketplaceProductId, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "An order was refused whose id cannot be read: account {Account}: {Reason}. The marketplace knows which one it was.")]
+    [LoggerMessage(LogLevel.Warning, "An order was refused whose id cannot be read: account {Account}: {Reason}. The call stands at /admin/v1/marketplace/calls, and the marketplace knows which order it was: have it call again, or refund it.")]
     private partial void LogUnreadable(string account, string reason);
 
     [LoggerMessage(LogLevel.Warning, "That order {OrderId} was refused could not be stored: {Fault}.")]

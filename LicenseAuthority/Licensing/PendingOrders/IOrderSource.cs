@@ -16,10 +16,10 @@ internal interface IOrderSource
     /// Asks once. Never throws for what the marketplace does. Of an answer about the order it tells nobody else: who asks keeps it, logs it and asks again. That our
     /// credentials are refused is about all orders, and is told by the source.
     /// </summary>
-    /// <param name="order">The order.</param>
+    /// <param name="order">The order, with the instance id that it has.</param>
     /// <param name="limit">How long it may take, everything together.</param>
     /// <param name="cancellationToken">Gives up; the only exception.</param>
-    Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken);
+    Task<OrderLookUp> FindAsync(PendingOrder order, TimeSpan limit, CancellationToken cancellationToken);
 }
 
 /// <summary>What came of asking for an order. A closed list.</summary>

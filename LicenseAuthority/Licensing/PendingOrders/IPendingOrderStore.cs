@@ -29,7 +29,7 @@ internal interface IPendingOrderStore
 
     /// <summary>
     /// Takes some of the orders that are due, the attempt counted, until an instant: nobody else takes them before. A process that was killed is waited for so
-    /// long. One that was written by a clock that was far ahead is due.
+    /// long. One that was put off or given up by a clock that was ahead and has been set back is due, as if that had not been.
     /// </summary>
     /// <param name="most">So many at most.</param>
     /// <param name="except">None of these accounts.</param>

@@ -190,7 +190,7 @@ internal sealed partial class PendingOrderService(
 
     private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, OrderNonce? nonce, TimeSpan limit, CancellationToken cancellationToken)
     {
-        switch (await source.FindAsync(order.Key, limit, cancellationToken))
+        switch (await source.FindAsync(order, limit, cancellationToken))
         {
             case OrderLookUp.Found { Content: var content }:
                 return await ServeAsync(order, content, call, nonce, cancellationToken);
@@ -301,7 +301,7 @@ internal sealed partial class PendingOrderService(
         var outcome = await licenseStore.KeepUnservedAsync(entry, cancellationToken);
         if (outcome == UnservedOutcome.Kept || (outcome == UnservedOutcome.KeptBefore && order.UnservedAt is null))
         {
-            LogUnserved(order, reason);
+            LogUnserved(order, reason, isNotSold: content is not null);
         }
     }
 
@@ -314,7 +314,7 @@ internal sealed partial class PendingOrderService(
             return served;
         }
 
-        var again = source.FindRemedy(order.Key.Account) is null && await source.FindAsync(order.Key, LongestCall, cancellationToken) is OrderLookUp.Found found
+        var again = source.FindRemedy(order.Key.Account) is null && await source.FindAsync(order, LongestCall, cancellationToken) is OrderLookUp.Found found
             ? found.Content
             : new OrderContent(
                 purchase.Order.Key.MarketplaceProductId, purchase.License.Customer.MarketplaceCustomerId, purchase.License.Customer.Name,
@@ -378,7 +378,7 @@ internal sealed partial class PendingOrderService(
         }
     }
 
-    private void LogUnserved(PendingOrder order, string reason)
+    private void LogUnserved(PendingOrder order, string reason, bool isNotSold)
     {
         if (order.Key.Test)
         {
@@ -386,7 +386,11 @@ internal sealed partial class PendingOrderService(
         }
         else
         {
-            LogUnserved(order.Key.Account, order.Key.OrderId, order.InstanceId, reason);
+            LogUnserved(
+                order.Key.Account, order.Key.OrderId, order.InstanceId, reason,
+                isNotSold
+                    ? "Add the id to the MarketplaceProductIds of a product of the account and start again"
+                    : "Find out why the marketplace's open API does not say it; by now the marketplace may have paid the customer back");
         }
     }
 
@@ -396,13 +400,13 @@ internal sealed partial class PendingOrderService(
     [LoggerMessage(LogLevel.Information, "Account {Account}, test order {OrderId}: what was bought has been unknown for half an hour, instance {InstanceId}: {Reason}.")]
     private partial void LogTestSlow(string account, string orderId, string instanceId, string? reason);
 
-    [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}. It waits at /admin/v1/conflicts?kind=unserved until it is served.")]
-    private partial void LogUnserved(string account, string orderId, string instanceId, string reason);
+    [LoggerMessage(LogLevel.Error, "ALARM: an order that was paid for is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}. {Remedy}: it is served by itself within an hour then, or at once when its entry at /admin/v1/conflicts?kind=unserved is applied.")]
+    private partial void LogUnserved(string account, string orderId, string instanceId, string reason, string remedy);
 
     [LoggerMessage(LogLevel.Information, "A test order is not served: account {Account}, order {OrderId}, instance {InstanceId}: {Reason}.")]
     private partial void LogTestUnserved(string account, string orderId, string instanceId, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: {Remark}.")]
+    [LoggerMessage(LogLevel.Warning, "Account {Account}, order {OrderId}: {Remark}. Compare the license with the order, and change it if need be.")]
     private partial void LogRemark(string account, string orderId, string remark);
 
     [LoggerMessage(LogLevel.Information, "Instance {InstanceId} gets no license: account {Account}, the order {OrderId} was taken back before it was served.")]

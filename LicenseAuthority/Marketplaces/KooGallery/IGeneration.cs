@@ -6,6 +6,9 @@ internal interface IGeneration
     /// <summary>The HTTP method of its calls, which tells it from the others.</summary>
     string Method { get; }
 
+    /// <summary>What the marketplace calls it, for people.</summary>
+    string Name { get; }
+
     /// <summary>Reads a request and finds out who calls: with one of the account's keys, or with none.</summary>
     ValueTask<ReadCall> ReadAsync(HttpRequest request, SellerAccount account, CancellationToken cancellationToken);
 

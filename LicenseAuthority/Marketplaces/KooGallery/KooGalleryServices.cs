@@ -3,6 +3,7 @@ using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
+using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Telemetry;
 using Microsoft.AspNetCore.RateLimiting;
@@ -25,6 +26,8 @@ internal static class KooGalleryServices
                 options => options.KeepCalls >= TimeSpan.FromHours(1) && options.KeepCalls <= TimeSpan.FromDays(365),
                 "Marketplace:KeepCalls must be from 01:00:00 to 365.00:00:00, such as 30.00:00:00 for a month.");
         services.AddCallJournal();
+        services.AddMarketplaceWatch(MarketplaceHabits.Policy);
+        services.AddSingleton<WatchedCalls>();
         var accounts = AccountSettings.Read(configuration, environment, MarketplaceApi.Path, OpenApiHosts.Default);
         services.AddSingleton(accounts);
         services.AddSingleton(accounts.Products);

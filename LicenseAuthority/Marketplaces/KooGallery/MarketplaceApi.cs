@@ -12,7 +12,7 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// </summary>
 internal sealed partial class MarketplaceApi(
     SellerAccounts accounts, IEnumerable<IGeneration> generations, IEnumerable<ICallHandler> handlers, RejectionLog rejections, Identifiers identifiers,
-    MarketplaceMetrics metrics, CallJournal journal, SteadyTime time, ILogger<MarketplaceApi> logger)
+    MarketplaceMetrics metrics, CallJournal journal, WatchedCalls watched, SteadyTime time, ILogger<MarketplaceApi> logger)
 {
     /// <summary>The production address that a seller registers; the one of an account with a name is a step below it.</summary>
     public const string Path = "/marketplace/koogallery";
@@ -48,7 +48,10 @@ internal sealed partial class MarketplaceApi(
         var body = answer.ToBody();
         if (call is not null)
         {
-            journal.Record(ToRecord(call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
+            var id = Identifiers.NewCallId(calledAt);
+            journal.Record(ToRecord(id, call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
+            watched.Record(
+                call, answer, id, calledAt, time.GetElapsedTime(FirstByte.Of(context, time)), callerWaited: !context.RequestAborted.IsCancellationRequested);
         }
 
         await SendAsync(context.Response, answer, body, call?.Key ?? account.AccessKeys[0], activity, startedAt);
@@ -80,8 +83,10 @@ internal sealed partial class MarketplaceApi(
         .ExecuteAsync(context);
 
     // What is there anyway; the journal makes of it what may be kept, and not here.
-    private static EndedCall ToRecord(MarketplaceCall call, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset calledAt, TimeSpan duration) => new()
+    private static EndedCall ToRecord(
+        string id, MarketplaceCall call, MarketplaceAnswer answer, ReadOnlyMemory<byte> body, DateTimeOffset calledAt, TimeSpan duration) => new()
     {
+        Id = id,
         At = calledAt,
         Direction = CallDirection.In,
         Account = call.Account.Name,
@@ -126,6 +131,11 @@ internal sealed partial class MarketplaceApi(
             if (call is null)
             {
                 CountRejected(context, read.Refusal!);
+                if (read.Said is { } said)
+                {
+                    watched.RecordRefused(account, said);
+                }
+
                 return (read.Refusal!, null, AuthorityTelemetry.Other);
             }
 
@@ -177,7 +187,7 @@ internal sealed partial class MarketplaceApi(
         return (answer, activity);
     }
 
-    private static Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)
+    private Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)
     {
         if (call.Problem is { } problem)
         {
@@ -186,12 +196,25 @@ internal sealed partial class MarketplaceApi(
 
         if (handler is null)
         {
-            return Task.FromResult(MarketplaceAnswer.BadParameter(
-                call.Activity.Length == 0 ? "the parameter activity is missing" : $"the activity {MarketplaceQuery.Shorten(call.Activity)} is unknown"));
+            return Task.FromResult(MarketplaceAnswer.BadParameter(DescribeUnserved(call.Activity)));
         }
 
         // Not the request's token: a caller that hangs up must not leave it open whether its order was served.
         return handler.HandleAsync(call, CancellationToken.None);
+    }
+
+    // A seller who registered a product of the other generation must see that it is that.
+    private string DescribeUnserved(string activity)
+    {
+        if (activity.Length == 0)
+        {
+            return "the parameter activity is missing";
+        }
+
+        var other = _generations.Values.FirstOrDefault(generation => _handlers.ContainsKey((generation.Method, activity)));
+        return other is null
+            ? $"the activity {MarketplaceQuery.Shorten(activity)} is unknown"
+            : $"the activity {MarketplaceQuery.Shorten(activity)} is one of {other.Name} and comes by {other.Method}";
     }
 
     // The one place of this door that turns a fault into an answer; the caller gets its number, the log gets the rest.

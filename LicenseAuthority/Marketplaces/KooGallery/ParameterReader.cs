@@ -135,7 +135,7 @@ internal sealed class ParameterReader(ICallParameters parameters)
             return expiresAt;
         }
 
-        Fail($"the parameter {Name} must be a date and time as yyyyMMddHHmmss or yyyyMMddHHmmssSSS, not before 1970");
+        Fail($"the parameter {Name} must be a date and time that there is, as yyyyMMddHHmmss or yyyyMMddHHmmssSSS");
         return null;
     }
 

@@ -5,6 +5,9 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 /// <param name="Refusal">The answer, to be signed with the account's first key; null = there is a call.</param>
 internal readonly record struct ReadCall(MarketplaceCall? Call, MarketplaceAnswer? Refusal)
 {
+    /// <summary>Of one whose caller is not known: what it says, where it has the form of the marketplace's calls; null = it has not, or was not read.</summary>
+    public ICallParameters? Said { get; init; }
+
     /// <summary>The caller is known.</summary>
     public static implicit operator ReadCall(MarketplaceCall call) => new(call, null);
 

@@ -42,13 +42,13 @@ internal sealed class RecordedOpenApiTests
     public async Task QueryOrder_IsKept_WithoutTheBuyersNameAndOurKeys()
     {
         _server.AddOrder(OrderId, "OFFI1", customerName: Buyer);
-        await OpenApi.QueryOrderAsync(Account, test: true, OrderId, OrderId + "-000001", Patience.Length, CancellationToken.None);
+        await OpenApi.QueryOrderAsync(Account, test: true, OrderId, OrderId + "-000001", "lic_1", Patience.Length, CancellationToken.None);
 
         var call = (await _app.CallsAsync()).Single();
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Words(call), Is.EqualTo($"out default queryOrder True {OrderId} {OrderId}-000001 - MKT.0000 200"));
+            Assert.That(Words(call), Is.EqualTo($"out default queryOrder True {OrderId} {OrderId}-000001 lic_1 MKT.0000 200"));
             Assert.That(call.GetProperty("request").GetRawText(), Is.EqualTo($$"""{"orderId":"{{OrderId}}","orderLineId":"{{OrderId}}-000001"}"""));
             Assert.That(call.GetProperty("answer").GetProperty("orderInfo").GetProperty("buyerInfo").GetRawText(), Is.EqualTo("""{"customerId":"customer-1"}"""));
             Assert.That(call.GetRawText(), Does.Not.Contain(Buyer).And.Contain("OFFI1"));
@@ -60,7 +60,7 @@ internal sealed class RecordedOpenApiTests
 
     // Both ways of one order: what the marketplace asked, and what it was asked.
     [Test]
-    public async Task NewInstance_AndItsQuestionForTheOrder_AreKeptUnderTheOrder()
+    public async Task NewInstance_AndItsQuestionForTheOrder_AreKeptUnderTheOrderAndItsInstance()
     {
         _server.AddOrder(OrderId, "OFFI1", customerName: Buyer, linearValue: "5");
         var reply = await _app.MarketplaceV2.SendAsync(V2Call.Of(
@@ -71,7 +71,7 @@ internal sealed class RecordedOpenApiTests
         Assert.That(calls.ConvertAll(Words), Is.EquivalentTo(
         [
             $"in default newInstance True {OrderId} {OrderId}-000001 {reply.InstanceId} 000000 200",
-            $"out default queryOrder True {OrderId} {OrderId}-000001 - MKT.0000 200",
+            $"out default queryOrder True {OrderId} {OrderId}-000001 {reply.InstanceId} MKT.0000 200",
         ]));
         Assert.That(string.Concat(calls.Select(call => call.GetRawText())), Does.Not.Contain(Buyer));
     }
@@ -80,11 +80,11 @@ internal sealed class RecordedOpenApiTests
     public async Task Upload_IsKept_WithTheEndOfTheCode_AndCanBeSentAgain([Values(1, 40)] int times)
     {
         var code = string.Concat(Enumerable.Repeat(Code.Split('.')[0], times)) + "." + Code.Split('.', 2)[1];
-        await OpenApi.UploadLicenseAsync(Account, test: false, new LicenseUpload("event-1", "lic_1", code), "msg_1", Patience.Length, CancellationToken.None);
+        await OpenApi.UploadLicenseAsync(Account, test: false, new LicenseUpload("event-1", "lic_1", code) { OrderId = OrderId }, "msg_1", Patience.Length, CancellationToken.None);
 
         var call = (await _app.CallsAsync()).Single();
 
-        Assert.That(Words(call), Is.EqualTo("out default uploadLicense False - - lic_1 CBC.0000 200"));
+        Assert.That(Words(call), Is.EqualTo($"out default uploadLicense False {OrderId} - lic_1 CBC.0000 200"));
         Assert.That(call.GetProperty("request").GetRawText(), Is.EqualTo(
             times == 1
                 ? $$"""{"eventId":"event-1","type":"CHARACTERS","characters":"…{{Code[^4..]}}"}"""
@@ -96,7 +96,7 @@ internal sealed class RecordedOpenApiTests
     public async Task Call_ThatIsRefusedOrNotAnswered_IsKeptWithWhy_AndShownWithTheAccount()
     {
         _server.AddOrder(OrderId, "OFFI1");
-        await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, Patience.Length, CancellationToken.None);
+        await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, null, Patience.Length, CancellationToken.None);
         _app.Time.Advance(TimeSpan.FromSeconds(70));
         (Func<Microsoft.AspNetCore.Http.HttpContext, Task> Fault, string Expected)[] faults =
         [
@@ -108,7 +108,7 @@ internal sealed class RecordedOpenApiTests
         foreach (var (fault, expected) in faults)
         {
             _server.Fault = fault;
-            await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, Patience.Length, CancellationToken.None);
+            await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, null, Patience.Length, CancellationToken.None);
 
             var call = (await _app.CallsAsync("?limit=1"))[0];
             Assert.That($"{Word(call, "resultCode")} {Word(call, "httpStatus")} {Word(call, "resultMsg")}", Does.StartWith(expected));
@@ -118,7 +118,7 @@ internal sealed class RecordedOpenApiTests
         }
 
         _server.Fault = null;
-        await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, Patience.Length, CancellationToken.None);
+        await OpenApi.QueryOrderAsync(Account, test: false, OrderId, null, null, Patience.Length, CancellationToken.None);
         Assert.That(await _app.CallsAsync("?direction=out&activity=queryOrder&limit=2"), Has.Count.EqualTo(6));
         Assert.That(await OpenApiOfAccountAsync(), Does.Contain("""lastSuccessAt":"2026-06-01T00:01:00Z","lastError":null"""));
     }

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
+using LicenseAuthority.Outbox;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -156,11 +158,97 @@ internal sealed class LicenseUploadTests : OpenApiTests
         var later = App.Time.GetUtcNow() + TimeSpan.FromMinutes(2);
 
         // As the other node stores it, the second time also that it got no answer afterwards.
-        var use = new OpenApiUse("default", later - TimeSpan.FromTicks(later.Ticks % TimeSpan.TicksPerMinute), later, newestError);
+        var use = new OpenApiUse("default", "uploadLicense", later - TimeSpan.FromTicks(later.Ticks % TimeSpan.TicksPerMinute), later, newestError);
         await App.Services.GetRequiredService<ICallStore>().AddAsync([], [], [use], CancellationToken.None);
 
         Assert.That(refused.Description, Does.StartWith("The open API refuses"));
         Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+    }
+
+    // The credentials may look up orders and not upload: each good look-up turned health green, while no software got its license.
+    [Test]
+    public async Task Upload_ForbiddenAndAnOrderIsLookedUpSince_HealthStaysYellowUntilAnUploadIsAccepted()
+    {
+        OpenApi.JudgeUpload = static _ => (403, "CBC.0150");
+        OpenApi.AddOrder("CS1", "OFFI1");
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        await App.WriteCallsAsync();
+
+        App.Time.Advance(TimeSpan.FromMinutes(2));
+        var account = App.Services.GetRequiredService<SellerAccounts>().All[0];
+        var found = await App.Services.GetRequiredService<RecordedOpenApi>().QueryOrderAsync(account, test: false, "CS1", null, null, Patience.Length, CancellationToken.None);
+        await App.WriteCallsAsync();
+        var refused = await HealthAsync("marketplace");
+        var lastError = (await App.Admin.ListAsync("marketplace/accounts")).Single().GetProperty("openApi").GetProperty("lastError").GetString();
+        OpenApi.JudgeUpload = static _ => (200, "CBC.0000");
+        await SendAsync();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(found.Answer.Succeeded, Is.True);
+            Assert.That(refused.Status, Is.EqualTo("Degraded"));
+            Assert.That(refused.Description, Does.Contain("default (uploadLicense)"));
+            Assert.That(lastError, Does.Contain("CBC.0150"));
+            Assert.That((await HealthAsync("marketplace")).Status, Is.EqualTo("Healthy"));
+        }
+    }
+
+    // After the first that hung they went one by one, and each that hung again held up all others of the account for 15 seconds.
+    [Test]
+    public async Task Upload_OthersOfTheAccountHang_ArrivesMeanwhile()
+    {
+        OpenApi.Fault = static context => context.Request.Path.Value!.Contains("hangs", StringComparison.Ordinal)
+            ? OpenApiServer.HangAsync(context)
+            : OpenApiServer.With(200, """{"error_code":"CBC.0000"}""")(context);
+        var license = await SoldLicense.BuyPlacesAsync(App, 4);
+        var dispatcher = App.Services.GetRequiredService<OutboxDispatcher>();
+        string[] hanging = ["hangs-1", "hangs-2", "hangs-3"];
+        foreach (var each in hanging)
+        {
+            await AskAsync(license, each, each);
+        }
+
+        await BeginAsync(3);
+        App.Time.Advance(TimeSpan.FromSeconds(15));
+        await dispatcher.WhenIdleAsync();
+        App.Time.Advance(TimeSpan.FromSeconds(5));
+        await BeginAsync(3);
+
+        await AskAsync(license, "event-4", "d");
+        await BeginAsync(1);
+
+        using var patience = new CancellationTokenSource(Patience.Length);
+        while ((await AskAsync(license, "event-4", "d")).ResultCode != "000000")
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        App.Time.Advance(TimeSpan.FromSeconds(15));
+        await dispatcher.WhenIdleAsync();
+
+        async Task BeginAsync(int count)
+        {
+            Assert.That(await dispatcher.DispatchAsync(CancellationToken.None), Is.EqualTo(count));
+            for (var i = 0; i < count; i++)
+            {
+                await OpenApi.NextAsync();
+            }
+        }
+    }
+
+    [Test]
+    public async Task Upload_OfALicenseThatWasBought_IsKeptUnderItsOrderAndItsInstance()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+
+        var call = (await App.CallsAsync("?activity=uploadLicense")).Single();
+
+        Assert.That(call.GetProperty("instanceId").GetString(), Is.EqualTo(license.Id));
+        Assert.That(call.GetProperty("orderId").GetString(), Is.EqualTo(App.Query("SELECT order_id FROM orders").Single()));
     }
 
     [Test]

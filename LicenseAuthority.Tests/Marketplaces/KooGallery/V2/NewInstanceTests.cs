@@ -500,7 +500,7 @@ internal sealed class NewInstanceTests
         Assert.That(reply.ResultCode, Is.EqualTo("000004"));
         Assert.That(error, Does.Contain("OpenApi:AccessKeyId").And.Contains("OpenApi:SecretAccessKey").And.Contains("CBC.0150"));
         Assert.That(error, Does.Not.Contain(OpenApiServer.SecretAccessKey).And.Not.Contain(OpenApiServer.AccessKeyId));
-        Assert.That(await HealthAsync(), Does.StartWith("Degraded The open API refuses the credentials (AK/SK) of: default."));
+        Assert.That(await HealthAsync(), Does.StartWith("Degraded The open API refuses the credentials (AK/SK) of: default (queryOrder)."));
 
         _openApi.Fault = null;
         await OpenAsync(SoldLicense.NewOrderId());

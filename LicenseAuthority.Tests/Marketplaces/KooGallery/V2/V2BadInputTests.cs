@@ -117,7 +117,7 @@ internal sealed class V2BadInputTests
     [TestCase("""{"activity":""}""", "activity")]
     [TestCase("""{"activity":["refreshInstance"]}""", "activity")]
     [TestCase("""{"activity":"refreshinstance"}""", "unknown")]
-    [TestCase("""{"activity":"getLicense"}""", "unknown", Description = "a V1 activity by POST")]
+    [TestCase("""{"activity":"getLicense"}""", "one of License V1 and comes by GET", Description = "a V1 activity by POST was called unknown")]
     public async Task Body_OfNoCall_000002NamesIt(string body, string named) =>
         AssertRefused(await _app.MarketplaceV2.SendAsync(Encoding.UTF8.GetBytes(body)), "000002", named);
 
@@ -261,14 +261,14 @@ internal sealed class V2BadInputTests
     [TestCase("updateInstanceStatus")]
     [TestCase("releaseInstance")]
     [TestCase("queryInstance")]
-    public async Task Call_ByGet_IsUnknown(string activity)
+    public async Task Call_ByGet_IsSaidToComeByPost(string activity)
     {
         var reply = await _app.Marketplace.SendRawAsync(_app.Marketplace.SignedQuery(
         [
             KeyValuePair.Create("activity", activity), KeyValuePair.Create("instanceId", _license.Id), KeyValuePair.Create("timeStamp", InstanceCall.NewTimeStamp()),
         ]));
 
-        AssertRefused(reply, "000002", "unknown");
+        AssertRefused(reply, "000002", "one of License V2 and comes by POST");
     }
 
     [TestCase("unknown")]

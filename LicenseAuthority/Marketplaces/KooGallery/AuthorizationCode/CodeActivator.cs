@@ -269,7 +269,8 @@ internal sealed partial class CodeActivator(
 
     private async Task<(string Id, string? Name)> FindCustomerAsync(SellerAccount account, string orderId)
     {
-        var found = await openApi.QueryOrderAsync(account, DebugOrders.IsOne(orderId), orderId, orderLineId: null, LongestOrderQuery, CancellationToken.None);
+        var found = await openApi.QueryOrderAsync(
+            account, DebugOrders.IsOne(orderId), orderId, orderLineId: null, instanceId: null, LongestOrderQuery, CancellationToken.None);
         return (
             found.Order?.CustomerId is { } customer ? ParameterReader.Cut(customer, ParameterReader.LongestCustomerId) : "order:" + orderId,
             found.Order?.CustomerName is { } name ? ParameterReader.Cut(name, ParameterReader.LongestName) : null);

@@ -14,6 +14,9 @@ internal sealed record LicenseUpload(string EventId, string LicenseId, string Co
     /// <summary>So many characters go as a text; a longer code goes as a file.</summary>
     public const int LongestText = 1024;
 
+    /// <summary>The order that the license was bought with, for the journal; null = none is known.</summary>
+    public string? OrderId { get; init; }
+
     public bool IsFile => Code.Length > LongestText;
 
     /// <summary>The marketplace's word for how it goes.</summary>

@@ -31,15 +31,16 @@ internal sealed class OpenApiOrders(
     }
 
     /// <inheritdoc/>
-    public async Task<OrderLookUp> FindAsync(PendingOrderKey order, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<OrderLookUp> FindAsync(PendingOrder order, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (accounts.Find(order.Account) is not { OpenApi.IsConfigured: true } account)
+        if (accounts.Find(order.Key.Account) is not { OpenApi.IsConfigured: true } account)
         {
-            return new OrderLookUp.NoAnswer($"the account {order.Account} has no credentials for the open API");
+            return new OrderLookUp.NoAnswer($"the account {order.Key.Account} has no credentials for the open API");
         }
 
-        var found = await openApi.QueryOrderAsync(account, order.Test, order.OrderId, order.OrderLineId, limit, cancellationToken);
-        return Read(order, found);
+        var found = await openApi.QueryOrderAsync(
+            account, order.Key.Test, order.Key.OrderId, order.Key.OrderLineId, order.InstanceId, limit, cancellationToken);
+        return Read(order.Key, found);
     }
 
     private OrderLookUp Read(PendingOrderKey order, OrderAnswer found)

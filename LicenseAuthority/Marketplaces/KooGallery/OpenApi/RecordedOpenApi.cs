@@ -22,21 +22,23 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
     /// <param name="test">Whether it is a debug case.</param>
     /// <param name="orderId">The order, up to 64 characters.</param>
     /// <param name="orderLineId">Its line; null or empty = none is asked for.</param>
+    /// <param name="instanceId">The instance that the order has, for the journal; null = none.</param>
     /// <param name="limit">How long it may take, all hosts together.</param>
     /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
     public async Task<OrderAnswer> QueryOrderAsync(
-        SellerAccount account, bool test, string orderId, string? orderLineId, TimeSpan limit, CancellationToken cancellationToken)
+        SellerAccount account, bool test, string orderId, string? orderLineId, string? instanceId, TimeSpan limit, CancellationToken cancellationToken)
     {
         var calledAt = time.GetUtcNow();
         var found = await client.QueryOrderAsync(account.OpenApi, orderId, orderLineId, limit, cancellationToken);
 
         // Of debug cases too: their look-ups are like the others.
-        Tell(account, found.Answer);
+        Tell(account, QueryOrder, found.Answer);
         journal.Record(Ended(account, QueryOrder, calledAt, found.Answer) with
         {
             Test = test,
             OrderId = orderId,
             OrderLineId = orderLineId,
+            InstanceId = instanceId,
             Request = CallContent.FromParameters(
                 string.IsNullOrEmpty(orderLineId) ? [new("orderId", orderId)] : [new("orderId", orderId), new("orderLineId", orderLineId)]),
         });
@@ -58,12 +60,13 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
         if (!test)
         {
             // What becomes of the upload of a debug case is nobody's trouble: it must not show in health.
-            Tell(account, answer);
+            Tell(account, UploadLicense, answer);
         }
 
         journal.Record(Ended(account, UploadLicense, calledAt, answer) with
         {
             Test = test,
+            OrderId = upload.OrderId,
             InstanceId = upload.LicenseId,
             Request = CallContent.FromParameters([new("eventId", upload.EventId), new("type", upload.Type), new(upload.IsFile ? "file" : "characters", upload.Code)]),
             MessageId = messageId,
@@ -101,7 +104,7 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
 
     private void Record(SellerAccount account, string activity, DateTimeOffset calledAt, MarketplaceCode code, CodeAnswer answer, string? licenseId)
     {
-        Tell(account, answer.Answer);
+        Tell(account, activity, answer.Answer);
         journal.Record(Ended(account, activity, calledAt, answer.Answer) with
         {
             OrderId = answer.OrderId,
@@ -125,15 +128,15 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
     };
 
     // The gateway refuses by its status, before anybody looks at the call.
-    private void Tell(SellerAccount account, OpenApiAnswer answer)
+    private void Tell(SellerAccount account, string activity, OpenApiAnswer answer)
     {
         if (answer.IsForbidden)
         {
-            condition.WasRefused(account.Name, answer.Summary);
+            condition.WasRefused(account.Name, activity, answer.Summary);
         }
         else if (!IsAtFault(answer))
         {
-            condition.WasAccepted(account.Name);
+            condition.WasAccepted(account.Name, activity);
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class UploadMessages(Identifiers identifiers, TimeProvider time)
     public IReadOnlyList<OutboxMessage> MessagesOf(OpenConflict unserved) => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<OutboxMessage> MessagesOf(Notice notice) => [];
+
+    /// <inheritdoc/>
     public IReadOnlyList<OutboxMessage> MessagesOf(CodeToDeliver code)
     {
         // Codes for the same event go in the order in which they were made.

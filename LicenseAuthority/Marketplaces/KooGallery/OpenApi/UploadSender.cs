@@ -20,6 +20,10 @@ internal sealed partial class UploadSender(
     public TimeSpan LongestSend => TimeSpan.FromSeconds(15);
 
     /// <inheritdoc/>
+    /// <remarks>The receiver is a marketplace, and can bear it; the uploads that hang there must leave places for the others of the account.</remarks>
+    public OutboxPlaces Places => new(WhileItAnswers: 16, WhileItFails: 8);
+
+    /// <inheritdoc/>
     /// <remarks>Somebody sits before the software and waits; after an hour or so no longer.</remarks>
     public IReadOnlyList<TimeSpan> Waits { get; } =
     [
@@ -73,7 +77,7 @@ internal sealed partial class UploadSender(
         }
 
         payload = payload with { Generation = code.Generation };
-        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text);
+        var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text) { OrderId = code.OrderId };
         var answer = await openApi.UploadLicenseAsync(account, payload.Test, upload, message.Id, LongestSend, cancellationToken);
         return payload.Test ? OfTest(message, payload, answer) : OfReal(message, payload, answer);
     }

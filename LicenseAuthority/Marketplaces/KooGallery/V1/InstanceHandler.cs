@@ -32,7 +32,7 @@ internal abstract class InstanceHandler(LicenseService licenses, RefusedCalls re
     }
 
     /// <inheritdoc/>
-    public Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
+    public virtual Task RefusedAsync(MarketplaceCall call, MarketplaceAnswer answer, bool storeIsBusy)
     {
         refused.Tell(Activity, call, answer);
         return Task.CompletedTask;

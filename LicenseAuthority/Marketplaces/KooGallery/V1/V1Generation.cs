@@ -9,6 +9,9 @@ internal sealed class V1Generation(SteadyTime time) : IGeneration
     public string Method => HttpMethods.Get;
 
     /// <inheritdoc/>
+    public string Name => "License V1";
+
+    /// <inheritdoc/>
     public ValueTask<ReadCall> ReadAsync(HttpRequest request, SellerAccount account, CancellationToken cancellationToken) => ValueTask.FromResult(Read(request, account));
 
     /// <inheritdoc/>
@@ -24,7 +27,10 @@ internal sealed class V1Generation(SteadyTime time) : IGeneration
 
         if (V1Authentication.FindKey(query, account.AccessKeys) is not { } key)
         {
-            return new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters");
+            return new ReadCall(null, new MarketplaceAnswer(ResultCode.AuthenticationFailed, "authentication failed: authToken does not fit the parameters"))
+            {
+                Said = V1Authentication.ReadTimeStamp(query) is not null && V1Authentication.ReadToken(query).Length > 0 ? query : null,
+            };
         }
 
         if (V1Authentication.ReadTimeStamp(query) is { } calledAt)

@@ -34,6 +34,9 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     public string Method => HttpMethods.Post;
 
     /// <inheritdoc/>
+    public string Name => "License V2";
+
+    /// <inheritdoc/>
     public async ValueTask<ReadCall> ReadAsync(HttpRequest request, SellerAccount account, CancellationToken cancellationToken)
     {
         if (Array.Exists(KitHeaders, request.Headers.ContainsKey))
@@ -60,7 +63,7 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
         var (nonce, timestamp) = (query.Find(NonceParameter)!, query.Find(TimestampParameter)!);
         if (V2Signature.FindKey(account.AccessKeys, query.Find(SignatureParameter)!, nonce, timestamp, body.Span) is not { } key)
         {
-            return NotAuthenticated("signature does not fit nonce, timestamp and body");
+            return NotAuthenticated("signature does not fit nonce, timestamp and body") with { Said = ReadSaid(query, body) };
         }
 
         // The caller is known, so its time may prove ours after a jump of the clock, before it is compared with it: else no call could for as long as that is in doubt.
@@ -69,7 +72,10 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
         var now = time.GetUtcNow();
         return (now - calledAt).Duration() > Window
             ? NotAuthenticated(string.Create(
-                CultureInfo.InvariantCulture, $"the parameter {TimestampParameter} is more than {Window.TotalSeconds} s from the time here"))
+                CultureInfo.InvariantCulture, $"the parameter {TimestampParameter} is more than {Window.TotalSeconds} s from the time here")) with
+            {
+                Said = ReadSaid(query, body),
+            }
             : Read(request, account, key, body, new CallNonce(account.Name, SHA256.HashData(Encoding.UTF8.GetBytes(nonce)), SHA256.HashData(body.Span), now));
     }
 
@@ -77,7 +83,11 @@ internal sealed class V2Generation(AnsweredNonces nonces, SteadyTime time) : IGe
     public Task<MarketplaceAnswer> AnswerOnceAsync(MarketplaceCall call, Func<Task<MarketplaceAnswer>> serve, CancellationToken cancellationToken) =>
         nonces.AnswerOnceAsync(call.Nonce!, serve, cancellationToken);
 
-    private static MarketplaceAnswer NotAuthenticated(string reason) => new(ResultCode.AuthenticationFailed, $"authentication failed: {reason}");
+    private static ReadCall NotAuthenticated(string reason) => new MarketplaceAnswer(ResultCode.AuthenticationFailed, $"authentication failed: {reason}");
+
+    // Only what has the form of a signature is worth reading the body for.
+    private static JsonParameters? ReadSaid(MarketplaceQuery query, ReadOnlyMemory<byte> body) =>
+        V2Signature.HasForm(query.Find(SignatureParameter)!) && JsonParameters.TryParse(body, out var said, out _) ? said : null;
 
     // Who calls is known; what is wrong from here on is told to the caller and answered once.
     private static MarketplaceCall Read(HttpRequest request, SellerAccount account, AccessKey key, ReadOnlyMemory<byte> body, CallNonce nonce)

@@ -30,6 +30,9 @@ internal static class V2Signature
         return found;
     }
 
+    /// <summary>Whether a text has the form of a signature, whoever made it.</summary>
+    public static bool HasForm(string signature) => signature.Length == 2 * HMACSHA256.HashSizeInBytes && signature.All(char.IsAsciiHexDigit);
+
     /// <summary>The signature that a call must carry, as bytes.</summary>
     public static byte[] Compute(AccessKey key, string nonce, string timestamp, ReadOnlySpan<byte> body)
     {

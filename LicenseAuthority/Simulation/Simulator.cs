@@ -1,0 +1,124 @@
+using LicenseAuthority.Commands;
+using LicenseAuthority.Simulation.OpenApi;
+using LicenseAuthority.Simulation.Wire;
+
+namespace LicenseAuthority.Simulation;
+
+/// <summary>Puts together what a scenario needs, runs it, and ends what it has started.</summary>
+/// <param name="request">What is asked for.</param>
+/// <param name="settings">Of a service of its own.</param>
+/// <param name="build">Builds such a service.</param>
+/// <param name="table">Where everything is said.</param>
+internal sealed class Simulator(
+    SimulationRequest request, IReadOnlyList<SettingArgument> settings, Func<string[], Action<WebApplicationBuilder>, Task<WebApplication>> build, CallTable table)
+{
+    // A time is good once it has held for so long (Clock:HoldFor); before that a sweep records nothing.
+    private static readonly TimeSpan UntilTheClockIsSettled = TimeSpan.FromMinutes(11);
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="OperatorException">It could not be run.</exception>
+    public async Task RunAsync()
+    {
+        TimeProvider time = request.TimeLapse ? new LapsingTime() : TimeProvider.System;
+        await using var openApi = request.Scenario.NeedsOpenApi ? await SimulatedOpenApi.StartAsync(time, request.OpenApiPort) : null;
+        if (request.Against is { } target)
+        {
+            await RunAsync(time, openApi, target, service: null);
+            return;
+        }
+
+        await using var service = await OwnService.StartAsync(
+            build, settings, request.AccessKey, openApi is null ? [] : SimulatedOpenApi.SettingsOf(openApi.Url), time as LapsingTime);
+        await RunAsync(time, openApi, TargetAddress.Parse(service.Address.AbsoluteUri), service);
+    }
+
+    private async Task RunAsync(TimeProvider time, SimulatedOpenApi? openApi, TargetAddress target, OwnService? service)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = service is null });
+        var run = new SimulationRun(time.GetUtcNow())
+        {
+            Table = table,
+            Caller = new MarketplaceCaller(http, target.Production, request.AccessKey),
+            Signer = new CallSigner(request.AccessKey, time),
+            Stranger = new CallSigner(request.AccessKey + "-of-somebody-else", time),
+            Devices = new DeviceCaller(http, target.Base),
+            Codes = new CodeCheck(service?.RootLines ?? request.RootLines, time),
+            Time = time,
+            ProductId = request.ProductId ?? OwnService.ProductIdOf(settings),
+            Window = (service?.AdminKey ?? request.AdminKey) is { } key ? new AdminWindow(http, target.Base, key) : null,
+            OpenApi = openApi,
+            Service = service,
+            Test = service is null && !request.Real,
+        };
+        TellWhatItIs(run, target);
+        if (service is null)
+        {
+            await ProveThatSomebodyIsThereAsync(run, target);
+        }
+
+        await run.PassAsync(UntilTheClockIsSettled);
+        await request.Scenario.RunAsync(run);
+    }
+
+    private void TellWhatItIs(SimulationRun run, TargetAddress target)
+    {
+        table.Say(run.Service is null
+            ? $"Scenario {request.Scenario.Name} at {target.Production}, with {(run.Test ? "test licenses" : "REAL licenses")}."
+            : $"Scenario {request.Scenario.Name} at a service of its own{(run.Lapses ? ", by a clock that lapses" : "")}.");
+        if (run.Service is null && run.OpenApi is { } openApi)
+        {
+            table.Say("The service must run on this machine, and have been started with:");
+            foreach (var setting in SimulatedOpenApi.SettingsOf(openApi.Url, target.Account))
+            {
+                var (name, value) = (setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+                table.Say($"  {name.Replace(":", "__", StringComparison.Ordinal)}={value}");
+            }
+        }
+
+        if (run.Service is null)
+        {
+            table.Say($"Orders are for the product {run.ProductId}, which it must sell (--product-id).");
+            if (run.Window is null)
+            {
+                table.Say("States are not checked: there is no admin key (Simulate__AdminKey).");
+            }
+
+            if (!run.Codes.CanTrust)
+            {
+                table.Say("Of codes only the form is checked: whom to trust is not known (--root-key).");
+            }
+        }
+    }
+
+    // A call that asks for nothing: whoever knows the key hears that there is no such activity.
+    private static async Task ProveThatSomebodyIsThereAsync(SimulationRun run, TargetAddress target)
+    {
+        Reply reply;
+        try
+        {
+            reply = await run.Caller.TrySendAsync(run.Signer.V1([new("activity", "simulate"), new("testFlag", "1")]));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            throw new SimulationException($"Nobody answers at {target.Production} ({exception.Message}): start the service, or give its address with --against.", exception);
+        }
+
+        if (reply.ResultCode is null)
+        {
+            throw new SimulationException(
+                $"What answers at {target.Production} is no production address ({string.Join(", ", reply.Faults)}): give the service's base address with --against, or its production address, /marketplace/koogallery or /marketplace/koogallery/NAME.");
+        }
+
+        if (reply.ResultCode == "000001")
+        {
+            throw new SimulationException(
+                $"The service at {target.Production} does not take the access key ({reply.ResultMsg}): give the account's own in the variable Simulate__AccessKey, or with --access-key.");
+        }
+
+        if (run.Window is { } window && await window.KnockAsync() is var status and not 200)
+        {
+            throw new SimulationException(
+                $"The admin door at {target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey, or none, and states are not checked.");
+        }
+    }
+}
