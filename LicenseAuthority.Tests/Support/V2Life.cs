@@ -1,4 +1,6 @@
 using System.Text;
+using LicenseAuthority.Licensing.MarketplaceCodes;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LicenseAuthority.Tests.Support;
 
@@ -8,9 +10,14 @@ namespace LicenseAuthority.Tests.Support;
 /// </summary>
 internal sealed class V2Life
 {
-    /// <summary>The tables that came with V2.</summary>
+    /// <summary>The tables that came with V2 and with authorisation codes.</summary>
     public static readonly IReadOnlyList<string> Tables =
-        ["nonces", "pending_orders", "requested_codes", "marketplace_calls", "access_key_uses", "open_api_uses"];
+    [
+        "nonces", "pending_orders", "requested_codes", "marketplace_calls", "access_key_uses", "open_api_uses", "handles", "marketplace_codes", "kept_calls",
+        "code_activations",
+    ];
+
+    private const string SoldCodeText = "PLIFE0123456789";
 
     /// <summary>What the application needs; nothing is sent by itself.</summary>
     public static readonly string[] Settings =
@@ -40,6 +47,10 @@ internal sealed class V2Life
         Assert.That((await app.MarketplaceV2.SendAsync(life._newInstance)).ResultCode, Is.EqualTo("000004"));
         Assert.That((await app.MarketplaceV2.SendAsync(life._license)).ResultCode, Is.EqualTo("000004"));
         Assert.That((await app.MarketplaceV2.SendAsync(life._refresh, life._nonce)).ResultCode, Is.EqualTo("000000"));
+        await new SoldCode(app, SoldCodeText).IssueAsync(app.Time.GetUtcNow().AddDays(100));
+        var bought = new SoldCode(app, SoldCodeText + "KEPT");
+        await bought.SendAsync(bought.Refresh(app.Time.GetUtcNow().AddDays(200)));
+        await BeginActivationAsync(app, SoldCodeText + "BEGUN");
         await app.WriteCallsAsync();
         return life;
     }
@@ -53,8 +64,19 @@ internal sealed class V2Life
         answers.Add(Encoding.UTF8.GetString((await app.MarketplaceV2.SendAsync(_license)).Body));
         answers.Add(Encoding.UTF8.GetString((await app.MarketplaceV2.SendAsync(_newInstance)).Body));
         answers.Add((await app.Admin.ShowAsync(_licenseId)).GetRawText());
+        answers.AddRange((await app.Admin.ListAsync("licenses?marketplaceCode=" + SoldCodeText)).Select(item => item.GetRawText()));
+        answers.Add((await new Device(app, "a device").PlacedAsync(SoldCodeText)).Code);
         answers.AddRange((await app.Admin.ListAsync("marketplace/pending")).Select(item => $"pending {item.GetProperty("instanceId")} {item.GetProperty("orderId")}"));
         answers.AddRange((await app.Admin.ListAsync("marketplace/accounts")).Select(item => item.GetRawText()));
         return answers;
+    }
+
+    // As it is when the marketplace's answer was lost.
+    private static async Task BeginActivationAsync(LicenseAuthorityApplication app, string text)
+    {
+        var store = app.Services.GetRequiredService<IMarketplaceCodeStore>();
+        var (code, now) = (MarketplaceCode.Read(text)!, app.Time.GetUtcNow());
+        await store.ClaimAsync("default", code, now, now.AddSeconds(30), CancellationToken.None);
+        await store.LeaveAsync("default", code, new BoughtWithCode("CS1", "OFFI1", 2, now, EndKnownBy.Activation, "customer", "Name"), CancellationToken.None);
     }
 }
