@@ -9,7 +9,7 @@ namespace LicenseAuthority.Tests.Simulation;
 internal sealed class SimulateInputTests
 {
     [TestCase("Required argument 'SCENARIO' missing")]
-    [TestCase("no such scenario: did you mean v1? SCENARIO is one of v1, joint-1.0, v2", "v3")]
+    [TestCase("no such scenario: did you mean v1? SCENARIO is one of v1, joint-1.0, v2, authorization-code, and", "v3")]
     [TestCase("no such scenario", "hunter2")]
     [TestCase("\"simulate\" has no option --aginst. Did you mean --against?", "v1", "--aginst", "http://localhost:5080")]
     [TestCase("There is no setting Expiry:Intervall (argument --Expiry:Intervall): did you mean Expiry:Interval?", "v1", "--Expiry:Intervall", "00:01:00")]

@@ -14,6 +14,9 @@ internal sealed class SimulationRun
     // At most a day at once, so that what happens daily happens.
     private static readonly TimeSpan LongestStep = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan LongestBehindAnAnswer = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(50);
+
     private readonly string _prefix;
     private int _orders;
     private int _unanswered;
@@ -84,6 +87,19 @@ internal sealed class SimulationRun
         {
             Table.Add("  admin: the license", AdminWindow.Describe(state, expiresAt), instanceId is null ? "there is none" : await Window.DescribeAsync(instanceId));
         }
+    }
+
+    /// <summary>As <see cref="StateAsync"/>, for what is done behind an answer: waits for it for a while.</summary>
+    public async Task StateSoonAsync(string? instanceId, string state, DateTimeOffset? expiresAt)
+    {
+        var (expected, got, startedAt) = (AdminWindow.Describe(state, expiresAt), "", TimeProvider.System.GetTimestamp());
+        while (Window is not null && instanceId is not null && got != expected && TimeProvider.System.GetElapsedTime(startedAt) < LongestBehindAnAnswer)
+        {
+            await Task.Delay(LookAgainAfter);
+            got = await Window.DescribeAsync(instanceId);
+        }
+
+        await StateAsync(instanceId, state, expiresAt);
     }
 
     /// <summary>Lets time pass, if it is a time that does.</summary>
