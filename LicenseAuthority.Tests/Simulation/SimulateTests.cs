@@ -24,6 +24,8 @@ internal sealed class SimulateTests
     [Test]
     public async Task Scenario_WithSettingsOfItsService_GoesByThem()
     {
+        (await SimulateCommandRun.RunAsync("joint-1.0", "--product-id", "OFFI2")).AssertNoDeviations(least: 300);
+
         string[] product = ["--Products:0:Id", "editor", "--Products:0:MarketplaceProductIds:0", "OFFI1"];
         var plain = await SimulateCommandRun.RunAsync(["v1", .. product]);
         var tolerant = await SimulateCommandRun.RunAsync(["v1", .. product, "--Products:0:ExpiryTolerance=30.00:00:00"]);
