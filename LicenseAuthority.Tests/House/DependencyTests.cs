@@ -9,7 +9,7 @@ namespace LicenseAuthority.Tests.House;
 /// </summary>
 internal sealed partial class DependencyTests
 {
-    private static readonly string[] Projects = ["LicenseAuthority", "LicenseAuthority.Client", "LicenseAuthority.Tests", "LicenseAuthority.Benchmarks"];
+    private static readonly string[] Projects = ["LicenseAuthority", "LicenseAuthority.Client", "LicenseAuthority.Client.Hosting", "LicenseAuthority.Tests", "LicenseAuthority.Benchmarks"];
 
     // Rules of licenses know no HTTP, SQL, scheduler, JSON, key or setting.
     [Test]

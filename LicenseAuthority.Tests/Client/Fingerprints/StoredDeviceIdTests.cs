@@ -101,6 +101,12 @@ internal sealed class StoredDeviceIdTests : IDisposable
         Assert.That(File.ReadAllBytes(_folder.StorePath), Is.EqualTo(before));
     }
 
+    // On this machine, whatever it is: by its own properties, or by the id that the one stores and the other finds.
+    [Test]
+    public void Collect_ByTheOtherTarget_IsTheSame() => Assert.That(
+        NetStandardVerifier.CollectFingerprint(Path.GetDirectoryName(_folder.StorePath)!),
+        Is.EqualTo(DeviceFingerprint.Collect(TestCodes.Product, Store).Values).And.Not.Empty);
+
     [Test]
     public void Collect_TheStoreThrows_IsTheSameWhileTheProcessLives()
     {
