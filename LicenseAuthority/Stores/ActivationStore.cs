@@ -49,8 +49,10 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
     // The request knows its newest code, and the newest message that goes for it.
     internal const string SelectCode =
         """
-        SELECT coalesce(n.generation, c.generation), n.text, (SELECT min(o.order_id) FROM orders o WHERE o.license_id = c.license_id)
+        SELECT coalesce(n.generation, c.generation), n.text, (SELECT min(o.order_id) FROM orders o WHERE o.license_id = c.license_id),
+            CASE WHEN l.state IN ('Released', 'Revoked') OR coalesce(n.invalid_at, n.void_at) IS NOT NULL THEN 1 ELSE 0 END
         FROM codes c
+        JOIN licenses l ON l.id = c.license_id
         LEFT JOIN requested_codes r ON r.license_id = c.license_id AND r.request_id = @request_id AND r.message_id = @message_id
         LEFT JOIN codes n ON n.license_id = r.license_id AND n.generation = r.generation
         WHERE c.license_id = @license_id AND c.generation = @generation
@@ -110,7 +112,11 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.Prepared(SelectCode)
             .Bind(requestId, messageId, licenseId, generation)
-            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, (int)row.GetInt64(0), row.GetStringOrNull(1)) { OrderId = row.GetStringOrNull(2) }),
+            .QuerySingleOrDefaultAsync(row => new RequestedCode(licenseId, (int)row.GetInt64(0), row.GetStringOrNull(1))
+            {
+                OrderId = row.GetStringOrNull(2),
+                IsOver = row.GetInt64(3) != 0,
+            }),
         cancellationToken);
 
     /// <inheritdoc/>

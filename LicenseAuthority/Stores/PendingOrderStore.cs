@@ -28,14 +28,15 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     private const string IsOfOthers = "AND account NOT IN @except";
 
-    // They are due, and nothing that a clock which was ahead had told counts.
+    // They are due. That nothing counts which a clock that was ahead had told, is for a clock in no doubt to say: one that is behind for a moment would have every
+    // order seem old as soon as it is right again.
     private const string UpdateStranded =
         $"""
         UPDATE pending_orders SET
             next_attempt_at = @now,
-            since = CASE WHEN since > @now THEN @now ELSE since END,
-            warned_at = CASE WHEN warned_at > @now THEN NULL ELSE warned_at END,
-            unserved_at = CASE WHEN unserved_at > @now THEN NULL ELSE unserved_at END
+            since = CASE WHEN @clockIsSettled AND since > @now THEN @now ELSE since END,
+            warned_at = CASE WHEN @clockIsSettled AND warned_at > @now THEN NULL ELSE warned_at END,
+            unserved_at = CASE WHEN @clockIsSettled AND unserved_at > @now THEN NULL ELSE unserved_at END
         WHERE {PendingOrderRow.IsOpen} AND ({IsTooFarAhead} OR {IsTooYoung})
         """;
 
@@ -166,13 +167,14 @@ internal sealed class PendingOrderStore(IDatabase database) : IPendingOrderStore
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(
-        int most, IReadOnlyCollection<string> except, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken)
+        int most, IReadOnlyCollection<string> except, DateTimeOffset now, bool clockIsSettled, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var asked = new
         {
             most,
             except,
             now,
+            clockIsSettled,
             until,
             soon = now + PendingOrderRules.LongestWait + ClocksDiffer,
             horizon = now + PendingOrderRules.UnservedWait + ClocksDiffer,

@@ -36,6 +36,9 @@ internal sealed record RequestedCode(string LicenseId, int Generation, string? T
     /// <summary>The order that the license was bought with; null = none is known.</summary>
     public string? OrderId { get; init; }
 
+    /// <summary>Whether its license was released or revoked since, or the code lost its effect, as that of a device that was freed.</summary>
+    public bool IsOver { get; init; }
+
     /// <summary>Says which, and does not hold the text.</summary>
     public override string ToString() => $"code {Generation} of license {LicenseId}";
 }

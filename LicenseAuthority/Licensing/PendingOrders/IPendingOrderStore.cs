@@ -34,10 +34,11 @@ internal interface IPendingOrderStore
     /// <param name="most">So many at most.</param>
     /// <param name="except">None of these accounts.</param>
     /// <param name="now">The time.</param>
+    /// <param name="clockIsSettled">While the clock is in doubt, what another one has told stays: this one may be the wrong one.</param>
     /// <param name="until">Till when they are taken.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyList<PendingOrder>> ClaimDueAsync(
-        int most, IReadOnlyCollection<string> except, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
+        int most, IReadOnlyCollection<string> except, DateTimeOffset now, bool clockIsSettled, DateTimeOffset until, CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores what came of an attempt on an order that is pending, with the nonce of the call. Of one that was claimed only while the claim is still the same one,

@@ -139,7 +139,7 @@ internal sealed partial class PendingOrderService(
         string[] full = [.. _underWay.Where(account => account.Value >= most).Select(static account => account.Key)];
         var room = most - _underWay.Where(account => account.Value < most).Select(static account => account.Value).DefaultIfEmpty().Max();
         var now = Now();
-        var due = await store.ClaimDueAsync(room, full, now, now + LongestLookUp + ClaimMargin, cancellationToken);
+        var due = await store.ClaimDueAsync(room, full, now, clock.IsSettled, now + LongestLookUp + ClaimMargin, cancellationToken);
         return [.. due.Select(order => BeginClaimed(order, cancellationToken))];
     }
 

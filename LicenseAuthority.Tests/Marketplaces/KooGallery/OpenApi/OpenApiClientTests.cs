@@ -247,6 +247,45 @@ internal sealed class OpenApiClientTests
         Assert.That((order?.OrderId, answer.Host), Is.EqualTo((OrderId, Host.Authority)), answer.Summary);
     }
 
+    // It took every connection and said nothing: the next one was never asked, for as long as that lasted.
+    [Test]
+    public async Task Send_FirstHostTakesTheQuestionAndSaysNothing_TheNextOneAnswers()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var connections = new OpenApiConnections(time);
+        await using var silent = await OpenApiServer.StartAsync();
+        silent.Follow(time);
+        silent.Fault = OpenApiServer.HangAsync;
+        _server.Follow(time);
+        _server.AddOrder(OrderId, "OFFI1");
+
+        var call = new OpenApiClient(connections, time).QueryOrderAsync(
+            _server.Access with { Hosts = [new Uri(silent.Url), Host] }, OrderId, null, TimeSpan.FromSeconds(15), CancellationToken.None);
+        await silent.NextAsync();
+        time.Advance(TimeSpan.FromSeconds(7.5));
+
+        var (answer, order) = await call.WaitAsync(Patience.Length);
+        Assert.That((order?.OrderId, answer.Host), Is.EqualTo((OrderId, Host.Authority)), answer.Summary);
+    }
+
+    // A gateway that refuses a signature may quote it, and log, journal and operators would show it.
+    [Test]
+    public async Task Send_AnswerQuotesTheCredentials_TheyAreBlottedOut()
+    {
+        var signature = "";
+        _server.Fault = async context =>
+        {
+            signature = context.Request.Headers.Authorization.ToString().Split("Signature=")[1];
+            await OpenApiServer.With(403, $$"""{"error_code":"APIGW.0301","error_msg":"verify aksk fail, AK: {{OpenApiServer.AccessKeyId}}, signature {{signature}}"}""")(context);
+        };
+
+        var (answer, _) = await QueryAsync();
+
+        Assert.That(signature, Has.Length.EqualTo(64));
+        Assert.That(answer.Message, Does.StartWith("verify aksk fail, AK: ***").And.Not.Contain(OpenApiServer.AccessKeyId).And.Not.Contain(signature));
+        Assert.That(answer.Body.ToString(), Does.Not.Contain(signature));
+    }
+
     // The marketplace has nothing of it: what it says later of the event is about somebody else's upload.
     [Test]
     public async Task UploadLicense_TimeIsOverBeforeAHostIsReached_NobodyHasReadAnything([Values] bool isReached)

@@ -286,6 +286,23 @@ internal sealed class LicenseUploadTests : OpenApiTests
         Assert.That(OpenApi.Uploads.Select(upload => upload.Code).ToList(), Is.Unique);
     }
 
+    // Uploaded all the same, it was good offline until the end of what had been given back.
+    [TestCase("release")]
+    [TestCase("revoke")]
+    public async Task Upload_TheLicenseIsOverMeanwhile_NothingIsUploaded(string command)
+    {
+        OpenApi.Fault = OpenApiServer.Refuse;
+        var license = await SoldLicense.BuyPlacesAsync(App, 1);
+        await AskAsync(license, "event-1", "a");
+        await SendAsync();
+        await license.CommandAsync(command);
+        OpenApi.Fault = null;
+        await SendAfterAsync(TimeSpan.FromSeconds(5));
+
+        Assert.That(OpenApi.Uploads, Has.Count.EqualTo(1), "the one that was refused");
+        Assert.That(App.Query("SELECT count(*) FROM outbox WHERE delivered_at IS NULL"), Is.EqualTo([0L]));
+    }
+
     // The marketplace closes the event with the first one that it gets.
     [Test]
     public async Task Upload_WaitsAndIsReissued_OnlyTheNewCodeIsSent()

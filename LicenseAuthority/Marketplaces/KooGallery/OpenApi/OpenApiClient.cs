@@ -14,6 +14,9 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     /// <summary>So much of an answer is read, in bytes; a longer one is no answer.</summary>
     public const int LongestAnswer = 64 * 1024;
 
+    // A question may be asked at the next host as well, where there is time enough for each: one that takes it and says nothing must not be all that is tried.
+    private static readonly TimeSpan ShortestShare = TimeSpan.FromSeconds(3);
+
     /// <summary>How deep an answer may be.</summary>
     private const int DeepestAnswer = 32;
 
@@ -76,13 +79,25 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
 
             // Signed anew at every host: an instant too old is refused.
             using var message = request.ToMessage(host, credentials, time.GetUtcNow());
+            using var share = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+            using var any = CancellationTokenSource.CreateLinkedTokenSource(either.Token, share.Token);
             try
             {
                 var left = limit - time.GetElapsedTime(begun);
                 var connectWithin = left > TimeSpan.Zero ? left / (hosts.Count - i) : TimeSpan.Zero;
-                using var response = await connections.SendAsync(message, connectWithin, either.Token);
-                var (length, body, error) = await ReadAsync(response, either.Token);
+                if (request.Method == HttpMethod.Get && i + 1 < hosts.Count && connectWithin >= ShortestShare)
+                {
+                    share.CancelAfter(connectWithin);
+                }
+
+                using var response = await connections.SendAsync(message, connectWithin, any.Token);
+                var (length, body, error) = await ReadAsync(response, SecretsOf(message, credentials), any.Token);
                 return Judge(host, begun, (int)response.StatusCode, length, body, error);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException
+                && share.IsCancellationRequested && !either.IsCancellationRequested)
+            {
+                // The next one: this one has had its share of the time.
             }
             catch (HttpRequestException exception) when (i + 1 < hosts.Count && OpenApiConnections.IsOutOfReach(exception) && !either.IsCancellationRequested)
             {
@@ -131,7 +146,8 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     }
 
     // Whatever the status is: refusals have their codes in the body as well.
-    private static async Task<(int Length, JsonElement? Body, string? Error)> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<(int Length, JsonElement? Body, string? Error)> ReadAsync(
+        HttpResponseMessage response, IEnumerable<string> secrets, CancellationToken cancellationToken)
     {
         if ((int)response.StatusCode is >= 300 and < 400)
         {
@@ -146,6 +162,11 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             return (length, null, "and the answer is longer than 64 KiB");
         }
 
+        foreach (var secret in secrets)
+        {
+            Blot(buffer.AsSpan(0, length), secret);
+        }
+
         try
         {
             using var document = JsonDocument.Parse(
@@ -155,6 +176,27 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
         catch (JsonException)
         {
             return (length, null, length == 0 ? "and the answer is empty" : "and the answer is no JSON");
+        }
+    }
+
+    // What a refusal of credentials may quote, and journal, log and operators would show.
+    private static IEnumerable<string> SecretsOf(HttpRequestMessage message, OpenApiCredentials credentials)
+    {
+        const string Signature = "Signature=";
+        var authorization = message.Headers.NonValidated["Authorization"].ToString();
+        var signature = authorization[(authorization.LastIndexOf(Signature, StringComparison.Ordinal) + Signature.Length)..];
+        return [credentials.SecretAccessKey, credentials.AccessKeyId, signature];
+    }
+
+    private static void Blot(Span<byte> answer, string secret)
+    {
+        // What is that short is found in any text.
+        const int Shortest = 8;
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        for (int at; bytes.Length >= Shortest && (at = answer.IndexOf(bytes)) >= 0;)
+        {
+            answer.Slice(at, bytes.Length).Fill((byte)'*');
+            answer = answer[(at + bytes.Length)..];
         }
     }
 }

@@ -76,6 +76,12 @@ internal sealed partial class UploadSender(
             return new SendResult(SendOutcome.Delivered, null, "not uploaded: a later message has the newest code for the event");
         }
 
+        if (code.IsOver && !payload.Test)
+        {
+            // Offline it would still be good until its end.
+            return new SendResult(SendOutcome.Delivered, null, "not uploaded: the license is over, or the device has its place no more");
+        }
+
         payload = payload with { Generation = code.Generation };
         var upload = new LicenseUpload(payload.EventId, payload.LicenseId, text) { OrderId = code.OrderId };
         var answer = await openApi.UploadLicenseAsync(account, payload.Test, upload, message.Id, LongestSend, cancellationToken);
