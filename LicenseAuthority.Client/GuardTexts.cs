@@ -82,6 +82,11 @@ internal static class GuardTexts
         _ => Say(language, "Update the software.", "请更新本软件。"),
     };
 
+    public static string UnstableFingerprint(LicenseLanguage language) => Say(
+        language,
+        "This machine has no identity of its own, as in a container: its place is known by a number in the store, and is lost with it. Activate with a lease, so that the place comes back by itself.",
+        "本机没有固有标识（例如容器环境）：激活以存储中的随机编号识别，存储丢失则激活丢失。请以租用方式激活，名额会自动归还。");
+
     private static string Devices(LicenseGuardResult result, LicenseLanguage language) => result.Devices.Count == 0
         ? ""
         : Say(language, " They are those of: {0}.", "占用者：{0}。", string.Join(language == LicenseLanguage.Chinese ? "、" : ", ", result.Devices));

@@ -23,6 +23,7 @@ internal sealed class StoreDocument
 
     // What is lost with it is news that comes again.
     private const int MostEntries = 32;
+    private const int LongestDeviceId = 64;
 
     /// <summary>The product that it is of.</summary>
     public string ProductId { get; init; } = "";
@@ -32,6 +33,9 @@ internal sealed class StoreDocument
 
     /// <summary>The status lists, that of the best code first.</summary>
     public IReadOnlyList<string> Lists { get; init; } = [];
+
+    /// <summary>The id of a device that has none of its own, see <see cref="StoredDeviceId"/>; null: none was needed yet.</summary>
+    public string? DeviceId { get; init; }
 
     /// <summary>The highest minimum serial of keys that was seen.</summary>
     public uint MinimumSerial { get; init; }
@@ -80,6 +84,21 @@ internal sealed class StoreDocument
         return ReadMarks(marks, LicenseFile.Parse(text.Substring(0, begin)));
     }
 
+    /// <summary>The same with a device's id, and with the code and the list of a file that somebody has put in its place.</summary>
+    public StoreDocument WithDevice(string productId, string deviceId, LicenseFile? foreign) => new()
+    {
+        ProductId = productId,
+        Codes = foreign?.GetCode() is { } code ? [code, .. Codes.Where(text => text != code)] : Codes,
+        Lists = foreign?.GetStatusList() is { } list ? [list, .. Lists.Where(text => text != list)] : Lists,
+        DeviceId = deviceId,
+        MinimumSerial = MinimumSerial,
+        Clock = Clock,
+        Fetch = Fetch,
+        Activations = Activations,
+        GivenUp = GivenUp,
+        Freed = Freed,
+    };
+
     /// <summary>The bytes of a file.</summary>
     public byte[] Write()
     {
@@ -89,6 +108,7 @@ internal sealed class StoreDocument
         text.Append(MarksBegin);
         Line(text, "version", "1");
         Line(text, "product", StrictBase64Url.Encode(Encoding.UTF8.GetBytes(ProductId)));
+        Line(text, "device", DeviceId);
         Line(text, "min-serial", MinimumSerial.ToString(CultureInfo.InvariantCulture));
         Line(text, "signed", Seconds(Clock.Signed));
         Line(text, "signed-serial", Clock.SignedSerial.ToString(CultureInfo.InvariantCulture));
@@ -233,6 +253,7 @@ internal sealed class StoreDocument
             ProductId = Product(Find(values, "product")),
             Codes = codes,
             Lists = lists,
+            DeviceId = Find(values, "device") is { Length: > 0 and <= LongestDeviceId } id ? id : null,
             MinimumSerial = Serial(Find(values, "min-serial")),
             Clock = new ClockMarks
             {

@@ -337,6 +337,7 @@ internal sealed class Vault
         {
             Codes = [.. codes],
             Lists = [.. named.OrderByDescending(held => held.List.Uri == first).ThenBy(static held => held.List.Uri, StringComparer.Ordinal)],
+            DeviceId = news.DeviceId ?? _state.DeviceId,
             Fetch = FetchMarks.Merge(_state.Fetch, news.Fetch),
             Activations = Union(_state.Activations, news.Activations, static (one, other) => string.CompareOrdinal(one, other) > 0, names),
             GivenUp = givenUp,

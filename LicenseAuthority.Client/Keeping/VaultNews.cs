@@ -10,6 +10,8 @@ internal sealed class VaultNews
 
     public IReadOnlyList<string> Lists { get; init; } = [];
 
+    public string? DeviceId { get; init; }
+
     public ClockMarks Clock { get; init; } = ClockMarks.None;
 
     public FetchMarks Fetch { get; init; } = FetchMarks.None;
@@ -38,6 +40,7 @@ internal sealed class VaultNews
     {
         Codes = document.Codes,
         Lists = document.Lists,
+        DeviceId = document.DeviceId,
         Clock = document.Clock,
         Fetch = document.Fetch,
         Activations = document.Activations,

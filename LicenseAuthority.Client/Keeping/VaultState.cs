@@ -12,6 +12,9 @@ internal sealed class VaultState(TrustedClock clock)
     /// <summary>Of each URI that a code names the newest list; that of the best code first.</summary>
     public HeldList[] Lists { get; init; } = [];
 
+    /// <summary>See <see cref="StoreDocument.DeviceId"/>: only kept here, so that it is not lost with what is written.</summary>
+    public string? DeviceId { get; init; }
+
     public TrustedClock Clock { get; } = clock;
 
     public FetchMarks Fetch { get; init; } = FetchMarks.None;
@@ -28,7 +31,7 @@ internal sealed class VaultState(TrustedClock clock)
     /// <summary>The same with another clock, or other marks of fetching.</summary>
     public VaultState With(TrustedClock clock, FetchMarks fetch) => new(clock)
     {
-        Codes = Codes, Lists = Lists, Fetch = fetch, Activations = Activations, GivenUp = GivenUp, Freed = Freed,
+        Codes = Codes, Lists = Lists, DeviceId = DeviceId, Fetch = fetch, Activations = Activations, GivenUp = GivenUp, Freed = Freed,
     };
 
     /// <summary>As it is stored.</summary>
@@ -37,6 +40,7 @@ internal sealed class VaultState(TrustedClock clock)
         ProductId = productId,
         Codes = [.. Codes.Select(static held => held.Code.GetText())],
         Lists = [.. Lists.Select(static held => held.Text)],
+        DeviceId = DeviceId,
         MinimumSerial = minimumSerial,
         Clock = Clock.Marks,
         Fetch = Fetch,

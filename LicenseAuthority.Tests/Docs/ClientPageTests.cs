@@ -1,5 +1,7 @@
 using LicenseAuthority.Client;
+using LicenseAuthority.Client.Hosting;
 using LicenseAuthority.Tests.Support;
+using Microsoft.Extensions.Hosting;
 
 namespace LicenseAuthority.Tests.Docs;
 
@@ -137,6 +139,33 @@ public sealed class ClientPageTests
         {
             Show(result.Problem, string.Join(", ", result.Devices));
         }
+
+        // The example ends.
+    }
+
+    internal static LicenseGuardOptions ForThisDevice()
+    {
+        // The example begins.
+        DeviceFingerprint device = DeviceFingerprint.Collect("com.example.editor");
+        var options = new LicenseGuardOptions("com.example.editor", "la-root-1:…", "la-root-1:…")
+        {
+            DeviceFingerprints = device.Values,                             // the same for each check and for an activation
+            DeviceMatch = device.Match,                                     // of three and more all but one, else all
+            Lease = device.IsStable ? null : TimeSpan.FromHours(8),         // a container: what is lost comes back by itself
+        };
+
+        // The example ends.
+        return options;
+    }
+
+    internal static void AddToAHost(IHostApplicationBuilder builder)
+    {
+        // The example begins.
+        builder.Services.AddLicenseGuard("com.example.editor", ["la-root-1:…", "la-root-1:…"], options =>
+        {
+            options.CodeFile = "/run/secrets/license";
+            options.WarnBefore = TimeSpan.FromDays(30);
+        });
 
         // The example ends.
     }

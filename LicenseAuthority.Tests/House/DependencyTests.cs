@@ -9,7 +9,7 @@ namespace LicenseAuthority.Tests.House;
 /// </summary>
 internal sealed partial class DependencyTests
 {
-    private static readonly string[] Projects = ["LicenseAuthority", "LicenseAuthority.Client", "LicenseAuthority.Tests", "LicenseAuthority.Benchmarks"];
+    private static readonly string[] Projects = ["LicenseAuthority", "LicenseAuthority.Client", "LicenseAuthority.Client.Hosting", "LicenseAuthority.Tests", "LicenseAuthority.Benchmarks"];
 
     // Rules of licenses know no HTTP, SQL, scheduler, JSON, key or setting.
     [Test]
@@ -91,8 +91,9 @@ internal sealed partial class DependencyTests
         var sources = Sources("LicenseAuthority.Client");
 
         AssertNone(sources.Where(path => !IsIn(path, "Fetching") && !IsIn(path, "LicenseGuard")), @"System\.Net\b|\bHttp(Client|Request|Response|Content|Method)\w*");
-        AssertNone(sources.Where(path => !IsIn(path, "Keeping")), @"\b(File|Directory|FileInfo|FileStream)(\.|\()|\bEnvironment\.");
+        AssertNone(sources.Where(path => !IsIn(path, "Keeping") && !IsIn(path, Path.Combine("Fingerprints", "HostSystem.cs"))), @"\b(File|Directory|FileInfo|FileStream)(\.|\()|\bEnvironment\.");
         AssertNone(sources.Where(path => !IsIn(path, "LicenseGuard.cs") && !IsIn(path, "Fetching")), @"\bCreateTimer\b|\bTask\.(Run|Delay)\b|CancellationTokenSource");
+        AssertNone(sources.Where(path => !path.EndsWith("Calls.cs", StringComparison.Ordinal)), @"\bDllImport\b");
         AssertNone(sources.Where(path => IsIn(path, "Timekeeping")), @"\bTimeProvider\b|\block\b \(|System\.IO");
     }
 

@@ -85,7 +85,11 @@ internal sealed class OfflineVerifySampleTests
         {
             Assert.That(offline.ExitCode, Is.Zero, "it cannot know: " + offline.Printed);
             Assert.That(refreshed.ExitCode, Is.EqualTo(1), refreshed.Printed);
-            Assert.That(refreshed.Printed, Does.Contain($"Authority: {state}. ").And.Contain($"           {state}。"));
+
+            // On a busy machine the list that came with the answer may know it already: then the outcome says so.
+            Assert.That(
+                refreshed.Printed,
+                Does.Contain($"Authority: {state}. ").And.Contain($"           {state}。").Or.Contain("Outcome:   Revoked").Or.Contain("Outcome:   Suspended"));
             Assert.That(refreshed.Printed, Does.StartWith($"Refused:   the authority says that the license is {state}. "), "the first line is what somebody reads");
         }
     }

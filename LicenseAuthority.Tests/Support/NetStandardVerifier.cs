@@ -69,6 +69,14 @@ internal static class NetStandardVerifier
         return Outcome(guard.GetType().GetProperty("Current")!.GetValue(guard)!);
     }
 
+    /// <summary>What identifies this machine, with a store in a folder.</summary>
+    public static IReadOnlyList<string> CollectFingerprint(string directory)
+    {
+        var store = Type("LicenseStore").GetMethod("InFolder")!.Invoke(null, [directory])!;
+        var fingerprint = Type("DeviceFingerprint").GetMethod("Collect", [typeof(string), Type("LicenseStore")])!.Invoke(null, [TestCodes.Product, store])!;
+        return (IReadOnlyList<string>)fingerprint.GetType().GetProperty("Values")!.GetValue(fingerprint)!;
+    }
+
     private static string Outcome(object check) => check.GetType().GetProperty("Outcome")!.GetValue(check)!.ToString()!;
 
     private static Type Type(string name) => Library.Value.GetType(Namespace + name, throwOnError: true)!;

@@ -21,7 +21,11 @@ internal sealed class AdminWindow(HttpClient http, Uri address, string key)
             }
 
             using var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-            var endsAt = json.RootElement.GetProperty("expiresAt");
+            if (!json.RootElement.TryGetProperty("expiresAt", out var endsAt) || !json.RootElement.TryGetProperty("state", out _))
+            {
+                return "no license";
+            }
+
             return Describe(json.RootElement.GetProperty("state").GetString()!, endsAt.ValueKind == JsonValueKind.Null ? null : endsAt.GetDateTimeOffset());
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or OperationCanceledException)

@@ -23,10 +23,12 @@ internal sealed class CallTable(TextWriter output)
     public void Say(string line) => output.WriteLine(line);
 
     /// <summary>A line. One of which both sides differ is a deviation, and marked.</summary>
-    public void Add(string call, string expected, string got)
+    public void Add(string call, string expected, string got) => Add(call, expected, got, deviates: expected != got);
+
+    /// <summary>A line whose two sides may differ in words.</summary>
+    public void Add(string call, string expected, string got, bool deviates)
     {
         Calls++;
-        var deviates = expected != got;
         Deviations += deviates ? 1 : 0;
         WriteLine(deviates ? "!" : " ", call, expected, got);
     }

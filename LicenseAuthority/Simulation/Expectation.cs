@@ -52,19 +52,23 @@ internal sealed class Expectation
         var other => other == earlier.License ? "same code" : "another code",
     });
 
-    /// <summary>What came, in the same words.</summary>
-    public string Observe(Reply reply)
+    /// <summary>What came, in the same words, and whether it is what was expected.</summary>
+    public (string Got, bool IsMet) Observe(Reply reply)
     {
         if (reply.ResultCode is null)
         {
-            return string.Join(", ", reply.Faults);
+            return (string.Join(", ", reply.Faults), false);
         }
 
-        var isExpected = _resultCodes.Contains(reply.ResultCode, StringComparer.Ordinal);
-        IEnumerable<string> seen = isExpected
-            ? [string.Join(" or ", _resultCodes), .. _facts.Select(fact => fact.Observe(reply))]
-            : [$"{reply.ResultCode} ({reply.ResultMsg})"];
-        return string.Join(", ", seen.Concat(reply.Faults));
+        if (!_resultCodes.Contains(reply.ResultCode, StringComparer.Ordinal))
+        {
+            return (string.Join(", ", reply.Faults.Prepend($"{reply.ResultCode} ({reply.ResultMsg})")), false);
+        }
+
+        var seen = _facts.Select(fact => (fact.Expected, Got: fact.Observe(reply))).ToList();
+        return (
+            string.Join(", ", seen.Select(static fact => fact.Got).Prepend(reply.ResultCode).Concat(reply.Faults)),
+            seen.TrueForAll(static fact => fact.Got == fact.Expected) && !reply.Faults.Any());
     }
 
     private sealed record Fact(string Expected, Func<Reply, string> Observe);

@@ -24,7 +24,7 @@ internal sealed class OwnService : IAsyncDisposable
     private static readonly string[] Fixed =
     [
         "urls", "contentRoot", "environment", "applicationName", "webroot", "http_ports", "https_ports", "PublicUrl", "Kestrel", "Keys", "Simulate",
-        "Admin:BootstrapApiKey", "Marketplace:AccessKeys", "Marketplace:OpenApi", "StatusLists:Directory",
+        "Admin:BootstrapApiKey", "Admin:Urls", "Marketplace:AccessKeys", "Marketplace:OpenApi", "StatusLists:Directory",
     ];
 
     private readonly WebApplication _app;
@@ -53,12 +53,13 @@ internal sealed class OwnService : IAsyncDisposable
     /// <param name="build">Builds the service from arguments alone.</param>
     /// <param name="given">Settings from the command line; they go over the ones here.</param>
     /// <param name="accessKey">What it takes calls with.</param>
+    /// <param name="productId">The marketplace's product id that it sells, unless settings say what; null = <see cref="ProductId"/>.</param>
     /// <param name="openApi">Settings of the open API; none = it has none.</param>
     /// <param name="time">Its clock; null = this machine's.</param>
     /// <exception cref="OperatorException">It cannot start.</exception>
     public static async Task<OwnService> StartAsync(
         Func<string[], Action<WebApplicationBuilder>, Task<WebApplication>> build, IReadOnlyList<SettingArgument> given, string accessKey,
-        IReadOnlyList<string> openApi, TimeProvider? time)
+        string? productId, IReadOnlyList<string> openApi, TimeProvider? time)
     {
         await CheckAsync(given);
         var folder = Directory.CreateTempSubdirectory("license-authority-simulate-").FullName;
@@ -75,7 +76,7 @@ internal sealed class OwnService : IAsyncDisposable
                 $"Admin:BootstrapApiKey={adminKey}",
                 $"Marketplace:AccessKeys:0={accessKey}",
                 .. openApi,
-                .. SellsSomething(given) ? Array.Empty<string>() : ["Products:0:Id=simulated-product", $"Products:0:MarketplaceProductIds:0={ProductId}"],
+                .. SellsSomething(given) ? Array.Empty<string>() : ["Products:0:Id=simulated-product", $"Products:0:MarketplaceProductIds:0={productId ?? ProductId}"],
 
                 // By a clock that lapses sweeps are driven by it: the scheduler goes by the machine's.
                 .. time is null ? Array.Empty<string>() : ["Expiry:Enabled=false"],
@@ -84,6 +85,8 @@ internal sealed class OwnService : IAsyncDisposable
                 [.. settings.Select(static setting => "--" + setting), .. given.Select(static setting => setting.ToArgument())],
                 builder =>
                 {
+                    // The simulator hears that it is to end, and ends its service.
+                    builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, EndedByTheSimulator>());
                     if (!given.Any(static setting => setting.Name.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase)))
                     {
                         builder.Logging.ClearProviders();
@@ -180,4 +183,11 @@ internal sealed class OwnService : IAsyncDisposable
 
     private static bool IsAt(string setting, string name) =>
         setting.Equals(name, StringComparison.OrdinalIgnoreCase) || setting.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase);
+
+    private sealed class EndedByTheSimulator : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

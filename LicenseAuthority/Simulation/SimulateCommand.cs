@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LicenseAuthority.Client;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Simulation.Scenarios;
 
@@ -99,6 +100,18 @@ internal static class SimulateCommand
             }
 
             return;
+        }
+
+        if (request.RootLines.Count > 0)
+        {
+            try
+            {
+                _ = new LicenseVerifier(request.RootLines, "any");
+            }
+            catch (ArgumentException exception)
+            {
+                throw new SimulationException($"--root-key: {exception.Message}", exception);
+            }
         }
 
         if (settings.Count > 0)

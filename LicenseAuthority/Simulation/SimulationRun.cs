@@ -14,8 +14,12 @@ internal sealed class SimulationRun
     // At most a day at once, so that what happens daily happens.
     private static readonly TimeSpan LongestStep = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan LongestBehindAnAnswer = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(50);
+
     private readonly string _prefix;
     private int _orders;
+    private int _calls;
     private int _unanswered;
 
     public SimulationRun(DateTimeOffset startedAt) =>
@@ -51,6 +55,9 @@ internal sealed class SimulationRun
     /// <summary>Null: the service is somebody else's.</summary>
     public OwnService? Service { get; init; }
 
+    /// <summary>Somebody ends the run, by Ctrl+C, say.</summary>
+    public CancellationToken Ended { get; init; }
+
     /// <summary>Whether all licenses are tests: then every call on them succeeds.</summary>
     public bool Test { get; init; }
 
@@ -68,22 +75,50 @@ internal sealed class SimulationRun
     /// <summary>Signs nothing, sends, and adds the line.</summary>
     public async Task<Reply> CallAsync(string call, MarketplaceRequest request, Expectation expectation)
     {
+        if (Ended.IsCancellationRequested)
+        {
+            throw new SimulationException(FormattableString.Invariant($"Ended from outside after {_calls} calls. What they have made is there."));
+        }
+
         var reply = await Caller.SendAsync(request);
         Add(call, reply, expectation);
+        if (++_calls == 1 && reply.ResultCode is "000002" or "000005")
+        {
+            throw new SimulationException(
+                $"The first order is answered {reply.ResultCode} ({reply.ResultMsg}), and so would be all that comes after it. See to it that the service sells the product {ProductId}, or name one that it sells with --product-id{(OpenApi is null ? "" : "; and that it was started with the settings of the open API above")}.");
+        }
+
         _unanswered = reply.IsNone ? _unanswered + 1 : 0;
         return _unanswered < MostUnanswered ? reply : throw new SimulationException($"{MostUnanswered} calls in a row were not answered: see to it that the service runs, and run the scenario again.");
     }
 
     /// <summary>Adds the line of a call that was made.</summary>
-    public void Add(string call, Reply reply, Expectation expectation) => Table.Add(call, expectation.Expected, expectation.Observe(reply));
+    public void Add(string call, Reply reply, Expectation expectation)
+    {
+        var (got, isMet) = expectation.Observe(reply);
+        Table.Add(call, expectation.Expected, got, deviates: !isMet);
+    }
 
     /// <summary>Adds a line about a license's state, where it can be seen.</summary>
     public async Task StateAsync(string? instanceId, string state, DateTimeOffset? expiresAt)
     {
         if (Window is not null)
         {
-            Table.Add("  admin: the license", AdminWindow.Describe(state, expiresAt), instanceId is null ? "there is none" : await Window.DescribeAsync(instanceId));
+            Table.Add("  admin: the license", AdminWindow.Describe(state, expiresAt), string.IsNullOrEmpty(instanceId) ? "there is none" : await Window.DescribeAsync(instanceId));
         }
+    }
+
+    /// <summary>As <see cref="StateAsync"/>, for what is done behind an answer: waits for it for a while.</summary>
+    public async Task StateSoonAsync(string? instanceId, string state, DateTimeOffset? expiresAt)
+    {
+        var (expected, got, startedAt) = (AdminWindow.Describe(state, expiresAt), "", TimeProvider.System.GetTimestamp());
+        while (Window is not null && !string.IsNullOrEmpty(instanceId) && got != expected && TimeProvider.System.GetElapsedTime(startedAt) < LongestBehindAnAnswer)
+        {
+            await Task.Delay(LookAgainAfter);
+            got = await Window.DescribeAsync(instanceId);
+        }
+
+        await StateAsync(instanceId, state, expiresAt);
     }
 
     /// <summary>Lets time pass, if it is a time that does.</summary>

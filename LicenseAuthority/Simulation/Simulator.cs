@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Simulation.OpenApi;
 using LicenseAuthority.Simulation.Wire;
@@ -19,20 +20,30 @@ internal sealed class Simulator(
     /// <exception cref="OperatorException">It could not be run.</exception>
     public async Task RunAsync()
     {
+        // The call that is under way is ended first: folder, service and table are not left half done.
+        using var ended = new CancellationTokenSource();
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ended.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         TimeProvider time = request.TimeLapse ? new LapsingTime() : TimeProvider.System;
         await using var openApi = request.Scenario.NeedsOpenApi ? await SimulatedOpenApi.StartAsync(time, request.OpenApiPort) : null;
         if (request.Against is { } target)
         {
-            await RunAsync(time, openApi, target, service: null);
+            await RunAsync(time, openApi, target, service: null, ended.Token);
             return;
         }
 
         await using var service = await OwnService.StartAsync(
-            build, settings, request.AccessKey, openApi is null ? [] : SimulatedOpenApi.SettingsOf(openApi.Url), time as LapsingTime);
-        await RunAsync(time, openApi, TargetAddress.Parse(service.Address.AbsoluteUri), service);
+            build, settings, request.AccessKey, request.ProductId, openApi is null ? [] : SimulatedOpenApi.SettingsOf(openApi.Url), time as LapsingTime);
+        await RunAsync(time, openApi, TargetAddress.Parse(service.Address.AbsoluteUri), service, ended.Token);
     }
 
-    private async Task RunAsync(TimeProvider time, SimulatedOpenApi? openApi, TargetAddress target, OwnService? service)
+    private async Task RunAsync(TimeProvider time, SimulatedOpenApi? openApi, TargetAddress target, OwnService? service, CancellationToken ended)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = service is null });
         var run = new SimulationRun(time.GetUtcNow())
@@ -49,6 +60,7 @@ internal sealed class Simulator(
             OpenApi = openApi,
             Service = service,
             Test = service is null && !request.Real,
+            Ended = ended,
         };
         TellWhatItIs(run, target);
         if (service is null)
@@ -100,7 +112,7 @@ internal sealed class Simulator(
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            throw new SimulationException($"Nobody answers at {target.Production} ({exception.Message}): start the service, or give its address with --against.", exception);
+            throw new SimulationException($"Nobody answers at {target.Production} ({exception.GetBaseException().Message}): start the service, or give its address, with http or https, with --against.", exception);
         }
 
         if (reply.ResultCode is null)
@@ -118,7 +130,7 @@ internal sealed class Simulator(
         if (run.Window is { } window && await window.KnockAsync() is var status and not 200)
         {
             throw new SimulationException(
-                $"The admin door at {target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey, or none, and states are not checked.");
+                $"The admin door at {target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey. Where the admin door has an address of its own (Admin:Urls), give none: states are not checked then.");
         }
     }
 }

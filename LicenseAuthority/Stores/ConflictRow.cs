@@ -127,11 +127,19 @@ internal sealed class ConflictRow
         (await session.Connection.QuerySingleOrDefaultAsync<ConflictRow>(SelectOne, new { id = conflictId }))?.ToRecord();
 
     /// <inheritdoc cref="ILicenseStore.FindUnservedAsync"/>
-    public static ValueTask<UnservedEntry?> FindUnservedAsync(IReadSession session, string licenseId, CallSource source, ConflictProposal proposal) =>
-        session.Prepared(SelectUnserved)
-            .Bind(source.OrderId, source.OrderLineId ?? "", licenseId, Instants.ToSql(proposal.ExpiresAt) ?? -1, proposal.Quantity ?? -1)
-            .QuerySingleOrDefaultAsync(static row =>
-                new UnservedEntry(row.GetString(0), LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", row.GetString(1))));
+    public static async ValueTask<UnservedEntry?> FindUnservedAsync(IReadSession session, string licenseId, CallSource source, ConflictProposal proposal) =>
+        await session.Connection.QuerySingleOrDefaultAsync<UnservedRow>(
+            SelectUnserved,
+            new
+            {
+                licenseId,
+                orderId = source.OrderId,
+                orderLineId = source.OrderLineId ?? "",
+                expiresAt = Instants.ToSql(proposal.ExpiresAt) ?? -1,
+                quantity = proposal.Quantity ?? -1,
+            }) is { } found
+            ? new UnservedEntry(found.Id, LicenseWords.ConflictStatuses.FromSql("conflicts.resolution", found.Status))
+            : null;
 
     public static async ValueTask<LateEnd?> FindLateEndAsync(IReadSession session, string licenseId) =>
         await session.Connection.QuerySingleOrDefaultAsync<LateEndRow>(SelectLateEnd, new { licenseId, expire = true }) is { } found
@@ -165,6 +173,13 @@ internal sealed class ConflictRow
 
     private static IStatement Prepare(IWriteSession session, ConflictResolution resolution) => session.Prepared(UpdateResolution)
         .Bind(resolution.Status.ToWord(), resolution.Actor, Instants.ToSql(resolution.At), resolution.Remark, resolution.ConflictId);
+
+    private sealed class UnservedRow
+    {
+        public string Id { get; init; } = "";
+
+        public string Status { get; init; } = "";
+    }
 
     private sealed class LateEndRow
     {

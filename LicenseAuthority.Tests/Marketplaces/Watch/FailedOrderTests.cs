@@ -218,6 +218,34 @@ internal sealed class FailedOrderTests
         Assert.That(await _app.FailedOrdersAsync(), Is.EqualTo(["OFFI000000000000000001: CS1 getLicense failing 1 000002"]));
     }
 
+    // Nobody asks it to, and an outage does not end it.
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Watch_WritesByItself_AlsoAfterAnOutage()
+    {
+        await _app.DisposeAsync();
+        var store = new StubbornWatchStore { Refuses = static () => new StoreBusyException("on purpose") };
+        _app = await StartAsync(store);
+        await _app.Watch.StartAsync(CancellationToken.None);
+        await FailAsync("CS1");
+        while (!_app.Logs.Lines.Any(static line => line.Message.Contains("could not be stored, tried again each second", StringComparison.Ordinal)))
+        {
+            TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
+            _app.Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        store.Refuses = null;
+        while (_app.Query("SELECT order_id FROM watch_orders").Count == 0)
+        {
+            TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
+            _app.Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        Assert.That(_app.Query("SELECT order_id FROM watch_orders"), Is.EqualTo(["CS1"]));
+    }
+
     // Where another node has served what failed here, and where it knows of it only from the store.
     [Test]
     public async Task Nodes_AddUp_AndOneServesWhatAnotherSawFail()

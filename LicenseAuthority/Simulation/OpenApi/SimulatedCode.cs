@@ -16,8 +16,11 @@ internal sealed class SimulatedCode(string text, string productId, string orderI
 
     public int Amount { get; init; } = 1;
 
-    /// <summary>The end that activate estimates, and heartbeat knows; null = none.</summary>
+    /// <summary>The end that activate estimates; null = none.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The end that heartbeat knows; null = the estimate was right.</summary>
+    public DateTimeOffset? KnownEnd { get; set; }
 
     /// <summary>ALIVE, EXPIRED or RELEASED.</summary>
     public string Status { get; set; } = "ALIVE";
@@ -59,7 +62,7 @@ internal sealed class SimulatedCode(string text, string productId, string orderI
             data["activate_time"] = SimulatedOrder.TimeOf(at);
         }
 
-        if (ExpiresAt is { } end)
+        if ((KnownEnd ?? ExpiresAt) is { } end)
         {
             data["expire_time"] = SimulatedOrder.TimeOf(end);
         }

@@ -20,6 +20,7 @@ internal sealed class AuthorizationCodeScenario : IScenario
         await parts.LiveAsync();
         await parts.KeepAsync();
         await parts.FailAsync();
+        await parts.AskAsync();
         await parts.StormAsync();
         await parts.ReorderAsync();
         await parts.MistrustAsync();

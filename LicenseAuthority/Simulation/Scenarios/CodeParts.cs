@@ -129,6 +129,42 @@ internal sealed class CodeParts(SimulationRun run, string product)
         await ActivateAsync("activate: again, it was done", lost, "device A", lost.ExpiresAt);
     }
 
+    /// <summary>What the marketplace says of a code when it is asked, which is once a day for each use.</summary>
+    public async Task AskAsync()
+    {
+        // It is asked behind the answers, and only states show what came of it.
+        if (run.Window is null)
+        {
+            return;
+        }
+
+        run.Table.Begin("The marketplace is asked how codes stand");
+        var known = Year + TimeSpan.FromDays(20);
+        foreach (var (status, state) in new[] { ("RELEASED", "Released"), ("EXPIRED", "Frozen") })
+        {
+            var code = Buy(Year);
+            var end = V1Order.Cut(run.Now + known);
+            code.AtTheMarketplace.KnownEnd = end;
+            var reply = await run.Devices.ActivateAsync(code.Text, product, "device A");
+            Judge("activate: with an end that is an estimate", reply, "device A", code.ExpiresAt);
+            var id = CodeCheck.LicenseOf(reply.Code);
+            await run.StateSoonAsync(id, "Active", end);
+            var refreshed = await run.Devices.RefreshAsync(reply.Code ?? "");
+            Judge("refresh: the end that the marketplace knows", refreshed, "device A", end);
+
+            code.AtTheMarketplace.Status = status;
+            await run.PassAsync(TimeSpan.FromDays(1));
+            if (!run.Lapses)
+            {
+                // The first refresh of the day was asked about, and no other day comes.
+                continue;
+            }
+
+            await run.Devices.RefreshAsync(refreshed.Code ?? "");
+            await run.StateSoonAsync(id, state, end);
+        }
+    }
+
     /// <summary>Each call-back as often as the marketplace repeats it, and two devices at once.</summary>
     public async Task StormAsync()
     {

@@ -226,8 +226,13 @@ internal sealed class InstanceCallInputTests
 
     private async Task<MarketplaceReply> AssertRefusedAsync(InstanceCall call, string resultCode, string named)
     {
-        var rows = _app.CountRows();
-        var versions = _app.Query("SELECT id || version FROM licenses ORDER BY id");
+        // A renewal is called once: one that is refused is kept for an operator (MissedRenewalTests), and nothing else is stored.
+        var isKept = call.Parameters.Any(static parameter => parameter is { Key: "activity", Value: "refreshLicense" });
+        string Rows() => isKept ? _app.CountRows().Split(", events")[0] : _app.CountRows();
+        List<object> Versions() => _app.Query(isKept ? "SELECT id || generation FROM licenses ORDER BY id" : "SELECT id || version FROM licenses ORDER BY id");
+
+        var rows = Rows();
+        var versions = Versions();
 
         var reply = await _app.Marketplace.SendAsync(call);
 
@@ -235,8 +240,8 @@ internal sealed class InstanceCallInputTests
         {
             Assert.That(reply.ResultCode, Is.EqualTo(resultCode), reply.ResultMessage);
             Assert.That(reply.ResultMessage, Does.Contain(named));
-            Assert.That(_app.CountRows(), Is.EqualTo(rows));
-            Assert.That(_app.Query("SELECT id || version FROM licenses ORDER BY id"), Is.EqualTo(versions));
+            Assert.That(Rows(), Is.EqualTo(rows));
+            Assert.That(Versions(), Is.EqualTo(versions));
         }
 
         return reply;

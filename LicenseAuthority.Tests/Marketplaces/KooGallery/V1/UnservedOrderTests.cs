@@ -200,6 +200,7 @@ internal sealed class UnservedOrderTests
         // As an operator mends it: the product is named, and the marketplace calls again.
         await app.RestartAsync("Products:0:MarketplaceProductIds:1=OFFI-NOT-SOLD");
         Assert.That((await app.Marketplace.SendAsync(NotSold("CS1"))).ResultCode, Is.EqualTo("000000"));
+        await app.WriteWatchAsync();
         Assert.That(await NewHealthAsync(app), Is.EqualTo("Healthy"));
     }
 
