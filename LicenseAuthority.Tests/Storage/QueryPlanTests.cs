@@ -33,6 +33,17 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void MarketplaceCode_ByItsHash_UsesItsIndex()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Explain(HandleRows.SelectLicenseId), Has.One.StartsWith("SEARCH handles USING PRIMARY KEY (handle=? AND kind=? AND account=?)"));
+            Assert.That(Explain(HandleRows.SelectAnyLicenseId), Has.One.StartsWith("SEARCH handles USING PRIMARY KEY (handle=? AND kind=?)"));
+            Assert.That(Explain(KeptCallRows.Select), Is.EqualTo(["SEARCH kept_calls USING INDEX kept_calls_by_code (code_sha256=? AND account=? AND test=?)"]));
+        }
+    }
+
+    [Test]
     public void Code_ByItsNumber_UsesItsIndex()
     {
         var plan = Explain(LicenseQueries.SelectByCode);
