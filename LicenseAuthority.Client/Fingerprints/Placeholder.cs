@@ -14,6 +14,9 @@ internal static class Placeholder
         "baseboardserialnumber", "systemproductname", "systemmanufacturer", "ooo", "xxxxxxx", "test", "sample", "asset", "assettag", "noassettag", "noassetinformation",
         "12345", "123456", "1234567", "12345678", "123456789", "1234567890", "0123456789", "01234567", "0123456789abcdef", "abcdefgh",
 
+        // What phones give to everybody in the place of an address.
+        "020000000000",
+
         // UUIDs that came on every board of some makers.
         "03000200040005000006000700080009", "00020003000400050006000700080009", "12345678123456789012123456789012", "1234567812345678123456789abcdef0",
         "123456781234567890abcddeefaabbcc", "fefefefefefefefefefefefefefefefe", "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100",

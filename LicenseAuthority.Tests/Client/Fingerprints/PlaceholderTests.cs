@@ -20,6 +20,7 @@ internal sealed class PlaceholderTests
     [TestCase("03000200-0400-0500-0006-000700080009")]
     [TestCase("12345678-1234-5678-90ab-cddeefaabbcc")]
     [TestCase("00:00:00:00:00:00")]
+    [TestCase("02:00:00:00:00:00")]
     [TestCase("0123456789")]
     [TestCase("t10.ATA     QEMU HARDDISK                           QM00001")]
     [TestCase("uninitialized")]
