@@ -17,7 +17,11 @@ internal static class AkSkCheck
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
     /// <summary>What is wrong with a call's signature; null = nothing.</summary>
-    public static string? FindFault(HttpRequest request, byte[] body, DateTimeOffset now)
+    /// <param name="request">The call.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="lapse">How much time may have been let pass while the call was on its way.</param>
+    public static string? FindFault(HttpRequest request, byte[] body, DateTimeOffset now, TimeSpan lapse = default)
     {
         var authorization = request.Headers.Authorization.ToString();
         if (!authorization.StartsWith(Scheme + " ", StringComparison.Ordinal))
@@ -36,7 +40,7 @@ internal static class AkSkCheck
         var date = request.Headers["X-Sdk-Date"].ToString();
         if (!signedHeaders.Split(';').Contains("x-sdk-date")
             || !DateTimeOffset.TryParseExact(date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var signedAt)
-            || (signedAt - now).Duration() > Window)
+            || (signedAt - now).Duration() > Window + lapse)
         {
             return "its X-Sdk-Date is not of now";
         }

@@ -13,6 +13,8 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     private const string Root = "/api/mkp-openapi-public/global/v1/";
     private const string Success = "CBC.0000";
 
+    private static readonly TimeSpan LongestLapse = TimeSpan.FromDays(1);
+
     private readonly WebApplication _host;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, SimulatedOrder> _orders = new(StringComparer.Ordinal);
@@ -115,7 +117,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
         Interlocked.Increment(ref _calls);
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        if (AkSkCheck.FindFault(context.Request, body.ToArray(), _time.GetUtcNow()) is { } fault)
+        if (AkSkCheck.FindFault(context.Request, body.ToArray(), _time.GetUtcNow(), _time is LapsingTime ? LongestLapse : default) is { } fault)
         {
             _faults.Enqueue($"{context.Request.Path}: {fault}");
             await AnswerAsync(context, 401, new JsonObject { ["error_code"] = "APIGW.0301", ["error_msg"] = fault });
