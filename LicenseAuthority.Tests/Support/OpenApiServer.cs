@@ -52,6 +52,9 @@ internal sealed class OpenApiServer : IAsyncDisposable
     /// <summary>What to do in place of an answer, once a call was read; null = answer well.</summary>
     public Func<HttpContext, Task>? Fault { get; set; }
 
+    /// <summary>What happens between a question and its answer.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
     /// <summary>What an upload is answered with, by event id; <c>CBC.0000</c> unless told otherwise. Status 200 goes with every code, as there.</summary>
     public Func<OpenApiUpload, (int Status, string Code)> JudgeUpload { get; set; } = static _ => (200, "CBC.0000");
 
@@ -187,6 +190,11 @@ internal sealed class OpenApiServer : IAsyncDisposable
         var call = await OpenApiCall.ReadAsync(context.Request, body.ToArray(), _time.GetUtcNow());
         _calls.Enqueue(call);
         _arrivals.Writer.TryWrite(call);
+        if (Meanwhile is { } meanwhile)
+        {
+            await meanwhile();
+        }
+
         if (Fault is { } fault)
         {
             await fault(context);

@@ -69,9 +69,9 @@ internal abstract record LicenseCommand(CallSource Source)
 
     /// <summary>
     /// Sets the end of a term right that was an estimate, as a marketplace says it when it is asked. Nobody has paid for it or given it back. A license that is not
-    /// Active stays as it is.
+    /// Active stays as it is, and so does one whose end is not that estimate any more: it was renewed while the marketplace was asked.
     /// </summary>
-    internal sealed record CorrectEnd(CallSource Source, DateTimeOffset ExpiresAt) : LicenseCommand(Source);
+    internal sealed record CorrectEnd(CallSource Source, DateTimeOffset? Estimate, DateTimeOffset ExpiresAt) : LicenseCommand(Source);
 
     /// <summary>An operator holds a license.</summary>
     internal sealed record OperatorSuspend(CallSource Source, string Reason) : LicenseCommand(Source);

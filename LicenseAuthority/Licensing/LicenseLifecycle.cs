@@ -283,11 +283,12 @@ internal static class LicenseLifecycle
     }
 
     // The estimate is no earlier expiry: it was never bought, and no renewal has followed it.
-    private static LicenseDecision DecideCorrectEnd(Step step, LicenseCommand.CorrectEnd correct) => step.State == LicenseState.Active
+    private static LicenseDecision DecideCorrectEnd(Step step, LicenseCommand.CorrectEnd correct) =>
+        step.State == LicenseState.Active && step.License.ExpiresAt == correct.Estimate
         ? step.Apply(
             LicenseEventType.Changed, step.License with { ExpiresAt = correct.ExpiresAt }, newCode: true,
             remark: "the marketplace was asked when the term ends; until then that was an estimate")
-        : step.Note("an estimate is set right on an active license only");
+        : step.Note("an estimate is set right on an active license only, and only while it is the end of the term");
 
     private static LicenseDecision DecideOperatorSuspend(Step step, LicenseCommand.OperatorSuspend suspend)
     {

@@ -66,6 +66,8 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
         UPDATE marketplace_codes SET their_status = @status, their_expires_at = @expiresAt, drift_since = @since WHERE license_id = @licenseId
         """;
 
+    private const string SelectEndKnownBy = "SELECT end_known_by FROM marketplace_codes WHERE license_id = @licenseId";
+
     private const string SelectDriftSince = "SELECT drift_since FROM marketplace_codes WHERE license_id = @licenseId";
 
     private static readonly string SelectDrift =
@@ -219,6 +221,13 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
                     WritePriority.Low,
                     cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<EndKnownBy?> FindEndKnownByAsync(string licenseId, CancellationToken cancellationToken) => database.ReadAsync<EndKnownBy?>(
+        async session => await session.Connection.ExecuteScalarAsync<string?>(SelectEndKnownBy, new { licenseId }) is { } word
+            ? HandleRows.EndWords.FromSql("marketplace_codes.end_known_by", word)
+            : null,
+        cancellationToken);
 
     /// <inheritdoc/>
     public Task<bool> KeepTheirsAsync(string licenseId, TheirCode theirs, bool differs, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(

@@ -77,7 +77,7 @@ internal sealed class CodeReconciliationTests
     [Test]
     public void CorrectEnd_ChangesTheEndWithoutAnEarlierExpiryAndWithANewCode()
     {
-        var decision = LicenseLifecycle.Decide(Active, new LicenseCommand.CorrectEnd(Calls.Marketplace, End.AddDays(-30)), Now);
+        var decision = LicenseLifecycle.Decide(Active, new LicenseCommand.CorrectEnd(Calls.Marketplace, End, End.AddDays(-30)), Now);
 
         using (Assert.EnterMultipleScope())
         {
@@ -87,8 +87,16 @@ internal sealed class CodeReconciliationTests
             Assert.That(decision.After.ExpiresAt, Is.EqualTo(End.AddDays(-30)));
             Assert.That(decision.After.EarlierExpiries, Is.Empty, "an expire call must not look late for it");
             Assert.That(
-                LicenseLifecycle.Decide(Frozen, new LicenseCommand.CorrectEnd(Calls.Marketplace, End.AddDays(30)), Now).Outcome, Is.EqualTo(CommandOutcome.Noted));
+                LicenseLifecycle.Decide(Frozen, new LicenseCommand.CorrectEnd(Calls.Marketplace, End, End.AddDays(30)), Now).Outcome, Is.EqualTo(CommandOutcome.Noted));
         }
+    }
+
+    [Test]
+    public void CorrectEnd_TheEndIsNotTheEstimateAnyMore_IsNoted()
+    {
+        var decision = LicenseLifecycle.Decide(Active, new LicenseCommand.CorrectEnd(Calls.Marketplace, End.AddDays(-365), End.AddDays(-30)), Now);
+
+        Assert.That((decision.Outcome, decision.After.ExpiresAt), Is.EqualTo((CommandOutcome.Noted, Active.ExpiresAt)));
     }
 
     [Test]

@@ -34,7 +34,7 @@ internal static class CodeReconciliation
                 new LicenseCommand.Terminate(source, policy),
             CodeStatus.Expired when state == LicenseState.Active && theirs != before => new LicenseCommand.EndTerm(source, policy),
             CodeStatus.Alive when state == LicenseState.Active && endKnownBy != EndKnownBy.Call && theirs.ExpiresAt is { } end && end != license.ExpiresAt =>
-                new LicenseCommand.CorrectEnd(source, end),
+                new LicenseCommand.CorrectEnd(source, license.ExpiresAt, end),
             _ => null,
         };
     }

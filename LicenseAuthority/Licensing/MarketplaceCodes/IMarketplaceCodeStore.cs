@@ -58,6 +58,9 @@ internal interface IMarketplaceCodeStore
     Task<IReadOnlyList<CodeToAsk>> ClaimToAskAsync(
         int most, IReadOnlyCollection<string> accounts, DateTimeOffset now, DateTimeOffset notAskedSince, CancellationToken cancellationToken);
 
+    /// <summary>Who said the end of the license of a code; null = it has none.</summary>
+    ValueTask<EndKnownBy?> FindEndKnownByAsync(string licenseId, CancellationToken cancellationToken);
+
     /// <summary>Keeps what the marketplace said. True: from now on the license differs from that.</summary>
     Task<bool> KeepTheirsAsync(string licenseId, TheirCode theirs, bool differs, DateTimeOffset now, CancellationToken cancellationToken);
 

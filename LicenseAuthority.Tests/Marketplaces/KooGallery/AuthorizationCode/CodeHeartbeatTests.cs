@@ -104,6 +104,24 @@ internal sealed class CodeHeartbeatTests : OpenApiTests
         }
     }
 
+    // The estimate that was asked about took the place of a renewal that was paid for meanwhile.
+    [Test]
+    public async Task Alive_RenewedWhileItIsAsked_TheRenewalStays()
+    {
+        await BeginAsync();
+        var sold = new SoldCode(App, Code);
+        _code.ExpireTime = InstanceCall.Text(Now.AddDays(200));
+        OpenApi.Meanwhile = async () =>
+        {
+            OpenApi.Meanwhile = null;
+            await sold.SendAsync(sold.Refresh(Now.AddDays(300)));
+        };
+        await App.AskAboutUsedCodesAsync();
+
+        var shown = await App.Admin.ShowAsync(_license);
+        Assert.That(shown.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(Now.AddDays(300)).Within(TimeSpan.FromSeconds(1)));
+    }
+
     [Test]
     public async Task Alive_AfterACallHasSetTheEnd_DriftWithOneWarningUntilItIsGone()
     {

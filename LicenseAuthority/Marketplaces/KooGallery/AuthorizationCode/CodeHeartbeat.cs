@@ -87,8 +87,10 @@ internal sealed partial class CodeHeartbeat(
             return;
         }
 
+        // Read after the license, and not before the question: a renewal may have come while the marketplace was asked, and one that comes from now on has another end.
+        var endKnownBy = await store.FindEndKnownByAsync(asked.LicenseId, cancellationToken) ?? asked.EndKnownBy;
         var source = new CallSource(CallSource.Marketplace, RecordedOpenApi.QueryCode);
-        var command = CodeReconciliation.CommandFor(license, asked.EndKnownBy, theirs, asked.Before, source, MarketplacePolicy.Calls, Now());
+        var command = CodeReconciliation.CommandFor(license, endKnownBy, theirs, asked.Before, source, MarketplacePolicy.Calls, Now());
         if (command is not null && (await licenses.ExecuteAsync(new LicenseTarget(asked.LicenseId), command, cancellationToken)).Record is { License: var changed })
         {
             license = changed;
