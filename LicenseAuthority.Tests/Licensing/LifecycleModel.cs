@@ -48,6 +48,7 @@ internal sealed class LifecycleModel
         OperatorsRelease,
         Revocation,
         Change,
+        Correction,
         Reissue,
         AppliedConflict,
         AppliedUnserved,
@@ -61,9 +62,25 @@ internal sealed class LifecycleModel
     /// <summary>The term may be longer than was said: what ends it is the expire call, or this.</summary>
     public DateTimeOffset? EndsAt => ExpiresAt is { } said ? Add(said, _tolerance) : null;
 
-    /// <summary>All that it ever had, the first one first; the last one is what it has now.</summary>
-    public IReadOnlyList<DateTimeOffset?> Expiries =>
-        [_firstExpiry, .. _accepted.Where(each => each.ExpiresAt is not null).Select(each => each.ExpiresAt)];
+    /// <summary>All that it ever had, the first one first; the last one is what it has now. An estimate that was set right it never had.</summary>
+    public IReadOnlyList<DateTimeOffset?> Expiries
+    {
+        get
+        {
+            List<DateTimeOffset?> all = [_firstExpiry];
+            foreach (var each in _accepted.Where(each => each.ExpiresAt is not null))
+            {
+                if (each.Deed == Deed.Correction)
+                {
+                    all.RemoveAt(all.Count - 1);
+                }
+
+                all.Add(each.ExpiresAt);
+            }
+
+            return all;
+        }
+    }
 
     /// <summary>Set by the first expire, cleared only by a renewal.</summary>
     public DateTimeOffset? ExpiredAt
@@ -86,7 +103,7 @@ internal sealed class LifecycleModel
     public int Quantity => _accepted.FindLast(each => each.Quantity is not null)?.Quantity ?? _firstQuantity;
 
     public int Codes => 1 + _accepted.Count(
-        each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Reissue or Deed.AppliedConflict or Deed.AppliedUnserved);
+        each => each.Deed is Deed.Renewal or Deed.Refund or Deed.Change or Deed.Correction or Deed.Reissue or Deed.AppliedConflict or Deed.AppliedUnserved);
 
     /// <summary>The later of the end of the term and the first expire, plus the grace.</summary>
     public DateTimeOffset? GraceEnd
@@ -104,7 +121,7 @@ internal sealed class LifecycleModel
 
     // "A license that was renewed": an expiry gave way to another call's, whichever way.
     private bool WasRenewed => _accepted
-        .Where(each => each.ExpiresAt is not null)
+        .Where(each => each.ExpiresAt is not null && each.Deed != Deed.Correction)
         .Zip(Expiries)
         .Any(pair => pair.Second is not null
             && (pair.First.Deed is not (Deed.Change or Deed.AppliedConflict or Deed.AppliedUnserved) || pair.First.ExpiresAt != pair.Second));
@@ -208,6 +225,10 @@ internal sealed class LifecycleModel
             LicenseCommand.Change change => alive
                 ? Applied(LicenseEventType.Changed, new(Deed.Change, now, change.ExpiresAt, Quantity: change.Quantity))
                 : Refused,
+            LicenseCommand.CorrectEnd correct => state == LicenseState.Active && ExpiresAt == correct.Estimate
+                ? Applied(LicenseEventType.Changed, new(Deed.Correction, now, correct.ExpiresAt))
+                : Noted,
+
             // What the right clock has released it would release again.
             LicenseCommand.Restore => Refused,
             LicenseCommand.ApplyConflict { Kind: ConflictKind.Unserved, Proposal: var asked } => CellOfUnserved(asked, now, state),

@@ -39,7 +39,7 @@ internal sealed class LifecyclePropertyTests
 
     // Numbers that a life is made of; they get their meaning from where the license stands when their turn comes.
     private static readonly Gen<Move> Moves = Gen.Select(
-        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 57], Gen.Int[0, 9], Gen.Int[0, 99_999],
+        Gen.Int[0, 11], Gen.Int[0, 999_999], Gen.Int[0, 59], Gen.Int[0, 9], Gen.Int[0, 99_999],
         (clock, step, call, date, edge) => new Move(clock, step, call, date, edge));
 
     private static readonly Gen<Plan> Plans = Gen.Select(
@@ -321,6 +321,7 @@ internal sealed class LifecyclePropertyTests
         < 53 => Calls.Apply(ConflictKind.Conflict, new ConflictProposal(Expire: false, move.Date < 2 ? null : Date(move, now, model), move.Edge % 2 == 0 ? null : 6)),
         < 54 => Calls.Apply(ConflictKind.Conflict, new ConflictProposal(Expire: true, null, null)),
         < 56 => new LicenseCommand.DismissConflict(Calls.Operator, "as it is"),
+        < 58 => new LicenseCommand.CorrectEnd(Calls.Marketplace, move.Edge % 5 == 0 ? now : model.ExpiresAt, Date(move, now, model)),
         _ => null,
     };
 
