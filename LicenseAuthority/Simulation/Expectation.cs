@@ -26,6 +26,9 @@ internal sealed class Expectation
     /// <summary>As text, for the table.</summary>
     public string Expected => string.Join(", ", _facts.Select(static fact => fact.Expected).Prepend(string.Join(" or ", _resultCodes)));
 
+    /// <summary>Whether an answer may have this result code.</summary>
+    public bool Takes(string? resultCode) => _resultCodes.Contains(resultCode, StringComparer.Ordinal);
+
     /// <summary>Something more: what must be seen, and what is seen in a reply; equal texts mean that it is so.</summary>
     public Expectation With(string expected, Func<Reply, string> observe) => new(_resultCodes, [.. _facts, new Fact(expected, observe)]);
 
@@ -60,7 +63,7 @@ internal sealed class Expectation
             return (string.Join(", ", reply.Faults), false);
         }
 
-        if (!_resultCodes.Contains(reply.ResultCode, StringComparer.Ordinal))
+        if (!Takes(reply.ResultCode))
         {
             return (string.Join(", ", reply.Faults.Prepend($"{reply.ResultCode} ({reply.ResultMsg})")), false);
         }

@@ -339,7 +339,7 @@ internal sealed class V2Parts(SimulationRun run)
         run.Table.Add("  open API: the upload", run.Codes.Expect(run.Test, end), upload is null ? "none came" : upload.Fault ?? run.Codes.Describe(upload.Code, device));
     }
 
-    private Task<Reply> CallAsync(string call, V2Order order, JsonObject body, Expectation expectation) => run.CallAsync(call, order.Sign(body), expectation);
+    private Task<Reply> CallAsync(string call, V2Order order, JsonObject body, Expectation expectation) => run.CallAsync(call, () => order.Sign(body), expectation);
 
     private string NewEvent() => "EVENT" + run.NewOrderId();
 

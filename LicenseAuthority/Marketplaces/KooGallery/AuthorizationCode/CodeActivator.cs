@@ -156,7 +156,10 @@ internal sealed partial class CodeActivator(
         return answer.Standing switch
         {
             CodeStanding.Alive => await ServeAsync(account, code, answer, known, product),
-            CodeStanding.Refused when known is not null && IsActivated(known) => await ServeAsync(account, code, known, known, product),
+
+            // Whatever it says of a second activation, and no page says what: the code is activated.
+            CodeStanding.Refused or CodeStanding.Unknown or CodeStanding.NotReceived when known is not null && IsActivated(known) =>
+                await ServeAsync(account, code, known, known, product),
             CodeStanding.Refused when known is { Standing: not (CodeStanding.Alive or CodeStanding.Refused) } => await EndAsync(account, code, known, mayBeDone: true),
             _ => await EndAsync(account, code, answer, mayBeDone: !claimed.IsNew),
         };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using LicenseAuthority.Licensing.MarketplaceCodes;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
@@ -167,10 +168,12 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             Blot(buffer.AsSpan(0, length), secret);
         }
 
+        // A message in another encoding is unreadable, and no reason to lose what else is said.
+        var json = Utf8.IsValid(buffer.AsSpan(0, length)) ? buffer.AsMemory(0, length) : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(buffer, 0, length));
         try
         {
             using var document = JsonDocument.Parse(
-                buffer.AsMemory(0, length), new JsonDocumentOptions { MaxDepth = DeepestAnswer, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+                json, new JsonDocumentOptions { MaxDepth = DeepestAnswer, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             return document.RootElement.ValueKind == JsonValueKind.Object ? (length, document.RootElement.Clone(), null) : (length, null, "and the answer is no JSON object");
         }
         catch (JsonException)
