@@ -137,15 +137,29 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopHostAsync();
-        if (Directory.Exists(Folder))
-        {
-            Directory.Delete(Folder, recursive: true);
-        }
+        DeleteFolder();
 
         // A server of the test's own may be down now, and takes its databases with it.
         if (_postgres is { IsShared: true } && !_sharesDatabase)
         {
             _postgres.Drop(PostgresConnectionString);
+        }
+    }
+
+    // What was being written when the host ended may come between the look into a folder and its end.
+    private void DeleteFolder()
+    {
+        const int Tries = 20;
+        for (var i = 1; Directory.Exists(Folder); i++)
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+            catch (IOException) when (i < Tries)
+            {
+                Thread.Yield();
+            }
         }
     }
 

@@ -135,6 +135,13 @@ internal sealed partial class CodeActivator(
             return await IssueAsync(account, code, bought, remark: null);
         }
 
+        // Another node may have been done with it between the look and the claim.
+        if (claimed.IsNew && await store.FindAsync(code, CancellationToken.None) is { LicenseId: { } licenseId })
+        {
+            await store.ForgetAsync(account.Name, code, CancellationToken.None);
+            return new CodeActivation.Licensed(licenseId);
+        }
+
         // Begun before, and nobody knows how that ended.
         CodeAnswer? known = null;
         if (!claimed.IsNew)
