@@ -9,7 +9,7 @@ namespace LicenseAuthority.Marketplaces;
 /// of it; when more comes than can be stored, the newest is dropped and counted. Thread-safe.
 /// </summary>
 internal sealed partial class CallJournal(
-    ICallStore store, NodeName node, CallJournalMetrics metrics, TimeProvider time, ILogger<CallJournal> logger) : BackgroundService
+    ICallStore store, NodeName node, CallJournalMetrics metrics, TimeProvider time, ILogger<CallJournal> logger) : WriteBehindService(time)
 {
     /// <summary>So many calls wait at most.</summary>
     public const int MostCalls = 16 * 1024;
@@ -20,17 +20,10 @@ internal sealed partial class CallJournal(
     // So many that wait say that the disk is slow: a pause follows each batch, and larger ones have fewer pauses.
     private const int Behind = 1024;
 
-    // Calls that come alone share a write with those that come soon after: each write is a flush of the disk that the next order might wait for.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
-
     private readonly Channel<EndedCall> _waiting = Channel.CreateBounded<EndedCall>(new BoundedChannelOptions(MostCalls) { SingleReader = false });
-    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly LastUses _uses = new();
     private readonly List<(EndedCall Call, CallRecord Record)> _batch = new(ICallStore.BatchSize);
     private long _bytes;
-    private bool _failureTold;
 
     /// <summary>How many calls wait to be stored.</summary>
     public int Waiting => _waiting.Reader.Count;
@@ -48,91 +41,43 @@ internal sealed partial class CallJournal(
         metrics.Dropped(1, CallJournalMetrics.Full);
     }
 
-    /// <summary>Stores what waits now. Throws what the store throws; what could not be stored still waits then.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken);
-        try
+        if (!await _waiting.Reader.WaitToReadAsync(cancellationToken))
         {
-            while (Take())
-            {
-                await StoreBatchAsync(cancellationToken);
-            }
+            return false;
         }
-        finally
+
+        if (Waiting < ICallStore.BatchSize)
         {
-            _writing.Release();
+            await Task.Delay(Gathering, Time, cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task WriteAllAsync(CancellationToken cancellationToken)
+    {
+        while (Take())
+        {
+            await StoreBatchAsync(cancellationToken);
         }
     }
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        try
-        {
-            // Calls have ended by now. A store that is away must not hold up the end.
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(StopPatience);
-            await FlushAsync(patience.Token);
-        }
-        catch (Exception exception)
-        {
-            var lost = _batch.Count + Waiting;
-            metrics.Dropped(lost, CallJournalMetrics.Failed);
-            LogLost(lost, exception.Message);
-        }
-    }
+    protected override void TellNotStored(Exception exception) => LogNotStored(exception, exception.Message);
 
     /// <inheritdoc/>
-    public override void Dispose()
+    protected override void TellLost(Exception exception)
     {
-        _writing.Dispose();
-        base.Dispose();
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
-            {
-                if (Waiting < ICallStore.BatchSize)
-                {
-                    await Task.Delay(Gathering, time, stoppingToken);
-                }
-
-                await FlushOnceAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; that is no failure.
-        }
+        var lost = _batch.Count + Waiting;
+        metrics.Dropped(lost, CallJournalMetrics.Failed);
+        LogLost(lost, exception.Message);
     }
 
     private static long SizeOf(EndedCall call) => call.Request.Size + call.Answer.Size;
-
-    private async Task FlushOnceAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await FlushAsync(cancellationToken);
-            _failureTold = false;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // An outage of the store is told by whoever watches that.
-            if (!_failureTold && !StoreFaults.IsReported(exception))
-            {
-                LogNotStored(exception, exception.Message);
-                _failureTold = true;
-            }
-
-            await Task.Delay(PauseAfterFailure, time, cancellationToken);
-        }
-    }
 
     // A batch that failed is still there, with the ids that it has, as it may be stored all the same.
     private bool Take()

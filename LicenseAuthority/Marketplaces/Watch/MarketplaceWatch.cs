@@ -8,7 +8,7 @@ namespace LicenseAuthority.Marketplaces.Watch;
 /// process is killed. A call that is well costs a look at two fields. Thread-safe.
 /// </summary>
 internal sealed partial class MarketplaceWatch(
-    IWatchStore store, WatchAlarms alarms, WatchPolicy policy, NodeName node, TimeProvider time, ILogger<MarketplaceWatch> logger) : BackgroundService
+    IWatchStore store, WatchAlarms alarms, WatchPolicy policy, NodeName node, TimeProvider time, ILogger<MarketplaceWatch> logger) : WriteBehindService(time)
 {
     /// <summary>So many orders and calls are kept in memory at most.</summary>
     public const int Most = 20_000;
@@ -16,14 +16,9 @@ internal sealed partial class MarketplaceWatch(
     // So many orders and calls are written at once: others wait for the writer.
     private const int BatchSize = 32;
 
-    // Calls that fail together share a write.
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NothingToDo = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly Signal _signal = new();
     private readonly LogSampler _full = new(time);
     private readonly Dictionary<CountKey, CallCount> _totals = [];
@@ -37,7 +32,6 @@ internal sealed partial class MarketplaceWatch(
 
     // Rises with all that was seen or written down.
     private long _changes;
-    private bool _failureTold;
 
     /// <summary>Whether a call of these properties may matter: nearly none does, and then nothing need be made of it.</summary>
     /// <param name="test">It is a debug case.</param>
@@ -79,7 +73,7 @@ internal sealed partial class MarketplaceWatch(
     {
         lock (_gate)
         {
-            Count(CountKind.Refused, time.GetUtcNow(), account, "", elapsedMs: 0);
+            Count(CountKind.Refused, Time.GetUtcNow(), account, "", elapsedMs: 0);
         }
 
         // Written with the next that is, and within a minute: nobody whom we do not know has the disk flushed whenever he likes.
@@ -109,91 +103,37 @@ internal sealed partial class MarketplaceWatch(
         }
     }
 
-    /// <summary>Writes down what there is. Throws what the store throws; what could not be stored is still there then.</summary>
-    public async Task FlushAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {
-        await _writing.WaitAsync(cancellationToken);
-        try
+        await _signal.WaitAsync(NothingToDo, Time, cancellationToken);
+        await Task.Delay(Gathering, Time, cancellationToken);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task WriteAllAsync(CancellationToken cancellationToken)
+    {
+        while (Take() is { } news)
         {
-            while (Take() is { } news)
-            {
-                await StoreAsync(news, cancellationToken);
-            }
-        }
-        finally
-        {
-            _writing.Release();
+            await StoreAsync(news, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        try
-        {
-            // A store that is away must not hold up the end.
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(StopPatience);
-            await FlushAsync(patience.Token);
-        }
-        catch (Exception exception)
-        {
-            LogLost(Waiting(), exception.Message);
-        }
-    }
+    protected override void TellNotStored(Exception exception) => LogNotStored(exception, exception.Message);
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _writing.Dispose();
-        base.Dispose();
-    }
+    protected override void TellLost(Exception exception) => LogLost(Waiting(), exception.Message);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await _signal.WaitAsync(NothingToDo, time, stoppingToken);
-                await Task.Delay(Gathering, time, stoppingToken);
-                await FlushOnceAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The service stops; that is no failure.
-        }
-    }
-
-    private async Task FlushOnceAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await FlushAsync(cancellationToken);
-            _failureTold = false;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            // An outage of the store is told by whoever watches that.
-            if (!_failureTold && !StoreFaults.IsReported(exception))
-            {
-                LogNotStored(exception, exception.Message);
-                _failureTold = true;
-            }
-
-            await Task.Delay(PauseAfterFailure, time, cancellationToken);
-            _signal.Wake();
-        }
-    }
+    protected override void TryAgain() => _signal.Wake();
 
     private async Task StoreAsync(WatchNews news, CancellationToken cancellationToken)
     {
         try
         {
-            alarms.Tell(await store.AddAsync(news, node.Text, time.GetUtcNow(), cancellationToken));
+            alarms.Tell(await store.AddAsync(news, node.Text, Time.GetUtcNow(), cancellationToken));
         }
         catch (Exception exception) when (exception is not (IStoreFault or OperationCanceledException))
         {
