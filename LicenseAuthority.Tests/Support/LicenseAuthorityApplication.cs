@@ -146,6 +146,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         }
     }
 
+    private static void LeaveOut<T>(IServiceCollection services) => services.Remove(services.Single(
+        static service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, T>));
+
     // What was being written when the host ended may come between the look into a folder and its end.
     private void DeleteFolder()
     {
@@ -188,17 +191,12 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
 
                 // By a clock that a test moves, a write behind would be in nobody's time, and a pause after it might not end. WrittenCalls has it written, and
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
-                builder.Services.Remove(builder.Services.Single(static service =>
-                    service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, CallJournal>));
-                builder.Services.Remove(builder.Services.Single(static service =>
-                    service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is Func<IServiceProvider, MarketplaceWatch>));
+                LeaveOut<CallJournal>(builder.Services);
+                LeaveOut<MarketplaceWatch>(builder.Services);
 
                 // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
-                foreach (var service in builder.Services.Where(static service => service.ServiceType == typeof(IHostedService)
-                    && service.ImplementationFactory is Func<IServiceProvider, CodeUses> or Func<IServiceProvider, CodeHeartbeatService>).ToList())
-                {
-                    builder.Services.Remove(service);
-                }
+                LeaveOut<CodeUses>(builder.Services);
+                LeaveOut<CodeHeartbeatService>(builder.Services);
 
                 _configure?.Invoke(builder);
             });
