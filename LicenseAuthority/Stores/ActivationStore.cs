@@ -47,10 +47,11 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
         """;
 
     // The request knows its newest code, and the newest message that goes for it.
-    internal const string SelectCode =
-        """
+    internal static readonly string SelectCode =
+        $"""
         SELECT coalesce(n.generation, c.generation), n.text, (SELECT min(o.order_id) FROM orders o WHERE o.license_id = c.license_id),
-            CASE WHEN l.state IN ('Released', 'Revoked') OR coalesce(n.invalid_at, n.void_at) IS NOT NULL THEN 1 ELSE 0 END
+            CASE WHEN l.state IN ('{LicenseState.Released.ToWord()}', '{LicenseState.Revoked.ToWord()}')
+                OR coalesce(n.invalid_at, n.void_at) IS NOT NULL THEN 1 ELSE 0 END
         FROM codes c
         JOIN licenses l ON l.id = c.license_id
         LEFT JOIN requested_codes r ON r.license_id = c.license_id AND r.request_id = @request_id AND r.message_id = @message_id
