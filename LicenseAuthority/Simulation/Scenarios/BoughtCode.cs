@@ -60,22 +60,5 @@ internal sealed class BoughtCode
     /// <summary>Shows no code.</summary>
     public override string ToString() => $"code of order {OrderId}";
 
-    private JsonObject Body(params (string Name, string? Value)[] members)
-    {
-        var body = new JsonObject();
-        foreach (var (name, value) in members)
-        {
-            if (value is not null)
-            {
-                body[name] = value;
-            }
-        }
-
-        if (IsTest)
-        {
-            body["testFlag"] = "1";
-        }
-
-        return body;
-    }
+    private JsonObject Body(params (string Name, string? Value)[] members) => CallBody.Of(IsTest, members);
 }

@@ -70,24 +70,7 @@ internal sealed record V2Order
     /// <summary>Signs a call, with the time of now.</summary>
     public MarketplaceRequest Sign(JsonObject body) => _run.Signer.V2(body);
 
-    private JsonObject Body(params (string Name, string? Value)[] members)
-    {
-        var body = new JsonObject();
-        foreach (var (name, value) in members)
-        {
-            if (value is not null)
-            {
-                body[name] = value;
-            }
-        }
-
-        if (IsTest)
-        {
-            body["testFlag"] = "1";
-        }
-
-        return body;
-    }
+    private JsonObject Body(params (string Name, string? Value)[] members) => CallBody.Of(IsTest, members);
 
     // With a blank and a small z: the spelling of the page.
     private static string PeriodOf(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'z'", CultureInfo.InvariantCulture);
