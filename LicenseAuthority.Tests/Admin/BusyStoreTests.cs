@@ -1,4 +1,5 @@
 using System.Net;
+using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
@@ -41,6 +42,10 @@ internal sealed class BusyStoreTests
         }
 
         Assert.That(app.CountRows(), Is.EqualTo(rows));
+
+        // The renewal comes but once: as soon as the store takes it, it stands there for an operator.
+        await app.Services.GetRequiredService<MissedRenewals>().KeepWaitingAsync(CancellationToken.None);
+        Assert.That((await app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("licenseId").GetString(), Is.EqualTo(third.Id));
         Assert.That((await license.CommandAsync("revoke")).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 }

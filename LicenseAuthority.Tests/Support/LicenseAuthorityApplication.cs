@@ -193,6 +193,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // the stop does. Not started, rather than stopped at once: a loop that is stopped before it has begun takes the host with it.
                 LeaveOut<CallJournal>(builder.Services);
                 LeaveOut<MarketplaceWatch>(builder.Services);
+                LeaveOut<MissedRenewals>(builder.Services);
 
                 // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
                 LeaveOut<CodeUses>(builder.Services);
