@@ -353,6 +353,43 @@ internal sealed class CodeActivationTests : OpenApiTests
         Assert.That((await PostAsync()).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    // A process that was killed while it asked who has bought left nothing of what the marketplace says but once. Here nothing can be stored from that question on.
+    [Test]
+    public async Task Activate_KilledWhileTheOrderIsLookedUp_TheNextTryKnowsWhatWasBought()
+    {
+        OpenApi.AddOrder("CS-KILL", "OFFI000000000000000001", customerId: "customer-7", customerName: "Buyer 7");
+        OpenApi.AddCode(Code, orderId: "CS-KILL", amount: 5, expireTime: InstanceCall.Text(Now.AddDays(100))).RefusesSecondWith = "92020009";
+        OpenApi.Meanwhile = () =>
+        {
+            if (OpenApi.Calls.Last().Path.EndsWith("/order/query", StringComparison.Ordinal))
+            {
+                App.Change("ALTER TABLE orders RENAME TO orders_away");
+                App.Change("ALTER TABLE code_activations RENAME TO code_activations_away");
+            }
+
+            return Task.CompletedTask;
+        };
+        var killed = await new Device(App, "a").ActivateAsync(Code);
+        OpenApi.Meanwhile = null;
+        App.Change("ALTER TABLE orders_away RENAME TO orders");
+        App.Change("ALTER TABLE code_activations_away RENAME TO code_activations");
+        App.Time.Advance(TimeSpan.FromSeconds(31));
+
+        var next = await new Device(App, "a").ActivateAsync(Code);
+
+        var license = await ShowAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((int)killed.Status, Is.AtLeast(500));
+            Assert.That(next.Status, Is.EqualTo(HttpStatusCode.OK), next.ToString());
+            Assert.That(OpenApi.CodeCalls, Is.EqualTo(["activate"]));
+            Assert.That(license.GetProperty("quantity").GetInt32(), Is.EqualTo(5));
+            Assert.That(license.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(Now.AddDays(100)).Within(TimeSpan.FromMinutes(1)));
+            Assert.That(license.GetProperty("customer").GetProperty("marketplaceCustomerId").GetString(), Is.EqualTo("customer-7"));
+            Assert.That(App.Query("SELECT count(*) FROM code_activations"), Is.EqualTo([0L]));
+        }
+    }
+
     [Test]
     public async Task Activate_NoAnswerInTime_503()
     {
