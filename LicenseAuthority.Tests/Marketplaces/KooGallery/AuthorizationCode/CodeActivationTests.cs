@@ -573,6 +573,28 @@ internal sealed class CodeActivationTests : OpenApiTests
         }
     }
 
+    // As letters of the answer, with escapes, in lists of members that nobody knows; and in other parameters of a call.
+    [Test]
+    public async Task Journal_CodeComesInAnotherPlaceOrSpelling_IsHiddenByItsValue()
+    {
+        const string Secret = "PLUNKNOWNSECRET0";
+        static string Escape(string text) => string.Concat(text.Select(static letter => $"\\u{(int)letter:x4}"));
+        var inText = JsonEncodedText.Encode($$"""{"deep":["{{Escape(Secret)}}"]}""");
+        OpenApi.Fault = OpenApiServer.With(
+            200, $$"""{"error_code":"92020005","error_msg":"no {{Escape(Secret)}}","list":["{{Escape(Secret)}}",["{{Secret.ToLowerInvariant()}}"]],"text":"{{inText}}","{{Secret}}":1}""");
+        await new Device(App, "a").ActivateAsync(Secret);
+        OpenApi.Fault = null;
+        var code = new SoldCode(App, Code);
+        await App.MarketplaceV2.SendAsync(
+            code.Refresh(Now.AddDays(30), orderId: "CS-" + Code).With("orderLineId", Code).With("memo", new JsonArray(Code, new JsonObject { ["x"] = Code })));
+
+        var calls = (await App.CallsAsync()).ConvertAll(call => call.GetRawText());
+
+        Assert.That(calls, Has.Count.EqualTo(2));
+        Assert.That(string.Concat(calls), Does.Not.Contain(Secret).IgnoreCase.And.Not.Contain(Code).IgnoreCase.And.Contain("…RET0").And.Contain("CS-…6789"));
+        Assert.That(App.Logs.Lines.Select(line => line.Message + line.Parameters), Has.None.Contains(Secret));
+    }
+
     private async Task<JsonElement> ShowAsync() => (await App.Admin.ListAsync("licenses")).Single();
 
     private async Task<List<string>> EventsAsync(JsonElement license) => (await App.Admin.ListAsync($"licenses/{license.GetProperty("id").GetString()}/events")).ConvertAll(
