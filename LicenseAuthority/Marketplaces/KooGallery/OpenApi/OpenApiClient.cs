@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces.Usage;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
@@ -60,6 +61,15 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     /// <param name="cancellationToken">Gives up; the only exception.</param>
     public Task<CodeAnswer> QueryCodeAsync(OpenApiAccess access, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken) =>
         SendCodeAsync(access, "heartbeat", code, limit, cancellationToken);
+
+    /// <summary>Reports how licenses were used on a day (protocol section 4e, v2).</summary>
+    /// <param name="access">Whose licenses.</param>
+    /// <param name="usages">At most 100 licenses with at most 100 entries each.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public async Task<UsageAnswer> ReportUsageAsync(
+        OpenApiAccess access, IReadOnlyList<LicenseUsage> usages, TimeSpan limit, CancellationToken cancellationToken) => UsageAnswer.Of(
+        await SendAsync(access, OpenApiRequest.PostJson(["v2", "license", "software-usage-info"], UsageBody.Write(usages)), limit, cancellationToken), usages);
 
     /// <summary>Calls any part of the API.</summary>
     /// <param name="access">Who calls, and where.</param>
