@@ -32,13 +32,15 @@ namespace NetFrameworkConsole
         private static string Check(string vector)
         {
             var end = vector.IndexOf("\n\n", StringComparison.Ordinal);
-            var words = vector.Substring(0, end).Split('\n').ToLookup(line => line.Substring(0, line.IndexOf(": ", StringComparison.Ordinal)), line => line.Substring(line.IndexOf(": ", StringComparison.Ordinal) + 2));
+            var words = (from line in vector.Substring(0, end).Split('\n')
+                         let colon = line.IndexOf(": ", StringComparison.Ordinal)
+                         select new { Name = line.Substring(0, colon), Value = line.Substring(colon + 2) }).ToLookup(word => word.Name, word => word.Value);
             string Word(string name) => words[name].SingleOrDefault();
 
             var now = DateTimeOffset.ParseExact(Word("now"), "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
             var options = new LicenseVerifierOptions
             {
-                TimeProvider = new StoppedClock(now),
+                UtcNow = () => now,
                 RequireStatus = Word("require-status") != null,
                 RequireDevice = Word("require-device") != null,
                 MaxStatusAge = Word("max-status-age") == null ? (TimeSpan?)null : TimeSpan.FromSeconds(long.Parse(Word("max-status-age"), CultureInfo.InvariantCulture)),
@@ -62,21 +64,6 @@ namespace NetFrameworkConsole
 
             var check = verifier.Check(code, checkedList.List, words["fingerprint"]);
             return check.Outcome.ToString() == Word("expect") ? null : check.Outcome + ", not " + Word("expect");
-        }
-
-        private sealed class StoppedClock : TimeProvider
-        {
-            private readonly DateTimeOffset _now;
-
-            public StoppedClock(DateTimeOffset now)
-            {
-                _now = now;
-            }
-
-            public override DateTimeOffset GetUtcNow()
-            {
-                return _now;
-            }
         }
     }
 }
