@@ -1,4 +1,3 @@
-using System.Buffers;
 using LicenseAuthority.Client.Signatures;
 
 namespace LicenseAuthority.Client.Format;
@@ -18,16 +17,16 @@ internal sealed class CodeText
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
 
-    private readonly byte[] _payload;
-    private readonly int _payloadLength;
+    private static readonly char[] WhiteSpaceCharacters = AsciiWhiteSpace.ToCharArray();
+
     private readonly bool _isPooled;
 
     private CodeText(string text, byte[] header, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength, bool isPooled)
     {
         Text = text;
         Header = header;
-        _payload = payload;
-        _payloadLength = payloadLength;
+        PayloadBytes = payload;
+        PayloadLength = payloadLength;
         Signature = signature;
         SignedBytes = signedBytes;
         SignedLength = signedLength;
@@ -40,8 +39,11 @@ internal sealed class CodeText
     /// <summary>The decoded first part, JSON.</summary>
     public byte[] Header { get; }
 
-    /// <summary>The decoded second part, JSON.</summary>
-    public ReadOnlySpan<byte> Payload => _payload.AsSpan(0, _payloadLength);
+    /// <summary>The decoded second part, JSON; the first <see cref="PayloadLength"/> of these.</summary>
+    public byte[] PayloadBytes { get; }
+
+    /// <summary>How many of <see cref="PayloadBytes"/> count.</summary>
+    public int PayloadLength { get; }
 
     /// <summary>The decoded third part, 64 bytes.</summary>
     public byte[] Signature { get; }
@@ -64,13 +66,16 @@ internal sealed class CodeText
     public static CodeText? ReadLong(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault) =>
         Read(raw, maximumLength, maximumRawLength, isPooled: true, out fault);
 
+    /// <summary>Reads the second part; null, with the first fault, when it is not JSON as codes have it.</summary>
+    public JsonValue? ReadPayload(out CodeFault? fault) => JsonReader.Read(PayloadBytes, PayloadLength, CodePart.Payload, out fault);
+
     /// <summary>Gives borrowed bytes back; once.</summary>
     public void GiveBack()
     {
         if (_isPooled)
         {
-            ArrayPool<byte>.Shared.Return(_payload);
-            ArrayPool<byte>.Shared.Return(SignedBytes);
+            ScratchArrays<byte>.Return(PayloadBytes);
+            ScratchArrays<byte>.Return(SignedBytes);
         }
     }
 
@@ -118,16 +123,16 @@ internal sealed class CodeText
             return null;
         }
 
-        var payloadText = text.AsSpan(first + 1, second - first - 1);
-        var payloadLength = StrictBase64Url.GetDecodedSize(payloadText.Length);
-        var payload = isPooled ? ArrayPool<byte>.Shared.Rent(payloadLength) : new byte[payloadLength];
-        var header = Decode(text.AsSpan(0, first), CodePart.Header, ref fault);
-        if (!StrictBase64Url.TryDecode(payloadText, payload))
+        var payloadTextLength = second - first - 1;
+        var payloadLength = StrictBase64Url.GetDecodedSize(payloadTextLength);
+        var payload = isPooled ? ScratchArrays<byte>.Rent(payloadLength) : new byte[payloadLength];
+        var header = Decode(text, 0, first, CodePart.Header, ref fault);
+        if (!StrictBase64Url.TryDecode(text, first + 1, payloadTextLength, payload))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        var signature = Decode(text.AsSpan(second + 1), CodePart.Signature, ref fault);
+        var signature = Decode(text, second + 1, text.Length - second - 1, CodePart.Signature, ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -137,14 +142,14 @@ internal sealed class CodeText
         {
             if (isPooled)
             {
-                ArrayPool<byte>.Shared.Return(payload);
+                ScratchArrays<byte>.Return(payload);
             }
 
             return null;
         }
 
         // Base64url and a dot: every character is one ASCII byte.
-        var signed = isPooled ? ArrayPool<byte>.Shared.Rent(second) : new byte[second];
+        var signed = isPooled ? ScratchArrays<byte>.Rent(second) : new byte[second];
         for (var i = 0; i < second; i++)
         {
             signed[i] = (byte)text[i];
@@ -153,9 +158,9 @@ internal sealed class CodeText
         return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
-    private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
+    private static byte[] Decode(string text, int start, int length, CodePart part, ref CodeFault? fault)
     {
-        if (!StrictBase64Url.TryDecode(text, out var bytes))
+        if (!StrictBase64Url.TryDecode(text, start, length, out var bytes))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
@@ -183,7 +188,7 @@ internal sealed class CodeText
 
     private static string WithoutWhiteSpace(string raw)
     {
-        if (raw.AsSpan().IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0)
+        if (raw.IndexOfAny(WhiteSpaceCharacters) < 0)
         {
             return raw;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 
 namespace LicenseAuthority.Client.Format;
@@ -21,14 +20,14 @@ internal static class StatusListReader
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
     public static LicenseStatusList? Read(CodeText token, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = JsonReader.Read(token.Payload, CodePart.Payload, out fault);
+        var payload = token.ReadPayload(out fault);
         if (payload is null)
         {
             return null;
         }
 
         var claims = new MemberReader(payload, CodePart.Payload);
-        var list = new LicenseStatusList(certificate, ReadEntries(claims, token.Payload))
+        var list = new LicenseStatusList(certificate, ReadEntries(claims, token.PayloadBytes))
         {
             Uri = claims.RequiredText("sub", MaximumUriLength),
             IssuedAt = claims.RequiredInstant("iat"),
@@ -45,7 +44,7 @@ internal static class StatusListReader
         return fault is null ? list : null;
     }
 
-    private static byte[] ReadEntries(MemberReader claims, ReadOnlySpan<byte> payload)
+    private static byte[] ReadEntries(MemberReader claims, byte[] payload)
     {
         const string Claim = "status_list";
         if (claims.Optional(Claim) is { Kind: JsonKind.Object } value)
@@ -62,21 +61,21 @@ internal static class StatusListReader
         return [];
     }
 
-    private static bool TryReadEntries(JsonValue text, ReadOnlySpan<byte> payload, out byte[] entries)
+    private static bool TryReadEntries(JsonValue text, byte[] payload, out byte[] entries)
     {
         var size = StrictBase64Url.GetDecodedSize(Math.Max(text.LongTextLength, text.Text.Length));
-        var compressed = ArrayPool<byte>.Shared.Rent(size);
+        var compressed = ScratchArrays<byte>.Rent(size);
         try
         {
             entries = [];
             var isDecoded = text.LongTextLength > 0
-                ? StrictBase64Url.TryDecode(payload.Slice(text.LongTextStart, text.LongTextLength), compressed)
-                : StrictBase64Url.TryDecode(text.Text.AsSpan(), compressed);
+                ? StrictBase64Url.TryDecode(payload, text.LongTextStart, text.LongTextLength, compressed)
+                : StrictBase64Url.TryDecode(text.Text, 0, text.Text.Length, compressed);
             return isDecoded && TryInflate(compressed, size, out entries);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(compressed);
+            ScratchArrays<byte>.Return(compressed);
         }
     }
 
