@@ -34,7 +34,7 @@ internal sealed class CodeText
         _isPooled = isPooled;
     }
 
-    /// <summary>The code in its one spelling, without white space.</summary>
+    /// <summary>The code in its one spelling, without white space; of a longer text that had white space nothing.</summary>
     public string Text { get; }
 
     /// <summary>The decoded first part, JSON.</summary>
@@ -89,14 +89,26 @@ internal sealed class CodeText
             return null;
         }
 
-        var text = WithoutWhiteSpace(raw);
+        // Borrowed where a copy is needed: a list is long.
+        var kept = raw.AsSpan().IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0 ? null : ArrayPool<char>.Shared.Rent(raw.Length);
+        var code = ReadStripped(kept is null ? raw.AsSpan() : kept.AsSpan(0, Strip(raw, kept)), raw, maximumLength, isPooled, out fault);
+        if (kept is not null)
+        {
+            ArrayPool<char>.Shared.Return(kept);
+        }
+
+        return code;
+    }
+
+    private static CodeText? ReadStripped(ReadOnlySpan<char> text, string raw, int maximumLength, bool isPooled, out CodeFault? fault)
+    {
         if (text.Length == 0 || text.Length > maximumLength)
         {
             fault = CodeFault.At(text.Length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
             return null;
         }
 
-        var code = Split(text, isPooled, out fault);
+        var code = Split(text, raw, isPooled, out fault);
 
         // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
         if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
@@ -107,27 +119,27 @@ internal sealed class CodeText
         return code;
     }
 
-    private static CodeText? Split(string text, bool isPooled, out CodeFault? fault)
+    private static CodeText? Split(ReadOnlySpan<char> text, string raw, bool isPooled, out CodeFault? fault)
     {
         fault = null;
         var first = text.IndexOf('.');
         var second = text.LastIndexOf('.');
-        if (second == first || text.IndexOf('.', first + 1) != second)
+        if (second == first || first + 1 + text.Slice(first + 1).IndexOf('.') != second)
         {
             fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
             return null;
         }
 
-        var payloadText = text.AsSpan(first + 1, second - first - 1);
+        var payloadText = text.Slice(first + 1, second - first - 1);
         var payloadLength = StrictBase64Url.GetDecodedSize(payloadText.Length);
         var payload = isPooled ? ArrayPool<byte>.Shared.Rent(payloadLength) : new byte[payloadLength];
-        var header = Decode(text.AsSpan(0, first), CodePart.Header, ref fault);
+        var header = Decode(text.Slice(0, first), CodePart.Header, ref fault);
         if (!StrictBase64Url.TryDecode(payloadText, payload))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        var signature = Decode(text.AsSpan(second + 1), CodePart.Signature, ref fault);
+        var signature = Decode(text.Slice(second + 1), CodePart.Signature, ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -150,7 +162,8 @@ internal sealed class CodeText
             signed[i] = (byte)text[i];
         }
 
-        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
+        var spelling = text.Length == raw.Length ? raw : isPooled ? "" : text.ToString();
+        return new CodeText(spelling, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
     private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
@@ -181,14 +194,8 @@ internal sealed class CodeText
             ? char.ConvertToUtf32(raw[position], raw[position + 1])
             : raw[position];
 
-    private static string WithoutWhiteSpace(string raw)
+    private static int Strip(string raw, char[] kept)
     {
-        if (raw.AsSpan().IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0)
-        {
-            return raw;
-        }
-
-        var kept = new char[raw.Length];
         var length = 0;
         foreach (var character in raw)
         {
@@ -198,6 +205,6 @@ internal sealed class CodeText
             }
         }
 
-        return new string(kept, 0, length);
+        return length;
     }
 }

@@ -95,15 +95,41 @@ internal static class StatusListReader
             return false;
         }
 
-        var inflated = new byte[EntryBytes];
-        using var data = new MeteredStream(zlib, HeaderSize, size - HeaderSize - ChecksumSize);
+        // Borrowed until it is known to be good: what is not costs next to nothing.
+        var inflated = ArrayPool<byte>.Shared.Rent(EntryBytes);
+        try
+        {
+            if (!TryInflate(zlib, HeaderSize, size - HeaderSize - ChecksumSize, inflated))
+            {
+                return false;
+            }
+
+            var end = size - ChecksumSize;
+            var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
+            if (checksum != Adler32(inflated.AsSpan(0, EntryBytes)))
+            {
+                return false;
+            }
+
+            entries = inflated.AsSpan(0, EntryBytes).ToArray();
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(inflated);
+        }
+    }
+
+    private static bool TryInflate(byte[] deflated, int start, int count, byte[] inflated)
+    {
+        using var data = new MeteredStream(deflated, start, count);
         try
         {
             using var deflate = new DeflateStream(data, CompressionMode.Decompress);
             var length = 0;
-            while (length < inflated.Length)
+            while (length < EntryBytes)
             {
-                var read = deflate.Read(inflated, length, inflated.Length - length);
+                var read = deflate.Read(inflated, length, EntryBytes - length);
                 if (read == 0)
                 {
                     return false;
@@ -112,28 +138,15 @@ internal static class StatusListReader
                 length += read;
             }
 
-            if (deflate.ReadByte() >= 0 || !data.IsAtEnd)
-            {
-                return false;
-            }
+            return deflate.ReadByte() < 0 && data.IsAtEnd;
         }
         catch (InvalidDataException)
         {
             return false;
         }
-
-        var end = size - ChecksumSize;
-        var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
-        if (checksum != Adler32(inflated))
-        {
-            return false;
-        }
-
-        entries = inflated;
-        return true;
     }
 
-    private static uint Adler32(byte[] bytes)
+    private static uint Adler32(ReadOnlySpan<byte> bytes)
     {
         const uint Modulus = 65521;
 
