@@ -51,7 +51,7 @@ public sealed class LicenseFile
     /// <returns>The file; never null. Never throws.</returns>
     public static LicenseFile Parse(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text) || text!.Trim(ByteOrderMark).Trim().Length == 0)
+        if (text is null || IsBlank(text))
         {
             return new LicenseFile(LicenseFileFault.Empty);
         }
@@ -85,6 +85,19 @@ public sealed class LicenseFile
     public override string ToString() => _fault is { } fault
         ? $"{fault}"
         : (_code, _statusList) switch { (null, _) => "status list", (_, null) => "code", _ => "code, status list" };
+
+    private static bool IsBlank(string text)
+    {
+        foreach (var character in text)
+        {
+            if (character != ByteOrderMark && !char.IsWhiteSpace(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     // The marks are looked for anywhere and not by lines: a form that takes one line only has put them into one.
     private static LicenseFile ParseBlocks(string text)

@@ -292,6 +292,7 @@ internal static class LicenseTexts
                 language, "The {0} of the code has a number that is not a plain integer.", "许可码的{0}含有非整数的数值。", part),
             CodeFaultReason.InvalidUnicode => Say(language, "The {0} of the code has broken characters.", "许可码的{0}含有损坏的字符。", part),
             CodeFaultReason.TooDeep => Say(language, "The {0} of the code is nested too deeply.", "许可码的{0}嵌套过深。", part),
+            CodeFaultReason.TooManyValues => Say(language, "The {0} of the code has too many values.", "许可码的{0}包含过多的值。", part),
             CodeFaultReason.TrailingBytes => Say(language, "The {0} of the code has something after its end.", "许可码的{0}末尾有多余内容。", part),
             CodeFaultReason.NotAnObject => Say(language, "The {0} of the code is not a JSON object.", "许可码的{0}不是 JSON 对象。", part),
             CodeFaultReason.MissingMember => Say(language, "The {0} of the code lacks \"{1}\".", "许可码的{0}缺少“{1}”。", part, member),

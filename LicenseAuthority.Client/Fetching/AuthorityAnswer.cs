@@ -28,7 +28,7 @@ internal sealed class AuthorityAnswer
     public TimeSpan? RetryAfter { get; }
 
     /// <summary>The whole answer as text.</summary>
-    public string Body => Encoding.UTF8.GetString(_bytes);
+    public string Body => Utf8Text.Decode(_bytes);
 
     /// <summary>The names of the devices that have the places, where there are any in it.</summary>
     public IReadOnlyList<string> Devices => _json?.Find("devices") is { Kind: JsonKind.Array } devices

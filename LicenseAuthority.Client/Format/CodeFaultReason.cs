@@ -45,6 +45,9 @@ internal enum CodeFaultReason
     /// <summary>Nested deeper than allowed.</summary>
     TooDeep,
 
+    /// <summary>More values than any code has room for.</summary>
+    TooManyValues,
+
     /// <summary>Something follows the JSON value.</summary>
     TrailingBytes,
 

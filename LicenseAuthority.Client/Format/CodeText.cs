@@ -17,8 +17,6 @@ internal sealed class CodeText
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
 
-    private static readonly char[] WhiteSpaceCharacters = AsciiWhiteSpace.ToCharArray();
-
     private readonly bool _isPooled;
 
     private CodeText(string text, byte[] header, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength, bool isPooled)
@@ -33,7 +31,7 @@ internal sealed class CodeText
         _isPooled = isPooled;
     }
 
-    /// <summary>The code in its one spelling, without white space.</summary>
+    /// <summary>The code in its one spelling, without white space; of a longer text that had white space nothing.</summary>
     public string Text { get; }
 
     /// <summary>The decoded first part, JSON.</summary>
@@ -94,14 +92,22 @@ internal sealed class CodeText
             return null;
         }
 
-        var text = WithoutWhiteSpace(raw);
-        if (text.Length == 0 || text.Length > maximumLength)
+        // Borrowed: a list is long.
+        var kept = ScratchArrays<char>.Rent(raw.Length);
+        var code = ReadStripped(kept, Strip(raw, kept), raw, maximumLength, isPooled, out fault);
+        ScratchArrays<char>.Return(kept);
+        return code;
+    }
+
+    private static CodeText? ReadStripped(char[] text, int length, string raw, int maximumLength, bool isPooled, out CodeFault? fault)
+    {
+        if (length == 0 || length > maximumLength)
         {
-            fault = CodeFault.At(text.Length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
+            fault = CodeFault.At(length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
             return null;
         }
 
-        var code = Split(text, isPooled, out fault);
+        var code = Split(text, length, raw, isPooled, out fault);
 
         // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
         if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
@@ -112,12 +118,12 @@ internal sealed class CodeText
         return code;
     }
 
-    private static CodeText? Split(string text, bool isPooled, out CodeFault? fault)
+    private static CodeText? Split(char[] text, int length, string raw, bool isPooled, out CodeFault? fault)
     {
         fault = null;
-        var first = text.IndexOf('.');
-        var second = text.LastIndexOf('.');
-        if (second == first || text.IndexOf('.', first + 1) != second)
+        var first = Array.IndexOf(text, '.', 0, length);
+        var second = Array.LastIndexOf(text, '.', length - 1, length);
+        if (second == first || Array.IndexOf(text, '.', first + 1, length - first - 1) != second)
         {
             fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
             return null;
@@ -132,7 +138,7 @@ internal sealed class CodeText
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        var signature = Decode(text, second + 1, text.Length - second - 1, CodePart.Signature, ref fault);
+        var signature = Decode(text, second + 1, length - second - 1, CodePart.Signature, ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -155,10 +161,11 @@ internal sealed class CodeText
             signed[i] = (byte)text[i];
         }
 
-        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
+        var spelling = length == raw.Length ? raw : isPooled ? "" : new string(text, 0, length);
+        return new CodeText(spelling, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
-    private static byte[] Decode(string text, int start, int length, CodePart part, ref CodeFault? fault)
+    private static byte[] Decode(char[] text, int start, int length, CodePart part, ref CodeFault? fault)
     {
         if (!StrictBase64Url.TryDecode(text, start, length, out var bytes))
         {
@@ -186,14 +193,8 @@ internal sealed class CodeText
             ? char.ConvertToUtf32(raw[position], raw[position + 1])
             : raw[position];
 
-    private static string WithoutWhiteSpace(string raw)
+    private static int Strip(string raw, char[] kept)
     {
-        if (raw.IndexOfAny(WhiteSpaceCharacters) < 0)
-        {
-            return raw;
-        }
-
-        var kept = new char[raw.Length];
         var length = 0;
         foreach (var character in raw)
         {
@@ -203,6 +204,6 @@ internal sealed class CodeText
             }
         }
 
-        return new string(kept, 0, length);
+        return length;
     }
 }

@@ -3,13 +3,19 @@ namespace LicenseAuthority.Client.Format;
 /// <summary>
 /// Reads JSON (RFC 8259) as license codes allow it, and nothing else: no name twice in an object at any depth (compared after unescaping),
 /// valid UTF-8, no lone surrogates, also not by escapes, only whole numbers of 64 bits in their one spelling (no fraction, exponent, leading
-/// zero or −0), at most <see cref="MaximumDepth"/> levels, nothing after the value. Two readers must never see two different licenses in
+/// zero or −0), at most <see cref="MaximumDepth"/> levels and <see cref="MaximumValues"/> values, nothing after the value. Two readers must never see two different licenses in
 /// the same bytes. Written by hand because no library on both targets refuses all of this.
 /// </summary>
 internal struct JsonReader
 {
     /// <summary>How deep arrays and objects may be nested; the outermost one counts.</summary>
     public const int MaximumDepth = 8;
+
+    /// <summary>
+    /// How many values there may be, arrays and objects among them: more than any code has room for with the claims that there are. A text of a few characters a value
+    /// would otherwise take many times its size in memory, before anybody has verified its signature.
+    /// </summary>
+    public const int MaximumValues = 2048;
 
     // Longer than the payload of a code: what is as long is a list's entries, of which no copy is made.
     private const int LongText = 16 * 1024;
@@ -22,6 +28,7 @@ internal struct JsonReader
     private readonly CodePart _part;
     private readonly char[] _scratch;
     private int _position;
+    private int _values;
     private CodeFault? _fault;
 
     private JsonReader(byte[] bytes, int end, CodePart part, char[] scratch)
@@ -67,6 +74,11 @@ internal struct JsonReader
         if (_position == _end)
         {
             return Fail(CodeFaultReason.InvalidJson);
+        }
+
+        if (++_values > MaximumValues)
+        {
+            return Fail(CodeFaultReason.TooManyValues);
         }
 
         return (char)_bytes[_position] switch
@@ -361,49 +373,14 @@ internal struct JsonReader
         return true;
     }
 
-    // RFC 3629: shortest form only, no surrogates, nothing above U+10FFFF.
     private bool TryReadUtf8(ref int length)
     {
-        var lead = _bytes[_position];
-        var (following, smallest, point) = lead switch
-        {
-            >= 0xC2 and <= 0xDF => (1, 0x80, lead & 0x1F),
-            >= 0xE0 and <= 0xEF => (2, 0x800, lead & 0x0F),
-            >= 0xF0 and <= 0xF4 => (3, 0x10000, lead & 0x07),
-            _ => (0, 0, 0),
-        };
-        if (following == 0 || _position + following >= _end)
+        if (!Utf8Text.TryReadPoint(_bytes, _end, ref _position, out var point))
         {
             return false;
         }
 
-        for (var i = 1; i <= following; i++)
-        {
-            var next = _bytes[_position + i];
-            if ((next & 0xC0) != 0x80)
-            {
-                return false;
-            }
-
-            point = (point << 6) | (next & 0x3F);
-        }
-
-        if (point < smallest || point > 0x10FFFF || point is >= 0xD800 and <= 0xDFFF)
-        {
-            return false;
-        }
-
-        _position += following + 1;
-        if (point < 0x10000)
-        {
-            _scratch[length++] = (char)point;
-        }
-        else
-        {
-            _scratch[length++] = (char)(0xD800 + ((point - 0x10000) >> 10));
-            _scratch[length++] = (char)(0xDC00 + ((point - 0x10000) & 0x3FF));
-        }
-
+        Utf8Text.Append(_scratch, ref length, point);
         return true;
     }
 

@@ -1,54 +1,63 @@
 namespace LicenseAuthority.Client.Format;
 
-/// <summary>A value that <see cref="JsonReader"/> read. Immutable; a property that does not fit <see cref="Kind"/> is empty.</summary>
+/// <summary>A value that <see cref="JsonReader"/> read. Immutable and small; a property that does not fit <see cref="Kind"/> is empty.</summary>
 internal sealed class JsonValue
 {
-    private JsonValue(JsonKind kind) => Kind = kind;
+    // The integer; 1 for true; where a long text stands in the upper half, and its length in the lower one.
+    private readonly long _number;
+
+    // A text, a list of values or a list of members.
+    private readonly object? _content;
+
+    private JsonValue(JsonKind kind, long number = 0, object? content = null) => (Kind, _number, _content) = (kind, number, content);
 
     public static JsonValue Null { get; } = new(JsonKind.Null);
 
-    public static JsonValue True { get; } = new(JsonKind.Boolean) { Boolean = true };
+    public static JsonValue True { get; } = new(JsonKind.Boolean, 1);
 
     public static JsonValue False { get; } = new(JsonKind.Boolean);
 
     public JsonKind Kind { get; }
 
-    public bool Boolean { get; private init; }
+    public bool Boolean => Kind == JsonKind.Boolean && _number != 0;
 
-    public long Integer { get; private init; }
+    public long Integer => Kind == JsonKind.Integer ? _number : 0;
 
-    public string Text { get; private init; } = "";
+    public string Text => _content as string ?? "";
 
     /// <summary>
     /// Where a very long text of plain ASCII without escapes stands in the bytes that were read: such a one is not copied, and <see cref="Text"/> is empty.
     /// </summary>
-    public int LongTextStart { get; private init; }
+    public int LongTextStart => Kind == JsonKind.Text ? (int)(_number >> 32) : 0;
 
     /// <summary>Its length; 0 for any other value.</summary>
-    public int LongTextLength { get; private init; }
+    public int LongTextLength => Kind == JsonKind.Text ? (int)_number : 0;
 
-    public IReadOnlyList<JsonValue> Items { get; private init; } = [];
+    public IReadOnlyList<JsonValue> Items => _content is List<JsonValue> items ? items : [];
 
-    public IReadOnlyList<JsonMember> Members { get; private init; } = [];
+    public IReadOnlyList<JsonMember> Members => _content is List<JsonMember> members ? members : [];
 
-    public static JsonValue FromInteger(long value) => new(JsonKind.Integer) { Integer = value };
+    public static JsonValue FromInteger(long value) => new(JsonKind.Integer, value);
 
-    public static JsonValue FromText(string value) => new(JsonKind.Text) { Text = value };
+    public static JsonValue FromText(string value) => new(JsonKind.Text, content: value);
 
-    public static JsonValue FromLongText(int start, int length) => new(JsonKind.Text) { LongTextStart = start, LongTextLength = length };
+    public static JsonValue FromLongText(int start, int length) => new(JsonKind.Text, ((long)start << 32) | (uint)length);
 
-    public static JsonValue FromItems(IReadOnlyList<JsonValue> items) => new(JsonKind.Array) { Items = items };
+    public static JsonValue FromItems(List<JsonValue> items) => new(JsonKind.Array, content: items);
 
-    public static JsonValue FromMembers(IReadOnlyList<JsonMember> members) => new(JsonKind.Object) { Members = members };
+    public static JsonValue FromMembers(List<JsonMember> members) => new(JsonKind.Object, content: members);
 
     /// <summary>The value of a member, or null when there is none of this name.</summary>
     public JsonValue? Find(string name)
     {
-        for (var i = 0; i < Members.Count; i++)
+        if (_content is List<JsonMember> members)
         {
-            if (string.Equals(Members[i].Name, name, StringComparison.Ordinal))
+            foreach (var member in members)
             {
-                return Members[i].Value;
+                if (string.Equals(member.Name, name, StringComparison.Ordinal))
+                {
+                    return member.Value;
+                }
             }
         }
 

@@ -70,7 +70,7 @@ internal static class StatusListReader
             entries = [];
             var isDecoded = text.LongTextLength > 0
                 ? StrictBase64Url.TryDecode(payload, text.LongTextStart, text.LongTextLength, compressed)
-                : StrictBase64Url.TryDecode(text.Text, 0, text.Text.Length, compressed);
+                : StrictBase64Url.TryDecode(text.Text.ToCharArray(), 0, text.Text.Length, compressed);
             return isDecoded && TryInflate(compressed, size, out entries);
         }
         finally
@@ -94,15 +94,42 @@ internal static class StatusListReader
             return false;
         }
 
-        var inflated = new byte[EntryBytes];
-        using var data = new MeteredStream(zlib, HeaderSize, size - HeaderSize - ChecksumSize);
+        // Borrowed until it is known to be good: what is not costs next to nothing.
+        var inflated = ScratchArrays<byte>.Rent(EntryBytes);
+        try
+        {
+            if (!TryInflate(zlib, HeaderSize, size - HeaderSize - ChecksumSize, inflated))
+            {
+                return false;
+            }
+
+            var end = size - ChecksumSize;
+            var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
+            if (checksum != Adler32(inflated, EntryBytes))
+            {
+                return false;
+            }
+
+            entries = new byte[EntryBytes];
+            Array.Copy(inflated, entries, EntryBytes);
+            return true;
+        }
+        finally
+        {
+            ScratchArrays<byte>.Return(inflated);
+        }
+    }
+
+    private static bool TryInflate(byte[] deflated, int start, int count, byte[] inflated)
+    {
+        using var data = new MeteredStream(deflated, start, count);
         try
         {
             using var deflate = new DeflateStream(data, CompressionMode.Decompress);
             var length = 0;
-            while (length < inflated.Length)
+            while (length < EntryBytes)
             {
-                var read = deflate.Read(inflated, length, inflated.Length - length);
+                var read = deflate.Read(inflated, length, EntryBytes - length);
                 if (read == 0)
                 {
                     return false;
@@ -111,28 +138,15 @@ internal static class StatusListReader
                 length += read;
             }
 
-            if (deflate.ReadByte() >= 0 || !data.IsAtEnd)
-            {
-                return false;
-            }
+            return deflate.ReadByte() < 0 && data.IsAtEnd;
         }
         catch (InvalidDataException)
         {
             return false;
         }
-
-        var end = size - ChecksumSize;
-        var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
-        if (checksum != Adler32(inflated))
-        {
-            return false;
-        }
-
-        entries = inflated;
-        return true;
     }
 
-    private static uint Adler32(byte[] bytes)
+    private static uint Adler32(byte[] bytes, int count)
     {
         const uint Modulus = 65521;
 
@@ -140,9 +154,9 @@ internal static class StatusListReader
         const int Run = 5552;
         uint a = 1;
         uint b = 0;
-        for (var start = 0; start < bytes.Length; start += Run)
+        for (var start = 0; start < count; start += Run)
         {
-            var end = Math.Min(start + Run, bytes.Length);
+            var end = Math.Min(start + Run, count);
             for (var i = start; i < end; i++)
             {
                 a += bytes[i];

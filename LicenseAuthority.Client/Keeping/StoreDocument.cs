@@ -21,6 +21,13 @@ internal sealed class StoreDocument
     private const string MarksEnd = "-----END LICENSE MARKS-----\n";
     private const string SumName = "sum ";
 
+    // Those that are read; none has a space in it.
+    private static readonly string[] Names =
+    [
+        "product", "device", "min-serial", "signed", "signed-serial", "seen", "doubted", "last-reading", "tried", "fetched", "failing", "problem", "failures",
+        "not-before", "outdated", "activation", "given-up", "freed", "code", "list",
+    ];
+
     // What is lost with it is news that comes again.
     private const int MostEntries = 32;
     private const int LongestDeviceId = 64;
@@ -61,7 +68,7 @@ internal sealed class StoreDocument
     }
 
     /// <summary>Whether the bytes are a whole document as it was written.</summary>
-    public static bool IsWhole(byte[]? bytes) => TryReadText(bytes, out var text) && TryFindMarks(text, out _, out _);
+    public static bool IsWhole(byte[]? bytes) => TryReadText(bytes, out var text) && TryFindMarks(bytes!, text, out _, out _);
 
     /// <summary>
     /// Reads a document; null where the bytes are not one as it was written. Then they may still be a license file, whose signed parts count:
@@ -75,13 +82,13 @@ internal sealed class StoreDocument
             return null;
         }
 
-        if (!TryFindMarks(text, out var begin, out var marks))
+        if (!TryFindMarks(bytes!, text, out var begin, out var end))
         {
             foreign = LicenseFile.Parse(text);
             return null;
         }
 
-        return ReadMarks(marks, LicenseFile.Parse(text.Substring(0, begin)));
+        return ReadMarks(text, begin + MarksBegin.Length, end, LicenseFile.Parse(text.Substring(0, begin)));
     }
 
     /// <summary>The same with a device's id, and with the code and the list of a file that somebody has put in its place.</summary>
@@ -147,7 +154,8 @@ internal sealed class StoreDocument
             Line(text, "list", list);
         }
 
-        Line(text, "sum", SumOf(text.ToString()));
+        var summed = Encoding.ASCII.GetBytes(text.ToString());
+        Line(text, "sum", SumOf(summed, summed.Length));
         return Encoding.ASCII.GetBytes(text.Append(MarksEnd).ToString());
     }
 
@@ -175,38 +183,34 @@ internal sealed class StoreDocument
             return false;
         }
 
-        text = Encoding.UTF8.GetString(bytes);
+        text = Utf8Text.Decode(bytes);
         return true;
     }
 
-    // The lines of the marks' block, and the checksum, where that is the one of all that stands before it.
-    private static bool TryFindMarks(string text, out int begin, out string marks)
+    // Where the marks' block begins, and where the lines in it end, if the checksum behind them is the one of all that stands before it.
+    private static bool TryFindMarks(byte[] bytes, string text, out int begin, out int end)
     {
-        marks = "";
         begin = text.LastIndexOf(MarksBegin, StringComparison.Ordinal);
-        var sumAt = text.LastIndexOf("\n" + SumName, StringComparison.Ordinal) + 1;
-        if (begin < 0 || sumAt <= begin || !text.EndsWith("\n" + MarksEnd, StringComparison.Ordinal))
+        end = text.LastIndexOf("\n" + SumName, StringComparison.Ordinal) + 1;
+        if (begin < 0 || end <= begin || !text.EndsWith("\n" + MarksEnd, StringComparison.Ordinal))
         {
             return false;
         }
 
-        var sum = text.Substring(sumAt + SumName.Length, text.Length - MarksEnd.Length - 1 - sumAt - SumName.Length);
-        if (sum != SumOf(text.Substring(0, sumAt)))
-        {
-            return false;
-        }
-
-        marks = text.Substring(begin + MarksBegin.Length, sumAt - begin - MarksBegin.Length);
-        return true;
+        // What follows is ASCII, or not as it was written.
+        var summed = bytes.Length - (text.Length - end);
+        var sum = SumOf(bytes, summed);
+        return text.Length - end == SumName.Length + sum.Length + 1 + MarksEnd.Length
+            && string.CompareOrdinal(text, end + SumName.Length, sum, 0, sum.Length) == 0;
     }
 
-    private static string SumOf(string text)
+    private static string SumOf(byte[] bytes, int count)
     {
         using var sha256 = SHA256.Create();
-        return StrictBase64Url.Encode(sha256.ComputeHash(Encoding.UTF8.GetBytes(text)));
+        return StrictBase64Url.Encode(sha256.ComputeHash(bytes, 0, count));
     }
 
-    private static StoreDocument ReadMarks(string marks, LicenseFile file)
+    private static StoreDocument ReadMarks(string text, int begin, int end, LicenseFile file)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         List<string> codes = file.GetCode() is { } code ? [code] : [];
@@ -214,15 +218,17 @@ internal sealed class StoreDocument
         var activations = new Dictionary<string, string>(StringComparer.Ordinal);
         var givenUp = new Dictionary<string, GivenUpPlace>(StringComparer.Ordinal);
         var freed = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-        foreach (var line in marks.Split('\n'))
+        for (int at = begin, next; at < end; at = next)
         {
-            var space = line.IndexOf(' ');
-            if (space < 0)
+            // The last line ends with a line feed, as the checksum's begins behind one.
+            var lineEnd = text.IndexOf('\n', at, end - at);
+            next = lineEnd + 1;
+            if (FindName(text, at, lineEnd) is not { } name)
             {
                 continue;
             }
 
-            var (name, value) = (line.Substring(0, space), line.Substring(space + 1));
+            var value = text.Substring(at + name.Length + 1, lineEnd - at - name.Length - 1);
             var second = value.IndexOf(' ');
             switch (name)
             {
@@ -242,7 +248,6 @@ internal sealed class StoreDocument
                     freed[value.Substring(0, second)] = since;
                     break;
                 default:
-                    // What a later version has written beside it is not known here, and does no harm.
                     values[name] = value;
                     break;
             }
@@ -277,6 +282,20 @@ internal sealed class StoreDocument
             GivenUp = givenUp,
             Freed = freed,
         };
+    }
+
+    // What a later version has written beside it is not known here, and does no harm.
+    private static string? FindName(string text, int at, int lineEnd)
+    {
+        foreach (var name in Names)
+        {
+            if (at + name.Length < lineEnd && text[at + name.Length] == ' ' && string.CompareOrdinal(text, at, name, 0, name.Length) == 0)
+            {
+                return name;
+            }
+        }
+
+        return null;
     }
 
     private static string? Find(Dictionary<string, string> values, string name) => values.TryGetValue(name, out var value) ? value : null;

@@ -1,3 +1,5 @@
+using LicenseAuthority.Client.Format;
+
 namespace LicenseAuthority.Client.Keeping;
 
 /// <summary>
@@ -18,7 +20,7 @@ internal sealed class WatchedFile(string path)
             }
 
             _last = bytes;
-            return System.Text.Encoding.UTF8.GetString(bytes);
+            return Utf8Text.Decode(bytes);
         }
         catch (Exception exception) when (FolderStore.IsTrouble(exception))
         {

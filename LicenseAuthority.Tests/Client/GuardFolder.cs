@@ -52,6 +52,9 @@ internal sealed class GuardFolder : IDisposable
         Verifier = new LicenseVerifierOptions { TimeProvider = Machine },
     };
 
+    /// <summary>What is stored, as text.</summary>
+    public Task<string> ReadStoreAsync() => System.IO.File.ReadAllTextAsync(StorePath);
+
     /// <summary>A license file of a code and a list.</summary>
     public static string File(string code, string? list = null) =>
         $"-----BEGIN LICENSE CODE-----\n{code}\n-----END LICENSE CODE-----\n"

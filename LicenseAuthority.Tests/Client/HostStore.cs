@@ -5,7 +5,7 @@ namespace LicenseAuthority.Tests.Client;
 /// <summary>A store of the host's own, which may throw, or act on its own first.</summary>
 internal sealed class HostStore : LicenseStore
 {
-    public byte[]? Bytes { get; private set; }
+    public byte[]? Bytes { get; set; }
 
     public bool Throws { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Client.Format;
+using LicenseAuthority.Licensee;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Client;
@@ -46,6 +47,41 @@ public sealed class LicenseCodeFormatDocumentTests
     }
 
     [Test]
+    public void List_ReadOutOfTheDocument_RevokesTheCode()
+    {
+        var (token, claims) = ListBlocks();
+        var verifier = new LicenseVerifier(
+            Blocks[0], "com.example.editor", new LicenseVerifierOptions { TimeProvider = new StoppedClock(DateTimeOffset.Parse("2026-06-01T00:00:00Z", null)) });
+        var list = verifier.CheckStatusList(token).List;
+        Assert.That(StrictBase64Url.TryDecode(token.Replace("\n", "", StringComparison.Ordinal).Split('.')[1], out var payload), Is.True);
+        var shown = claims.Split('\u2026');
+
+        Assert.That(verifier.Check(Blocks[1], list, null).Outcome, Is.EqualTo(LicenseOutcome.Revoked));
+        Assert.That(Encoding.UTF8.GetString(payload), Does.StartWith(shown[0]).And.EndsWith(shown[1]));
+        Assert.That((list!.IssuedAt, list.ExpiresAt), Is.EqualTo((DateTimeOffset.Parse("2026-05-31T00:00:00Z", null), DateTimeOffset.Parse("2026-06-30T00:00:00Z", null))));
+        Assert.That(token.Replace("\n", "", StringComparison.Ordinal), Is.EqualTo(TestStatusLists.With(1).Build()), "made anew from its seeds");
+    }
+
+    [Test]
+    public void Request_ReadOutOfTheDocument_IsOneForTheService()
+    {
+        var (body, problem) = ActivationBody.Read(Blocks.Single(block => block.StartsWith("json\n", StringComparison.Ordinal))["json\n".Length..]);
+
+        Assert.That(problem, Is.Null);
+        Assert.That((body!.Product, body.Fingerprints.Length, body.Required, body.Name, body.Lease, body.Offline), Is.EqualTo(
+            ("com.example.editor", 2, 1, "Press 7", (TimeSpan?)TimeSpan.FromDays(1), true)));
+    }
+
+    [Test]
+    public void Words_TableInTheDocument_AreThoseOfTheVectors()
+    {
+        var rows = Document[Document.IndexOf("## Test vectors", StringComparison.Ordinal)..Document.IndexOf("## Compatibility", StringComparison.Ordinal)]
+            .Split('\n').Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells.Length > 2 && cells[1].StartsWith('`'));
+
+        Assert.That(rows.Select(cells => cells[1].Trim('`')), Is.EqualTo(TestVector.Words));
+    }
+
+    [Test]
     public void Outcomes_TableInTheDocument_IsTheEnum()
     {
         var rows = Document[Document.IndexOf("## Outcomes", StringComparison.Ordinal)..Document.IndexOf("## Limits", StringComparison.Ordinal)]
@@ -54,6 +90,13 @@ public sealed class LicenseCodeFormatDocumentTests
         Assert.That(
             rows.Select(cells => $"{cells[1]} {cells[2]}"),
             Is.EqualTo(Enum.GetValues<LicenseOutcome>().Select(outcome => $"{outcome:D} {outcome}")));
+    }
+
+    // The token of the list, and its claims, which are the block behind it.
+    private static (string Token, string Claims) ListBlocks()
+    {
+        var at = Array.FindIndex(Blocks, block => block.StartsWith("{\"sub\":", StringComparison.Ordinal));
+        return (Blocks[at - 1], Blocks[at]);
     }
 
     [Test]

@@ -22,11 +22,11 @@ internal static class NetStandardVerifier
     public static string TargetFramework =>
         Library.Value.GetCustomAttribute<System.Runtime.Versioning.TargetFrameworkAttribute>()!.FrameworkName;
 
-    /// <summary>Checks a code; returns the outcome's name, all texts in both languages so that these run too, and what became of the list.</summary>
-    public static (string Outcome, string Texts, string ListOutcome) Check(TestVector vector)
+    /// <summary>Judges a vector; returns the outcome's name, and all texts in both languages so that these run too.</summary>
+    public static (string Outcome, string Texts) Check(TestVector vector)
     {
         var options = Activator.CreateInstance(Type("LicenseVerifierOptions"))!;
-        foreach (var name in (string[])["UtcNow", "RequireStatus", "RequireDevice", "MaxStatusAge"])
+        foreach (var name in (string[])["UtcNow", "RequireStatus", "RequireDevice", "MaxStatusAge", "MinimumKeySerial"])
         {
             options.GetType().GetProperty(name)!.SetValue(options, typeof(LicenseVerifierOptions).GetProperty(name)!.GetValue(vector.Options));
         }
@@ -34,8 +34,8 @@ internal static class NetStandardVerifier
         var verifier = Type("LicenseVerifier")
             .GetConstructor([typeof(IEnumerable<string>), typeof(string), options.GetType()])!
             .Invoke([vector.Roots, vector.Product, options]);
-        var (code, token) = (vector.Text, vector.StatusList);
-        if (vector.IsFile)
+        var (code, token) = vector.Kind == TestVectorKind.StatusList ? (null, vector.Text) : ((string?)vector.Text, vector.GivenList);
+        if (vector.Kind == TestVectorKind.LicenseFile)
         {
             var file = Type("LicenseFile").GetMethod("Parse")!.Invoke(null, [vector.Text])!;
             code = (string?)file.GetType().GetMethod("GetCode")!.Invoke(file, []);
@@ -43,13 +43,15 @@ internal static class NetStandardVerifier
         }
 
         var list = verifier.GetType().GetMethod("CheckStatusList")!.Invoke(verifier, [token])!;
+        if (vector.Kind == TestVectorKind.StatusList)
+        {
+            return (Outcome(list), Texts(list, "GetEvidence"));
+        }
+
         var check = verifier.GetType()
             .GetMethod("Check", [typeof(string), Type("LicenseStatusList"), typeof(IEnumerable<string>)])!
             .Invoke(verifier, [code, list.GetType().GetProperty("List")!.GetValue(list), vector.Fingerprints])!;
-        var texts = from method in (string[])["GetEvidence", "GetAdvice", "GetReport"]
-                    from language in Enum.GetValues(Type("LicenseLanguage")).Cast<object>()
-                    select (string)check.GetType().GetMethod(method)!.Invoke(check, [language])!;
-        return (Outcome(check), string.Join('\n', texts), Outcome(list));
+        return (Outcome(check), Texts(check, "GetEvidence", "GetAdvice", "GetReport"));
     }
 
     /// <summary>A run of a program with a guard: installs each text, in a folder, and says the outcome at its end.</summary>
@@ -76,6 +78,11 @@ internal static class NetStandardVerifier
         var fingerprint = Type("DeviceFingerprint").GetMethod("Collect", [typeof(string), Type("LicenseStore")])!.Invoke(null, [TestCodes.Product, store])!;
         return (IReadOnlyList<string>)fingerprint.GetType().GetProperty("Values")!.GetValue(fingerprint)!;
     }
+
+    private static string Texts(object check, params string[] methods) => string.Join('\n',
+        from method in methods
+        from language in Enum.GetValues(Type("LicenseLanguage")).Cast<object>()
+        select (string)check.GetType().GetMethod(method)!.Invoke(check, [language])!);
 
     private static string Outcome(object check) => check.GetType().GetProperty("Outcome")!.GetValue(check)!.ToString()!;
 

@@ -19,6 +19,21 @@ internal static class TestStatusLists
     /// <summary>A list with this entry for the codes, and nothing against any other.</summary>
     public static TestCodes With(int entry) => Fresh(Entries(entry)).With("iat", IssuedAt).With("exp", ExpiresAt);
 
+    /// <summary>A list with this entry at this place, and nothing against any other code.</summary>
+    public static TestCodes WithEntryAt(int index, int entry) => WithEntryAt((index, entry));
+
+    /// <summary>The same for several places.</summary>
+    public static TestCodes WithEntryAt(params (int Index, int Entry)[] places)
+    {
+        var entries = new byte[StatusListReader.EntryBytes];
+        foreach (var (index, entry) in places)
+        {
+            entries[index / 4] |= (byte)(entry << (index % 4 * 2));
+        }
+
+        return Fresh(entries).With("iat", IssuedAt).With("exp", ExpiresAt);
+    }
+
     /// <summary>A list of these entries, or of this zlib data, made and ending when the codes do.</summary>
     public static TestCodes Fresh(byte[]? entries = null, byte[]? lst = null)
     {

@@ -4,18 +4,25 @@ using LicenseAuthority.Client;
 namespace LicenseAuthority.Tests.Support;
 
 /// <summary>
-/// A file of <c>testvectors/</c>: header lines of the form <c>word: value</c>, a blank line, then the raw text of a code. Words, each
-/// once unless said otherwise: <c>expect</c> (a <see cref="LicenseOutcome"/>), <c>now</c> (UTC), <c>product</c>, <c>root</c> (1–4 times),
-/// <c>fingerprint</c> (any number), <c>comment</c> (any number). At most once: <c>status-list</c> (a token), <c>expect-list</c> (what checking that one alone must
-/// give; default Valid), <c>require-status</c>, <c>require-device</c> (true), <c>max-status-age</c> (seconds), <c>form</c> (<c>lic</c>: the text
-/// is a license file, which may bring the list). Any other word is an error.
+/// A file of <c>testvectors/</c>: header lines of the form <c>word: value</c>, a blank line, then the raw text that is judged. The words stand in
+/// docs/license-code-format.md, "Test vectors"; any other one is an error.
 /// </summary>
 internal sealed record TestVector(
     LicenseOutcome Expect, DateTimeOffset Now, string Product, IReadOnlyList<string> Roots, IReadOnlyList<string> Fingerprints, string Text)
 {
-    public string? StatusList { get; init; }
+    private const string NowFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
-    public LicenseOutcome ExpectList { get; init; } = LicenseOutcome.Valid;
+    /// <summary>Every word there is.</summary>
+    public static readonly string[] Words =
+    [
+        "comment", "expect", "now", "product", "root", "fingerprint", "kind", "list", "require-status", "require-device", "max-status-age", "min-serial", "strict-json",
+    ];
+
+    /// <summary>What the text is; <see cref="LicenseOutcome"/> is that of checking it.</summary>
+    public TestVectorKind Kind { get; init; }
+
+    /// <summary>The list to judge a code by; null: none, or the one of the file.</summary>
+    public string? GivenList { get; init; }
 
     public bool RequireStatus { get; init; }
 
@@ -23,34 +30,25 @@ internal sealed record TestVector(
 
     public TimeSpan? MaxStatusAge { get; init; }
 
-    public bool IsFile { get; init; }
+    public uint MinimumSerial { get; init; }
 
-    /// <summary>The code to check: the text, or what the license file has.</summary>
-    public string? Code => IsFile ? LicenseFile.Parse(Text).GetCode() : Text;
-
-    /// <summary>The list to check it by.</summary>
-    public string? List => IsFile ? LicenseFile.Parse(Text).GetStatusList() : StatusList;
+    /// <summary>Only a reader that is as strict with JSON as the specification sees it; an ordinary parser gives another outcome, or cannot tell.</summary>
+    public bool IsStrictJson { get; init; }
 
     public LicenseVerifierOptions Options => new()
     {
-        TimeProvider = new StoppedClock(Now), RequireStatus = RequireStatus, RequireDevice = RequireDevice, MaxStatusAge = MaxStatusAge,
+        TimeProvider = new StoppedClock(Now), RequireStatus = RequireStatus, RequireDevice = RequireDevice, MaxStatusAge = MaxStatusAge, MinimumKeySerial = MinimumSerial,
     };
-
-    private const string NowFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
     public static TestVector Parse(string text)
     {
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
         if (end < 0)
         {
-            throw new FormatException("There is no blank line between header and code.");
+            throw new FormatException("There is no blank line between header and text.");
         }
 
-        var values = new Dictionary<string, List<string>>(StringComparer.Ordinal)
-        {
-            ["expect"] = [], ["now"] = [], ["product"] = [], ["root"] = [], ["fingerprint"] = [], ["comment"] = [],
-            ["status-list"] = [], ["expect-list"] = [], ["require-status"] = [], ["require-device"] = [], ["max-status-age"] = [], ["form"] = [],
-        };
+        var values = Words.ToDictionary(word => word, _ => new List<string>(), StringComparer.Ordinal);
         foreach (var line in text[..end].Split('\n'))
         {
             var colon = line.IndexOf(": ", StringComparison.Ordinal);
@@ -62,28 +60,22 @@ internal sealed record TestVector(
             list.Add(line[(colon + 2)..]);
         }
 
-        if (values["form"].SingleOrDefault() is not (null or "lic")
-            || values["require-status"].Concat(values["require-device"]).Any(value => value != "true"))
-        {
-            throw new FormatException("Unknown value of a header line.");
-        }
-
         return new TestVector(
             Outcome(values["expect"].Single()),
             DateTimeOffset.ParseExact(values["now"].Single(), NowFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
             values["product"].Single(), values["root"], values["fingerprint"], text[(end + 2)..])
         {
-            StatusList = values["status-list"].SingleOrDefault(),
-            ExpectList = values["expect-list"].SingleOrDefault() is { } expected ? Outcome(expected) : LicenseOutcome.Valid,
-            RequireStatus = values["require-status"].Count == 1,
-            RequireDevice = values["require-device"].Count == 1,
+            Kind = ReadKind(values["kind"].SingleOrDefault()),
+            GivenList = values["list"].SingleOrDefault(),
+            RequireStatus = Flag("require-status", "true"),
+            RequireDevice = Flag("require-device", "true"),
             MaxStatusAge = values["max-status-age"].SingleOrDefault() is { } age ? TimeSpan.FromSeconds(long.Parse(age, CultureInfo.InvariantCulture)) : null,
-            IsFile = values["form"].Count == 1,
+            MinimumSerial = values["min-serial"].SingleOrDefault() is { } serial ? uint.Parse(serial, CultureInfo.InvariantCulture) : 0,
+            IsStrictJson = Flag("strict-json", "yes"),
         };
-    }
 
-    private static LicenseOutcome Outcome(string word) =>
-        Enum.GetNames<LicenseOutcome>().Contains(word) ? Enum.Parse<LicenseOutcome>(word) : throw new FormatException($"Unknown outcome: {word}");
+        bool Flag(string word, string set) => values[word].SingleOrDefault() is { } value && (value == set ? true : throw new FormatException($"Unknown value: {word}: {value}"));
+    }
 
     public string ToText(string comment)
     {
@@ -92,20 +84,35 @@ internal sealed record TestVector(
             $"comment: {comment}", $"expect: {Expect}", $"now: {Now.ToString(NowFormat, CultureInfo.InvariantCulture)}", $"product: {Product}",
             .. Roots.Select(root => $"root: {root}"), .. Fingerprints.Select(fingerprint => $"fingerprint: {fingerprint}"),
         ];
-        AddUnless(StatusList is null, $"status-list: {StatusList}");
-        AddUnless(ExpectList == LicenseOutcome.Valid, $"expect-list: {ExpectList}");
-        AddUnless(!RequireStatus, "require-status: true");
-        AddUnless(!RequireDevice, "require-device: true");
-        AddUnless(MaxStatusAge is null, string.Create(CultureInfo.InvariantCulture, $"max-status-age: {MaxStatusAge?.TotalSeconds}"));
-        AddUnless(!IsFile, "form: lic");
+        AddIf(Kind != TestVectorKind.Code, $"kind: {KindWord(Kind)}");
+        AddIf(GivenList is not null, $"list: {GivenList}");
+        AddIf(RequireStatus, "require-status: true");
+        AddIf(RequireDevice, "require-device: true");
+        AddIf(MaxStatusAge is not null, string.Create(CultureInfo.InvariantCulture, $"max-status-age: {MaxStatusAge?.TotalSeconds}"));
+        AddIf(MinimumSerial > 0, string.Create(CultureInfo.InvariantCulture, $"min-serial: {MinimumSerial}"));
+        AddIf(IsStrictJson, "strict-json: yes");
         return $"{string.Join('\n', lines)}\n\n{Text}\n";
 
-        void AddUnless(bool absent, string line)
+        void AddIf(bool present, string line)
         {
-            if (!absent)
+            if (present)
             {
                 lines.Add(line);
             }
         }
     }
+
+    private static string? KindWord(TestVectorKind kind) => kind switch
+    {
+        TestVectorKind.StatusList => "status-list",
+        TestVectorKind.LicenseFile => "lic",
+        _ => null,
+    };
+
+    private static TestVectorKind ReadKind(string? word) =>
+        Enum.GetValues<TestVectorKind>().Where(kind => KindWord(kind) == word).Cast<TestVectorKind?>().SingleOrDefault()
+        ?? throw new FormatException($"Unknown kind: {word}");
+
+    private static LicenseOutcome Outcome(string word) =>
+        Enum.GetNames<LicenseOutcome>().Contains(word) ? Enum.Parse<LicenseOutcome>(word) : throw new FormatException($"Unknown outcome: {word}");
 }

@@ -121,6 +121,28 @@ public sealed class JsonReaderTests
         }
     }
 
+    [TestCase(JsonReader.MaximumValues, true)]
+    [TestCase(JsonReader.MaximumValues + 1, false)]
+    public void Read_MoreValuesThanACodeHasRoomFor_AreRefused(int values, bool accepted)
+    {
+        string[] texts =
+        [
+            $"[{string.Join(',', Enumerable.Repeat("0", values - 1))}]",
+            $"{{{string.Join(',', Enumerable.Range(0, values - 1).Select(i => $"\"{i}\":{{}}"))}}}",
+        ];
+        foreach (var json in texts)
+        {
+            if (accepted)
+            {
+                Assert.That(Read(json, out _), Is.Not.Null);
+            }
+            else
+            {
+                AssertRefused(json, CodeFaultReason.TooManyValues);
+            }
+        }
+    }
+
     [TestCase("{} {}")]
     [TestCase("1 2")]
     [TestCase("{}\0")]
