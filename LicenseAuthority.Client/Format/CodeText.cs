@@ -92,29 +92,35 @@ internal sealed class CodeText
             return null;
         }
 
-        // Borrowed: a list is long.
-        var kept = ScratchArrays<char>.Rent(raw.Length);
-        var code = ReadStripped(kept, Strip(raw, kept), raw, maximumLength, isPooled, out fault);
-        ScratchArrays<char>.Return(kept);
-        return code;
-    }
-
-    private static CodeText? ReadStripped(char[] text, int length, string raw, int maximumLength, bool isPooled, out CodeFault? fault)
-    {
+        var (length, dots) = Measure(raw);
         if (length == 0 || length > maximumLength)
         {
             fault = CodeFault.At(length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
             return null;
         }
 
-        var code = Split(text, length, raw, isPooled, out fault);
-
-        // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
-        if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
+        var code = dots == 2 ? Split(raw, length, isPooled, out fault) : null;
+        if (code is null)
         {
-            fault = CodeFault.Foreign(CodePoint(raw, position), position);
+            fault ??= CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
+
+            // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
+            if (FindForeignCharacter(raw) is >= 0 and var position)
+            {
+                fault = CodeFault.Foreign(CodePoint(raw, position), position);
+            }
         }
 
+        return code;
+    }
+
+    private static CodeText? Split(string raw, int length, bool isPooled, out CodeFault? fault)
+    {
+        // Borrowed: a list is long.
+        var text = ScratchArrays<char>.Rent(length);
+        Strip(raw, text);
+        var code = Split(text, length, raw, isPooled, out fault);
+        ScratchArrays<char>.Return(text);
         return code;
     }
 
@@ -122,13 +128,7 @@ internal sealed class CodeText
     {
         fault = null;
         var first = Array.IndexOf(text, '.', 0, length);
-        var second = Array.LastIndexOf(text, '.', length - 1, length);
-        if (second == first || Array.IndexOf(text, '.', first + 1, length - first - 1) != second)
-        {
-            fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
-            return null;
-        }
-
+        var second = Array.IndexOf(text, '.', first + 1, length - first - 1);
         var payloadTextLength = second - first - 1;
         var payloadLength = StrictBase64Url.GetDecodedSize(payloadTextLength);
         var payload = isPooled ? ScratchArrays<byte>.Rent(payloadLength) : new byte[payloadLength];
@@ -179,7 +179,7 @@ internal sealed class CodeText
     {
         for (var i = 0; i < raw.Length; i++)
         {
-            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
+            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && !IsWhiteSpace(raw[i]))
             {
                 return i;
             }
@@ -193,17 +193,36 @@ internal sealed class CodeText
             ? char.ConvertToUtf32(raw[position], raw[position + 1])
             : raw[position];
 
-    private static int Strip(string raw, char[] kept)
+    private static bool IsWhiteSpace(char character) => character is ' ' or '\t' or '\r' or '\n';
+
+    // Without white space.
+    private static (int Length, int Dots) Measure(string raw)
+    {
+        var (length, dots) = (raw.Length, 0);
+        foreach (var character in raw)
+        {
+            if (character == '.')
+            {
+                dots++;
+            }
+            else if (IsWhiteSpace(character))
+            {
+                length--;
+            }
+        }
+
+        return (length, dots);
+    }
+
+    private static void Strip(string raw, char[] kept)
     {
         var length = 0;
         foreach (var character in raw)
         {
-            if (AsciiWhiteSpace.IndexOf(character) < 0)
+            if (!IsWhiteSpace(character))
             {
                 kept[length++] = character;
             }
         }
-
-        return length;
     }
 }

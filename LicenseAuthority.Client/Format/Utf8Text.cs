@@ -8,7 +8,9 @@ internal static class Utf8Text
 {
     private const char Replacement = '\uFFFD';
 
-    /// <summary>Reads the character at the position, which must not be ASCII, and moves on; false, without moving, where there is none before <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Reads the character at the position, which must not be ASCII, and moves on; false, without moving, where there is none before <paramref name="end"/>.
+    /// </summary>
     public static bool TryReadPoint(byte[] bytes, int end, ref int position, out int point)
     {
         var lead = bytes[position];
