@@ -263,7 +263,8 @@ internal sealed class PostgresServer : IDisposable
         }
 
         return Directory.CreateDirectory(
-            Path.Combine(Memory, FolderPrefix + RandomNumberGenerator.GetHexString(12)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+            Path.Combine(Memory, FolderPrefix + RandomNumberGenerator.GetHexString(12)),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
     }
 
     // Debian keeps several versions beside each other, in folders that are in nobody's PATH.
