@@ -6,6 +6,11 @@ namespace LicenseAuthority.Tests.Hosting;
 /// <summary>What an operator types after <c>LicenseAuthority</c>, in a process of its own, in Production and in an empty folder unless told otherwise.</summary>
 internal sealed class CommandLineTests
 {
+    // Each starts a service: elsewhere than in CI the one with everything around it.
+    private static readonly string[][] EnvironmentFileArguments = TestDatabases.IsCi
+        ? [EnvironmentFileAmongOthers, ["--environment-file", "{0}"], ["--environment-file={0}"]]
+        : [EnvironmentFileAmongOthers];
+
     private string _folder = "";
     private Dictionary<string, string> _environment = [];
 
@@ -113,6 +118,7 @@ internal sealed class CommandLineTests
 
     // It ended in an exception that nobody caught.
     [Test]
+    [InCi("a service is started as a process")]
     public async Task Start_HttpsWithoutCertificate_NamesTheSettings()
     {
         MakeProduction();
@@ -206,9 +212,7 @@ internal sealed class CommandLineTests
     }
 
     // The page's own first start: "There is no setting environment-file … did you mean environment?", as only the commands took it.
-    [TestCase("--Expiry:Enabled=false", "--environment-file", "{0}", "--urls", "http://127.0.0.1:0")]
-    [TestCase("--environment-file={0}")]
-    [TestCase("--environment-file", "{0}")]
+    [TestCaseSource(nameof(EnvironmentFileArguments))]
     public async Task Start_WithTheServicesEnvironmentFile_ServesWithWhatStandsInIt(params string[] arguments)
     {
         MakeProduction();
@@ -302,6 +306,8 @@ internal sealed class CommandLineTests
         Assert.That(service.Output, Does.Contain("Application is shutting down"));
         Assert.That(new FileInfo(Path.Combine(_folder, "data", "license-authority.db-wal")) is { Exists: true, Length: > 0 }, Is.False, "the log was brought over");
     }
+
+    private static string[] EnvironmentFileAmongOthers => ["--Expiry:Enabled=false", "--environment-file", "{0}", "--urls", "http://127.0.0.1:0"];
 
     private void MakeProduction()
     {

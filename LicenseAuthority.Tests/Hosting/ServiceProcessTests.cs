@@ -114,6 +114,7 @@ internal sealed class ServiceProcessTests
     }
 
     [Test]
+    [InCi("a service is started as a process")]
     public async Task Start_AddressInUse_EndsWithTheReason()
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -12,6 +12,8 @@ internal sealed class SimulateTests
 {
     private const string ProductId = "SIMULATEDPRODUCT0001";
 
+    private static readonly string[] Misread = TestDatabases.IsCi ? ["v1", "v2"] : ["v1"];
+
     private static readonly bool[] Paces = TestDatabases.IsCi ? [false, true] : [false];
 
     // The whole of a scenario goes for seconds: elsewhere than in CI each is played once.
@@ -40,8 +42,7 @@ internal sealed class SimulateTests
     }
 
     // Beijing time for UTC: everything is answered with success, and ends 8 hours early.
-    [TestCase("v1")]
-    [TestCase("v2")]
+    [TestCaseSource(nameof(Misread))]
     public async Task Scenario_ServiceThatMisreadsTimes_IsSeen(string scenario)
     {
         var run = await SimulateCommandRun.RunAsync(scenario, "--Marketplace:ExpireTimeOffset", "08:00:00");

@@ -27,6 +27,8 @@ internal sealed class PostgresServer : IDisposable
     // The service needs no more than to own its database, so the tests give it no more.
     private const string Role = "license_authority";
 
+    private const string FolderPrefix = "license-authority-postgres-";
+
     private const string Ready = "database system is ready to accept connections";
 
     // The server is a child of this shell, and so is a reader of our pipe. A line in the pipe is the signal to stop the server with. The end of the pipe
@@ -81,9 +83,9 @@ internal sealed class PostgresServer : IDisposable
     private PostgresServer(bool durable, string? parent)
     {
         _durable = durable;
-        Folder = parent is null
-            ? Directory.CreateTempSubdirectory("license-authority-postgres-").FullName
-            : Directory.CreateDirectory(Path.Combine(parent, "postgres")).FullName;
+        Folder = parent is not null ? Directory.CreateDirectory(Path.Combine(parent, "postgres")).FullName
+            : durable ? Directory.CreateTempSubdirectory(FolderPrefix).FullName
+            : CreateFolderInMemory();
         Port = FreePort.Find();
     }
 
@@ -110,10 +112,10 @@ internal sealed class PostgresServer : IDisposable
 
     /// <summary>Starts a server that belongs to the caller, who disposes it.</summary>
     /// <param name="durable">
-    /// Keeps every answered commit, as PostgreSQL does by default; for tests of faults. Without it nothing is flushed, which is much faster, and
-    /// <see cref="RestartImmediate"/> may lose the last commits.
+    /// Keeps every answered commit, as PostgreSQL does by default; for tests of faults. Without it nothing is flushed, and all is in memory where there is enough,
+    /// which is much faster; <see cref="RestartImmediate"/> may lose the last commits.
     /// </param>
-    /// <param name="parent">The folder that gets the server's own, on the disk that is meant. Null: that for temporary files.</param>
+    /// <param name="parent">The folder that gets the server's own, on the disk that is meant. Null: memory, or the folder for temporary files.</param>
     public static PostgresServer StartNew(bool durable = false, string? parent = null)
     {
         var server = new PostgresServer(durable, parent);
@@ -158,9 +160,10 @@ internal sealed class PostgresServer : IDisposable
                 PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, [new SchedulerTables()])
                     .GetAwaiter().GetResult().Dispose();
                 _migrated = NameOf(connectionString);
+                DropConnections(_migrated);
             }
 
-            return CreateDatabaseFrom(_migrated);
+            return Copy(_migrated);
         }
     }
 
@@ -168,10 +171,8 @@ internal sealed class PostgresServer : IDisposable
     /// <remarks>Nobody may use the template meanwhile: whoever is still connected to it is thrown out, such as the pool of a service that has ended.</remarks>
     public string CreateDatabaseFrom(string templateName)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
         DropConnections(templateName);
-        Execute($"CREATE DATABASE {name} OWNER {Role} TEMPLATE {templateName}");
-        return ConnectionStringOf(name, Role);
+        return Copy(templateName);
     }
 
     /// <summary>Drops a database, whoever uses it.</summary>
@@ -211,7 +212,7 @@ internal sealed class PostgresServer : IDisposable
             $"unix_socket_directories={Folder}",
             "max_connections=300",
             "timezone=UTC",
-            .. _durable ? Array.Empty<string>() : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            .. _durable ? Array.Empty<string>() : ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=256MB", "autovacuum=off"],
         ];
         string[] arguments = [Folder, Programs ?? throw new InvalidOperationException(NotInstalled), Environment.IsPrivilegedProcess ? Superuser : ""];
         var start = new ProcessStartInfo("sh", ["-c", Watchdog, "sh", .. arguments, .. settings.SelectMany(setting => (string[])["-c", setting])])
@@ -251,6 +252,21 @@ internal sealed class PostgresServer : IDisposable
         }
     }
 
+    // Thousands of databases come and go, each of hundreds of files: on a disk that costs more than all that the tests do with them.
+    private static string CreateFolderInMemory()
+    {
+        const string Memory = "/dev/shm";
+        const long Enough = 2L << 30;
+        if (!OperatingSystem.IsLinux() || !Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
+        {
+            return Directory.CreateTempSubdirectory(FolderPrefix).FullName;
+        }
+
+        return Directory.CreateDirectory(
+            Path.Combine(Memory, FolderPrefix + RandomNumberGenerator.GetHexString(12)),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+    }
+
     // Debian keeps several versions beside each other, in folders that are in nobody's PATH.
     private static string? FindPrograms()
     {
@@ -278,6 +294,13 @@ internal sealed class PostgresServer : IDisposable
         Username = user,
         Password = _password,
     }.ConnectionString;
+
+    private string Copy(string templateName)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
+        Execute($"CREATE DATABASE {name} OWNER {Role} TEMPLATE {templateName}");
+        return ConnectionStringOf(name, Role);
+    }
 
     private void Execute(string sql)
     {
