@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json.Nodes;
+using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
 using LicenseAuthority.Tests.Telemetry;
@@ -231,6 +232,23 @@ internal sealed class UsageTests() : OpenApiTests(
         }
     }
 
+    // Taken for no answer, it would have been reported again and again.
+    [Test]
+    public async Task CheckFail_OfMoreThanOtherAnswersMayHave_IsRead()
+    {
+        var (_, license) = await BuyAsync(Ids);
+        await App.UseAsync(license, """{"id": "alice"}""");
+        OpenApi.JudgeUsage = static _ => (200, OpenApiServer.UsageAnswer(
+            "92020000", "success", [.. Enumerable.Range(0, 100).Select(static i => JsonValue.Create(new string('x', 1000) + i))]));
+        App.Time.Advance(UntilReported);
+        await ReportAsync();
+        await SendAfterAsync(TimeSpan.FromHours(5));
+
+        Assert.That(OpenApi.Usages, Has.Count.EqualTo(1));
+        Assert.That(Warnings, Has.One.Contains("100 entries failed its check").And.Contains("none that is known here"));
+        Assert.That(Stored, Is.EqualTo((0, 0)));
+    }
+
     [Test]
     public async Task CheckFail_AndTheCallRefused_TheOthersAreRepeatedWithoutIt()
     {
@@ -328,7 +346,8 @@ internal sealed class UsageTests() : OpenApiTests(
     [Test]
     public async Task ClockInDoubt_NothingIsReportedOrDeleted()
     {
-        await using var app = await LicenseAuthorityApplication.StartAsync([.. Settings, .. LicenseAuthorityApplication.Product(0, "demo-product", Ids, "Usage=Ids"), .. OpenApi.Settings]);
+        await using var app = await LicenseAuthorityApplication.StartAsync(
+            [.. Settings, .. LicenseAuthorityApplication.Product(0, "demo-product", Ids, "Usage=Ids"), .. OpenApi.Settings]);
         OpenApi.Follow(app.Time);
         var sold = SoldCode.New(app);
         var license = (await app.Admin.ShowAsync(await sold.IssueAsync())).GetProperty("code").GetString()!;
@@ -467,12 +486,8 @@ internal sealed class UsageTests() : OpenApiTests(
         using (new WriterBlock(App.Writer))
         {
             var told = App.TellUsageAsync(license, """{"activeNum": 1}""");
-            while (!told.IsCompleted)
-            {
-                App.Time.Advance(TimeSpan.FromSeconds(1));
-                await Task.Yield();
-            }
-
+            App.WaitForQueuedWrites(1);
+            App.Time.Advance(new SqliteWriterLimits().MaxQueueTime + TimeSpan.FromMilliseconds(1));
             Assert.That(await told, Is.EqualTo((HttpStatusCode.ServiceUnavailable, "busy")));
         }
 

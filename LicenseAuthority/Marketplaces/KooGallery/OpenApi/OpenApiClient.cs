@@ -13,8 +13,8 @@ namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 /// </summary>
 internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider time)
 {
-    /// <summary>So much of an answer is read, in bytes; a longer one is no answer.</summary>
-    public const int LongestAnswer = 64 * 1024;
+    // A report of use names what failed its check, which may be each of its 10,000 entries with all that was said of it.
+    private const int LongestUsageAnswer = 8 * 1024 * 1024;
 
     // A question may be asked at the next host as well, where there is time enough for each: one that takes it and says nothing must not be all that is tried.
     private static readonly TimeSpan ShortestShare = TimeSpan.FromSeconds(3);
@@ -68,8 +68,11 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     /// <param name="limit">How long it may take, all hosts together.</param>
     /// <param name="cancellationToken">Gives up; the only exception.</param>
     public async Task<UsageAnswer> ReportUsageAsync(
-        OpenApiAccess access, IReadOnlyList<LicenseUsage> usages, TimeSpan limit, CancellationToken cancellationToken) => UsageAnswer.Of(
-        await SendAsync(access, OpenApiRequest.PostJson(["v2", "license", "software-usage-info"], UsageBody.Write(usages)), limit, cancellationToken), usages);
+        OpenApiAccess access, IReadOnlyList<LicenseUsage> usages, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var request = OpenApiRequest.PostJson(["v2", "license", "software-usage-info"], UsageBody.Write(usages), LongestUsageAnswer);
+        return UsageAnswer.Of(await SendAsync(access, request, limit, cancellationToken), usages);
+    }
 
     /// <summary>Calls any part of the API.</summary>
     /// <param name="access">Who calls, and where.</param>
@@ -102,7 +105,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
                 }
 
                 using var response = await connections.SendAsync(message, connectWithin, any.Token);
-                var (length, body, error) = await ReadAsync(response, new EchoedSecrets(message, credentials), any.Token);
+                var (length, body, error) = await ReadAsync(response, request.LongestAnswer, new EchoedSecrets(message, credentials), any.Token);
                 return Judge(host, begun, (int)response.StatusCode, length, body, error);
             }
             catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException
@@ -158,19 +161,19 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
 
     // Whatever the status is: refusals have their codes in the body as well.
     private static async Task<(int Length, JsonElement? Body, string? Error)> ReadAsync(
-        HttpResponseMessage response, EchoedSecrets secrets, CancellationToken cancellationToken)
+        HttpResponseMessage response, int longest, EchoedSecrets secrets, CancellationToken cancellationToken)
     {
         if ((int)response.StatusCode is >= 300 and < 400)
         {
             return (0, null, "and redirects are not followed");
         }
 
-        var buffer = new byte[LongestAnswer + 1];
+        var buffer = new byte[longest + 1];
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        if (length > LongestAnswer)
+        if (length > longest)
         {
-            return (length, null, "and the answer is longer than 64 KiB");
+            return (length, null, string.Create(CultureInfo.InvariantCulture, $"and the answer is longer than {longest / 1024} KiB"));
         }
 
         secrets.Blot(buffer.AsSpan(0, length));

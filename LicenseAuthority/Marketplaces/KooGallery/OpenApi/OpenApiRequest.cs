@@ -8,6 +8,8 @@ internal sealed class OpenApiRequest
 {
     private const string JsonType = "application/json";
 
+    private const int ShortAnswer = 64 * 1024;
+
     // Everything of the open API that is called lies below it (protocol sections 4c, 5c and 5i).
     private static readonly string[] Root = ["api", "mkp-openapi-public", "global"];
 
@@ -34,6 +36,9 @@ internal sealed class OpenApiRequest
     /// <summary>The body's type; null = there is no body.</summary>
     public string? ContentType { get; }
 
+    /// <summary>So much of an answer is read, in bytes; a longer one is no answer.</summary>
+    public int LongestAnswer { get; private init; } = ShortAnswer;
+
     // What is not sent is not signed; the gateway makes the boundary's header anew, so it is left out of the signature (protocol section 12).
     private bool SignsContentType => ContentType is not null && !ContentType.StartsWith("multipart/", StringComparison.Ordinal);
 
@@ -42,7 +47,8 @@ internal sealed class OpenApiRequest
         new(HttpMethod.Get, segments, query, [], null);
 
     /// <summary>A call with a JSON body, sent as it is.</summary>
-    public static OpenApiRequest PostJson(IEnumerable<string> segments, byte[] json) => new(HttpMethod.Post, segments, [], json, JsonType);
+    public static OpenApiRequest PostJson(IEnumerable<string> segments, byte[] json, int longestAnswer = ShortAnswer) =>
+        new(HttpMethod.Post, segments, [], json, JsonType) { LongestAnswer = longestAnswer };
 
     /// <summary>A call with a body of parts.</summary>
     public static OpenApiRequest PostParts(IEnumerable<string> segments, MultipartBody body) => new(HttpMethod.Post, segments, [], body.Bytes, body.ContentType);

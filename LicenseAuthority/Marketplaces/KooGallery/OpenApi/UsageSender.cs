@@ -83,9 +83,10 @@ internal sealed partial class UsageSender(
         {
             LogRefused(usages.Count, account.Name, report.Day, answer.Answer.Summary);
         }
-        else if (answer.Failed > 0)
+        else if (answer.Failed > 0 && done.Length > 0)
         {
-            LogFailedChecks(answer.Failed, account.Name, report.Day, answer.Answer.Summary, string.Join(", ", failed.Order(StringComparer.Ordinal).Take(MostNamed)));
+            var named = failed.Count == 0 ? "none that is known here" : string.Join(", ", failed.Order(StringComparer.Ordinal).Take(MostNamed));
+            LogFailedChecks(answer.Failed, account.Name, report.Day, answer.Answer.Summary, named);
         }
 
         // Not dead-lettered where it is refused: there would be nothing to send again.
