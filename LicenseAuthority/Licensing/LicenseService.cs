@@ -191,6 +191,7 @@ internal sealed partial class LicenseService(
             commit => commit with
             {
                 Order = order,
+                OperatorsReason = command.OperatorsReason,
                 ServesPendingOrder = command.LicenseId is not null,
                 MarketplaceCode = command.MarketplaceCode is { } code && decisions.Zip(commands).Any(static done => SetsTheEnd(done.First, done.Second))
                     ? code with { EndKnownBy = EndKnownBy.Call }

@@ -488,6 +488,32 @@ internal sealed class NewInstanceTests
         }
     }
 
+    // It stood nowhere but in the request.
+    [Test]
+    public async Task Apply_WithAReason_TheLicenseAndTheEntryHaveIt()
+    {
+        await _app.DisposeAsync();
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001", linearValue: "many");
+        await OpenAsync(order);
+        var id = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await _app.RestartAsync(_openApi.Settings);
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply", "the customer has called");
+
+        var issued = (await _app.Admin.ListAsync($"licenses/{applied.Json.GetProperty("licenseId").GetString()}/events")).Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(applied.Json.GetProperty("remark").GetString(), Is.EqualTo("the customer has called"), applied.ToString());
+            Assert.That(applied.Json.GetProperty("resolvedBy").GetString(), Does.StartWith("admin:"));
+            Assert.That(issued.GetProperty("actor").GetString(), Does.StartWith("admin:"));
+            Assert.That(
+                issued.GetProperty("remark").GetString(),
+                Is.EqualTo($"conflict {id} applied: the customer has called; the order's linearValue cannot be read, 1 is served"));
+        }
+    }
+
     [Test]
     public async Task NewInstance_CredentialsAreRefused_PendingAndNamesTheSettings()
     {
