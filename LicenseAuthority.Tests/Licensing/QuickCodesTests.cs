@@ -25,5 +25,6 @@ internal sealed class QuickCodesTests
     [TestCase(300, 300, false)]
     [TestCase(301, 300, true)]
     [TestCase(3600, 80, true)]
-    public void IsNoticed(int leadSeconds, int generation, bool expected) => Assert.That(CodeTime.IsNoticed(TimeSpan.FromSeconds(leadSeconds), generation), Is.EqualTo(expected));
+    public void IsNoticed(int leadSeconds, int generation, bool expected) =>
+        Assert.That(CodeTime.IsNoticed(TimeSpan.FromSeconds(leadSeconds), generation), Is.EqualTo(expected));
 }

@@ -84,7 +84,7 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
         LIMIT @limit
         """;
 
-    private static readonly string SelectDriftOf = $"{SelectDifference} AND m.license_id = @licenseId";
+    private static readonly string SelectDriftOf = $"{SelectDifference} AND m.license_id = @license_id";
 
     private const string UpdateDismissed =
         """
