@@ -54,7 +54,7 @@ internal sealed class WebhookEndpointsTests : WebhookTests
     [TestCase("[]", "bad-webhook", "object")]
     [TestCase("""{"url":"https://h.example"}""", "bad-webhook", "license.issued")]
     [TestCase("""{"url":"https://h.example","events":[]}""", "bad-webhook", "license.issued")]
-    [TestCase("""{"url":"https://h.example","events":["license.changed"]}""", "bad-webhook", "order.unserved")]
+    [TestCase("""{"url":"https://h.example","events":["call.noted"]}""", "bad-webhook", "order.unserved")]
     [TestCase("""{"url":"https://h.example","events":[1]}""", "bad-webhook", "order.unserved")]
     [TestCase("""{"url":"https://h.example","events":"license.issued"}""", "bad-webhook", "list")]
     [TestCase("""{"url":1,"events":["license.issued"]}""", "bad-webhook", "list")]

@@ -68,6 +68,33 @@ public sealed class HealthTests
         Assert.That(live.StatusCode, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    // By the old time much lies in the future then: the last sweep, the start, messages, orders. None of that is anybody's trouble.
+    [TestCase(-30)]
+    [TestCase(-4 * 60)]
+    [TestCase(-40 * 24 * 60)]
+    public async Task Ready_ClockGoesBack_AllIsAsGreenAsBefore(int minutes)
+    {
+        await using var application = await LicenseAuthorityApplication.StartAsync(["Outbox:Enabled=false"]);
+        application.Machine.Shift = TimeSpan.FromDays(50);
+        await application.RestartAsync();
+        await SoldLicense.BuyAsync(application);
+        await application.MarketplaceV2.SendAsync(V2Call.Query("lic_none"));
+        var (_, before) = await ReadyAsync(application);
+
+        application.Machine.Shift += TimeSpan.FromMinutes(minutes);
+        application.Time.Advance(TimeSpan.FromSeconds(3));
+        var (status, after) = await ReadyAsync(application);
+        var again = await SoldLicense.BuyAsync(application);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(status, Is.EqualTo(HttpStatusCode.OK));
+            Assert.That(Statuses(after), Is.EqualTo(Statuses(before)));
+            Assert.That(Statuses(after), Has.None.EndsWith("Unhealthy"));
+            Assert.That(again.Id, Is.Not.Empty);
+        }
+    }
+
     // Each of 200 callers had all waiting messages counted, and issuing stopped.
     [Test]
     public async Task Ready_ManyCallers_WhatAsksTheStoreIsReadOnceInTwoSeconds()
@@ -225,6 +252,9 @@ public sealed class HealthTests
         using var response = await application.Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
         return (response.StatusCode, JsonElement.Parse(await response.Content.ReadAsStringAsync()));
     }
+
+    private static List<string> Statuses(JsonElement report) =>
+        [.. report.GetProperty("checks").EnumerateObject().Select(static check => $"{check.Name} {check.Value.GetProperty("status").GetString()}")];
 
     private static string? StatusOf(JsonElement report, string check) =>
         report.GetProperty("checks").GetProperty(check).GetProperty("status").GetString();

@@ -227,6 +227,44 @@ internal sealed class OutboxDispatcherTests : WebhookTests
         }
     }
 
+    // Less than the longest wait: what was to be tried again after 5 seconds was left for two hours.
+    [Test]
+    public async Task ClockWasTwoHoursAhead_WhatFailedThenWaitsForItsOwnTimeAndAMinute()
+    {
+        await SubscribedIdAsync("license.issued");
+        Receiver.Answer = WebhookReceiver.With(500);
+        App.Machine.Shift = TimeSpan.FromHours(2);
+        await App.RestartAsync();
+        await SoldLicense.BuyAsync(App);
+        await SendAsync();
+        Receiver.Answer = WebhookReceiver.With(204);
+        App.Machine.Shift = TimeSpan.Zero;
+        await SendAfterAsync(TimeSpan.FromSeconds(6));
+        var before = Receiver.Received.Count;
+
+        await Dispatcher.TidyAsync(CancellationToken.None);
+        await SendAsync();
+
+        Assert.That((before, Receiver.Received.Count), Is.EqualTo((1, 2)));
+    }
+
+    // Nodes' clocks are never quite the same.
+    [Test]
+    public async Task ClockOfAnotherNodeIsSecondsAhead_WaitsAreKept()
+    {
+        await SubscribedIdAsync("license.issued");
+        Receiver.Answer = WebhookReceiver.With(500);
+        App.Machine.Shift = TimeSpan.FromSeconds(20);
+        await SoldLicense.BuyAsync(App);
+        await SendAsync();
+        App.Machine.Shift = TimeSpan.Zero;
+
+        await Dispatcher.TidyAsync(CancellationToken.None);
+        await SendAsync();
+
+        Assert.That(Receiver.Received, Has.Count.EqualTo(1));
+    }
+
     [Test]
     public async Task ClockWasAMonthAhead_NodeDiedAfterItsClaim_AnotherOneSendsAllTheSame()
     {

@@ -21,7 +21,10 @@ internal sealed class SimulateInputTests
     [TestCase("--time-lapse goes without --against", "v1", "--against", "http://127.0.0.1:9", "--time-lapse")]
     [TestCase("--Expiry:Interval is a setting of the simulator's own service", "v1", "--against", "http://127.0.0.1:9", "--Expiry:Interval", "00:01:00")]
     [TestCase("Nothing was called yet", "v1", "--against", "http://127.0.0.1:9", "--real")]
-    [TestCase("--real and --root-key go with --against", "v1", "--real", "--yes")]
+    [TestCase("--real, --root-key and --admin go with --against", "v1", "--real", "--yes")]
+    [TestCase("--real, --root-key and --admin go with --against", "v1", "--admin", "https://admin.example.com", "--admin-key", "hunter2")]
+    [TestCase("--admin must be an https address", "v1", "--against", "http://127.0.0.1:9", "--admin", "http://admin.example.com")]
+    [TestCase("--admin names a door that is opened by a key", "v1", "--against", "http://127.0.0.1:9", "--admin", "http://127.0.0.1:9")]
     [TestCase("--root-key: Root key 1 is not a usable root public key", "v1", "--against", "http://127.0.0.1:9", "--root-key", "nonsense")]
     [TestCase("has its own --Admin:Urls", "v1", "--Admin:Urls", "http://127.0.0.1:5081")]
     [TestCase("name a port of this machine with --open-api-port", "v2", "--against", "http://127.0.0.1:9")]
@@ -51,6 +54,32 @@ internal sealed class SimulateInputTests
         var run = await SimulateCommandRun.RunAsync(scenario, "--against", app.Addresses.First(), "--admin-key", LicenseAuthorityApplication.AdminKey);
 
         run.AssertNotRun("The first order is answered 000002", "--product-id");
+    }
+
+    // It went on, and each of hundreds of lines deviated.
+    [TestCase("v2")]
+    [TestCase("authorization-code")]
+    public async Task Simulate_ServiceAsksAnotherOpenApi_EndsWithTheSettingsBeforeTheFirstLine(string scenario)
+    {
+        await using var other = await OpenApiServer.StartAsync();
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false", .. other.Settings]);
+        var port = FreePort.Find().ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        var run = await SimulateCommandRun.RunAsync(scenario, "--against", app.Addresses.First(), "--open-api-port", port);
+
+        run.AssertNotRun("did not ask this open API", "run the same command again");
+        Assert.That(run.Output, Does.Contain($"Marketplace__OpenApi__Hosts__0=http://127.0.0.1:{port}"));
+    }
+
+    [Test]
+    public async Task Simulate_AdminDoorIsElsewhere_NamesTheOption()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+
+        var run = await SimulateCommandRun.RunAsync(
+            "v1", "--against", app.Addresses.First(), "--admin", $"http://127.0.0.1:{FreePort.Find()}", "--admin-key", LicenseAuthorityApplication.AdminKey);
+
+        run.AssertNotRun("Nobody answers at the admin door", "--admin");
     }
 
     [Test]

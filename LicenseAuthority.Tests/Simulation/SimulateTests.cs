@@ -101,6 +101,24 @@ internal sealed class SimulateTests
         }
     }
 
+    // The default account was asked first, and got the codes of the other one.
+    [Test]
+    public async Task Scenario_AuthorizationCodeOfASecondAccount_IsThatAccounts()
+    {
+        var port = FreePort.Find();
+        var url = FormattableString.Invariant($"http://127.0.0.1:{port}");
+        await using var app = await StartAsync(
+            [.. SimulatedOpenApi.SettingsOf(url), .. SimulatedOpenApi.SettingsOf(url, "shop"), "Marketplace:Accounts:shop:AccessKeys:0=key-of-shop"]);
+
+        var run = await SimulateCommandRun.RunAsync(
+            "authorization-code", "--against", $"{app.Addresses.First()}/marketplace/koogallery/shop", "--access-key", "key-of-shop",
+            "--admin", app.Addresses.First(), "--admin-key", LicenseAuthorityApplication.AdminKey, "--root-key", LicenseAuthorityApplication.RootLines[0],
+            "--open-api-port", port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        run.AssertNoDeviations(least: 400);
+        Assert.That(run.Output, Does.Contain("Marketplace__Accounts__shop__OpenApi__AccessKeyId=SIMULATEDAK000000001-shop").And.Contain("Marketplace__OpenApi__AccessKeyId="));
+    }
+
     [Test]
     public async Task Scenario_RealAtAServiceThatRuns_MakesLicensesThatCount()
     {

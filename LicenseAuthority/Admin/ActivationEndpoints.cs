@@ -2,6 +2,7 @@ using LicenseAuthority.Doors;
 using LicenseAuthority.Licensee;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Licensing.PendingOrders;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LicenseAuthority.Admin;
@@ -19,7 +20,7 @@ internal static class ActivationEndpoints
     }
 
     private static async Task<Results<Ok<Page<ActivationItem>>, ProblemHttpResult>> ListAsync(
-        string id, HttpRequest request, IActivationStore store, TimeProvider time, CancellationToken cancellationToken)
+        string id, HttpRequest request, IActivationStore store, PendingOrderService pending, TimeProvider time, CancellationToken cancellationToken)
     {
         var query = new ListQuery(request);
         var before = query.Cursor();
@@ -31,12 +32,13 @@ internal static class ActivationEndpoints
         var now = time.GetUtcNow();
         return await store.ListAsync(id, before, query.Limit + 1, cancellationToken) is { } found
             ? TypedResults.Ok(query.PageOf(found, static activation => activation.Id, activation => ActivationItem.From(activation, now)))
-            : LicenseEndpoints.NotFound();
+            : await LicenseEndpoints.NotFoundAsync(id, pending, cancellationToken);
     }
 
     // As a file with the newest code of the device, also of a place that was given up: its list is how a device without a network learns it.
     private static async Task<IResult> GetAsync(
-        string id, string activationId, HttpRequest request, IActivationStore store, CodeLists lists, TimeProvider time, CancellationToken cancellationToken)
+        string id, string activationId, HttpRequest request, IActivationStore store, PendingOrderService pending, CodeLists lists, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (LicenseFileAnswer.IsAskedFor(request, out var problem) is not { } asFile)
         {
@@ -46,7 +48,7 @@ internal static class ActivationEndpoints
         var now = time.GetUtcNow();
         if (await store.FindPlacesAsync(id, activationId, [], now, cancellationToken) is not { } places)
         {
-            return LicenseEndpoints.NotFound();
+            return await LicenseEndpoints.NotFoundAsync(id, pending, cancellationToken);
         }
 
         if (places.ById is not { } found)
@@ -60,7 +62,7 @@ internal static class ActivationEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> FreeAsync(
-        string id, string activationId, HttpContext context, ActivationService activations, AdminMetrics metrics)
+        string id, string activationId, HttpContext context, ActivationService activations, PendingOrderService pending, AdminMetrics metrics)
     {
         // An operator who hangs up must not leave it open whether the place was given up.
         var result = await activations.FreeAsync(
@@ -72,7 +74,7 @@ internal static class ActivationEndpoints
         }
 
         metrics.NotFound("free");
-        return result.License is null ? LicenseEndpoints.NotFound() : ActivationDoor.ProblemOf(result);
+        return result.License is null ? await LicenseEndpoints.NotFoundAsync(id, pending, CancellationToken.None) : ActivationDoor.ProblemOf(result);
     }
 
     private static Task<IResult> ActivateAsync(HttpContext context, ActivationDoor door, CancellationToken cancellationToken) =>

@@ -63,7 +63,7 @@ internal static class LicenseEndpoints
 
         if (await queries.FindAsync(id, cancellationToken) is not { } record)
         {
-            return await pending.FindAsync(new LicenseTarget(id), cancellationToken) is { End: null } order ? PendingEndpoints.PendingProblem(order) : NotFound();
+            return await NotFoundAsync(id, pending, cancellationToken);
         }
 
         // Also of a license that is over: its list is how software without a network learns it.
@@ -73,7 +73,7 @@ internal static class LicenseEndpoints
     }
 
     private static async Task<Results<Ok<Page<EventItem>>, ProblemHttpResult>> ListEventsAsync(
-        string id, HttpRequest request, ILicenseQueries queries, CancellationToken cancellationToken)
+        string id, HttpRequest request, ILicenseQueries queries, PendingOrderService pending, CancellationToken cancellationToken)
     {
         var query = new ListQuery(request);
         var after = query.NumberCursor(start: 0);
@@ -84,7 +84,7 @@ internal static class LicenseEndpoints
 
         if (await queries.ListEventsAsync(id, after, query.Limit + 1, cancellationToken) is not { } events)
         {
-            return NotFound();
+            return await NotFoundAsync(id, pending, cancellationToken);
         }
 
         return TypedResults.Ok(query.PageOf(events, static happened => happened.Number.ToString(CultureInfo.InvariantCulture), EventItem.From));
@@ -93,7 +93,8 @@ internal static class LicenseEndpoints
     private static void Map(
         IEndpointRouteBuilder admin, string command, bool reasonRequired, Func<CallSource, string?, LicenseCommand> createCommand) =>
         admin.MapPost("/licenses/{id}/" + command, async Task<Results<Ok<LicenseItem>, ProblemHttpResult>> (
-            string id, HttpContext context, LicenseService licenses, AdminMetrics metrics, TimeProvider time, CancellationToken cancellationToken) =>
+            string id, HttpContext context, LicenseService licenses, PendingOrderService pending, AdminMetrics metrics, TimeProvider time,
+            CancellationToken cancellationToken) =>
         {
             var (reason, problem) = await ReasonBody.ReadAsync(context.Request, reasonRequired, cancellationToken);
             if (problem is not null)
@@ -108,7 +109,7 @@ internal static class LicenseEndpoints
             {
                 case CommandOutcome.NotFound:
                     metrics.NotFound(command);
-                    return NotFound();
+                    return await NotFoundAsync(id, pending, cancellationToken);
                 case CommandOutcome.Refused:
                     metrics.Refused(command);
                     return Problems.Create(StatusCodes.Status409Conflict, "state-does-not-allow", result.Reason!);
@@ -140,7 +141,10 @@ internal static class LicenseEndpoints
     private static string WritePosition(DateTimeOffset now, string id) =>
         string.Create(CultureInfo.InvariantCulture, $"{now.ToUnixTimeMilliseconds()} {id}");
 
-    /// <summary>The answer where there is no such license.</summary>
-    internal static ProblemHttpResult NotFound() => Problems.Create(
-        StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
+    /// <summary>The answer where there is no such license: also of an id that an order has, which waits for its license or never gets one.</summary>
+    internal static async Task<ProblemHttpResult> NotFoundAsync(string id, PendingOrderService pending, CancellationToken cancellationToken) =>
+        await pending.FindAsync(new LicenseTarget(id), cancellationToken) is { End: not PendingOrderEnd.Served } order
+            ? PendingEndpoints.ProblemOf(order)
+            : Problems.Create(
+                StatusCodes.Status404NotFound, "license-not-found", "There is no license with this id. Ids look like lic_01JD5V5ZQ8W3M9X7K2T4R6Y8AB.");
 }

@@ -42,7 +42,9 @@ internal sealed class ListQuery
     /// <summary>How many items a page has at most.</summary>
     public int Limit { get; }
 
-    /// <summary>A text, or null when it is absent or empty.</summary>
+    /// <summary>
+    /// A text, or null when it is absent. An empty one is a mistake: a script whose variable is empty would get all there is, and take it for what it looked for.
+    /// </summary>
     public string? Text(string name)
     {
         var values = _query[name];
@@ -51,7 +53,13 @@ internal sealed class ListQuery
             Fail($"The parameter {name} comes more than once.");
         }
 
-        var value = values.Count == 0 || values[0] is not { Length: > 0 } text ? null : text;
+        var value = values.Count == 0 ? null : values[0] ?? "";
+        if (value is { Length: 0 })
+        {
+            Fail($"The parameter {name} is empty. Give it a value, or leave it out.");
+            return null;
+        }
+
         if (value?.Length > LongestValue)
         {
             Fail($"The parameter {name} is longer than {LongestValue} characters.");

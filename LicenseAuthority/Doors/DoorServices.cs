@@ -46,13 +46,14 @@ internal static class DoorServices
     public static void UseDoors(this KestrelServerOptions kestrel)
     {
         var idle = kestrel.ApplicationServices.GetRequiredService<IdleConnections>();
+        var time = kestrel.ApplicationServices.GetRequiredService<TimeProvider>();
         kestrel.ConfigureEndpointDefaults(endpoint =>
         {
             // HTTP/2 would change the letters of Body-Sign.
             endpoint.Protocols = HttpProtocols.Http1;
             endpoint.Use(next => connection => FirstByte.OnConnectionAsync(connection, next));
             endpoint.Use(next => connection => idle.OnConnectionAsync(connection, next));
-            endpoint.Use(next => connection => UnencodedAddress.OnConnectionAsync(connection, next));
+            endpoint.Use(next => connection => UnencodedAddress.OnConnectionAsync(connection, time, next));
         });
     }
 

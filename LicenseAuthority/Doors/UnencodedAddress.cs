@@ -23,9 +23,9 @@ internal static class UnencodedAddress
     private static readonly byte[] Answer = CreateAnswer();
 
     /// <summary>Looks at how a connection begins before the server does.</summary>
-    public static async Task OnConnectionAsync(ConnectionContext connection, ConnectionDelegate next)
+    public static async Task OnConnectionAsync(ConnectionContext connection, TimeProvider time, ConnectionDelegate next)
     {
-        if (await IsFoundAsync(connection))
+        if (await IsFoundAsync(connection, time))
         {
             await connection.Transport.Output.WriteAsync(Answer);
         }
@@ -35,7 +35,7 @@ internal static class UnencodedAddress
         }
     }
 
-    private static async Task<bool> IsFoundAsync(ConnectionContext connection)
+    private static async Task<bool> IsFoundAsync(ConnectionContext connection, TimeProvider time)
     {
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
@@ -44,6 +44,11 @@ internal static class UnencodedAddress
         {
             var input = connection.Transport.Input;
             var begin = (await input.ReadAsync(limit.Token)).Buffer;
+            if (BeginsARequest(begin))
+            {
+                FirstByte.Seen(connection, time);
+            }
+
             var found = IsIn(begin);
             input.AdvanceTo(found ? begin.End : begin.Start);
             return found;
@@ -56,10 +61,12 @@ internal static class UnencodedAddress
     }
 
     // TLS does not begin with a letter.
+    private static bool BeginsARequest(ReadOnlySequence<byte> begin) => !begin.IsEmpty && char.IsAsciiLetterUpper((char)begin.FirstSpan[0]);
+
     private static bool IsIn(ReadOnlySequence<byte> begin)
     {
         var line = begin.PositionOf((byte)'\n') is { } end ? begin.Slice(0, end) : begin;
-        if (line.IsEmpty || !char.IsAsciiLetterUpper((char)line.FirstSpan[0]))
+        if (!BeginsARequest(line))
         {
             return false;
         }

@@ -11,7 +11,7 @@ internal static class LicenseeServices
     private const int AtOnce = 16;
     private const int Waiting = 240;
 
-    // Besides those that wait for a marketplace, and hold nothing else meanwhile.
+    // Besides those that wait for a marketplace, and hold nothing else meanwhile. All together are a third of the database's connections.
     private const int UploadsAtOnce = 8 + MarketplaceCodeDoor.MostAsking;
     private const int UploadsWaiting = 120;
 

@@ -13,6 +13,9 @@ internal static class CodeTime
     /// <summary>From which lead on a clock must be wrong: changes within one second lead too.</summary>
     public static readonly TimeSpan NoticedLead = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether a code's lead tells of a wrong clock: many changes at once lead too, by no more seconds than the license has codes.</summary>
+    public static bool IsNoticed(TimeSpan lead, int generation) => lead > NoticedLead && lead > TimeSpan.FromSeconds(generation);
+
     /// <summary>Whether a last code was signed by a clock that was far ahead. It is void as soon as a next one is made, with every other code of such a time.</summary>
     public static bool IsFarAhead(DateTimeOffset last, DateTimeOffset now) => last - LicenseTime.CutToSecond(now) > LongestLead;
 

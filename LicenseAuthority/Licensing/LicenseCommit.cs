@@ -48,6 +48,9 @@ internal sealed record LicenseCommit
     /// <summary>The order that the license was issued for, when it is new.</summary>
     public PlacedOrder? Order { get; init; }
 
+    /// <inheritdoc cref="IssueLicense.OperatorsReason"/>
+    public string? OperatorsReason { get; init; }
+
     /// <summary>
     /// The license has an id that was allotted to its order before: with it and <see cref="Order"/> the order is pending no more. A concurrency conflict when it
     /// was not pending.

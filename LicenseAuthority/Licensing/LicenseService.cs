@@ -191,6 +191,7 @@ internal sealed partial class LicenseService(
             commit => commit with
             {
                 Order = order,
+                OperatorsReason = command.OperatorsReason,
                 ServesPendingOrder = command.LicenseId is not null,
                 MarketplaceCode = command.MarketplaceCode is { } code && decisions.Zip(commands).Any(static done => SetsTheEnd(done.First, done.Second))
                     ? code with { EndKnownBy = EndKnownBy.Call }
@@ -562,7 +563,7 @@ internal sealed partial class LicenseService(
         {
             LogVoid(license.Id, stored.Before!.Generation, stored.Before.CodeIssuedAt, license.Generation, issuedAt);
         }
-        else if (stored.Code is not null && issuedAt - Now() is var lead && lead > CodeTime.NoticedLead)
+        else if (stored.Code is not null && issuedAt - Now() is var lead && CodeTime.IsNoticed(lead, license.Generation))
         {
             LogAhead(license.Id, license.Generation, issuedAt, lead);
         }

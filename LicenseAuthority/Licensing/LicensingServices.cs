@@ -20,6 +20,7 @@ internal static class LicensingServices
         services.AddSingleton<MissingCredentials>();
         services.AddSingleton<ConflictResolver>();
         services.AddSingleton<MarketplaceCodeCalls>();
+        services.AddSingleton<GuessedLicenses>();
         services.AddSingleton<UnreadableLicenses>();
         return services;
     }

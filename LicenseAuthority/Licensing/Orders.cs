@@ -26,6 +26,9 @@ internal sealed record IssueLicense(
     /// <summary>What the event of the issue says besides, such as that a text was cut; null = nothing.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>Why an operator has the order served; null = no operator has, or gave no reason. Kept with what was open of the order as unserved.</summary>
+    public string? OperatorsReason { get; init; }
+
     /// <summary>The id that the license shall have, allotted to the order before, which is pending (else the outcome is not found); null = a new one.</summary>
     public string? LicenseId { get; init; }
 

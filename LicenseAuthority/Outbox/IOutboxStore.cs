@@ -16,6 +16,12 @@ internal interface IOutboxStore
     ValueTask<bool> IsDueAsync(string kind, string destinationId, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Makes messages due that were written, or tried last, by a clock that was ahead of this one: their waits began in the future. Not those of clocks that differ by
+    /// no more than nodes' clocks do. Returns how many.
+    /// </summary>
+    Task<int> RecallAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Claims due messages for this node: no other gets them before <paramref name="until"/>. Of messages with the same ordering key only the earliest
     /// that is neither delivered nor dead-lettered can be claimed.
     /// </summary>

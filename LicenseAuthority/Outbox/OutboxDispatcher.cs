@@ -60,10 +60,11 @@ internal sealed partial class OutboxDispatcher(
 
     /// <summary>
     /// Deletes what was delivered long ago, and what belongs to destinations that are removed; dead-letters what belongs to closed ones, and to those that no
-    /// node has known for an hour.
+    /// node has known for an hour. What waits for a time that a clock has gone back from is due.
     /// </summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
+        await AllBatchesAsync(() => store.RecallAsync(time.GetUtcNow(), cancellationToken));
         foreach (var sender in senders)
         {
             foreach (var destination in sender.Destinations)

@@ -31,6 +31,7 @@ internal static class SimulateCommand
         var accessKey = CommandDispatcher.TextOption(
             "--access-key", "KEY", $"the account's access key, also {Variable(nameof(SimulateOptions.AccessKey))}; the demo key if there is none");
         var adminKey = CommandDispatcher.TextOption("--admin-key", "KEY", $"an admin API key to check states with, also {Variable(nameof(SimulateOptions.AdminKey))}");
+        var admin = CommandDispatcher.TextOption("--admin", "URL", "the base address of the admin door, where it has one of its own (Admin:Urls); without, the service's");
         var rootKey = CommandDispatcher.TextOption("--root-key", "LINE", "the root public key of the service (la-root-1:…), to verify codes with; without, only their form is looked at");
         var productId = CommandDispatcher.TextOption("--product-id", "ID", "the marketplace's product id in orders, one that the service sells");
         var openApiPort = new Option<int?>("--open-api-port") { HelpName = "N", Description = "where the simulator's open API listens on this machine, 1024 to 65535" };
@@ -50,7 +51,7 @@ internal static class SimulateCommand
             "Calls a service as the marketplace does, from an order to its end and with whatever goes wrong on the way, and compares the answers with what they must be. "
             + $"Other settings (--Section:Key VALUE) are those of the simulator's own service, such as {Example}. "
             + "The exit code is 0 when all is as it must be, 1 when there are deviations, 2 when it could not be run.",
-            [against, accessKey, adminKey, rootKey, productId, openApiPort, real, yes, timeLapse],
+            [against, accessKey, adminKey, admin, rootKey, productId, openApiPort, real, yes, timeLapse],
             NotRun,
             async (parsed, given) =>
             {
@@ -62,6 +63,7 @@ internal static class SimulateCommand
                     Against = parsed.GetValue(against) is { } address ? TargetAddress.Parse(address) : null,
                     AccessKey = parsed.GetValue(accessKey) ?? NullIfEmpty(options.AccessKey) ?? Marketplaces.MarketplaceOptions.DemoAccessKey,
                     AdminKey = parsed.GetValue(adminKey) ?? NullIfEmpty(options.AdminKey),
+                    Admin = parsed.GetValue(admin) is { } door ? TargetAddress.ParseAdmin(door) : null,
                     ProductId = parsed.GetValue(productId),
                     OpenApiPort = parsed.GetValue(openApiPort),
                     Real = parsed.GetValue(real),
@@ -94,9 +96,9 @@ internal static class SimulateCommand
     {
         if (request.Against is null)
         {
-            if (request.Real || request.RootLines.Count > 0)
+            if (request.Real || request.RootLines.Count > 0 || request.Admin is not null)
             {
-                throw new SimulationException("--real and --root-key go with --against: the simulator's own service sells nothing, and its keys are known.");
+                throw new SimulationException("--real, --root-key and --admin go with --against: the simulator's own service sells nothing, and its keys are known.");
             }
 
             return;
@@ -112,6 +114,11 @@ internal static class SimulateCommand
             {
                 throw new SimulationException($"--root-key: {exception.Message}", exception);
             }
+        }
+
+        if (request is { Admin: not null, AdminKey: null })
+        {
+            throw new SimulationException("--admin names a door that is opened by a key: give an admin API key in the variable Simulate__AdminKey, or leave --admin out.");
         }
 
         if (settings.Count > 0)

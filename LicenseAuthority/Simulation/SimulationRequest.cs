@@ -13,6 +13,9 @@ internal sealed record SimulationRequest
     /// <summary>Null = states are not checked, unless the service is its own.</summary>
     public string? AdminKey { get; init; }
 
+    /// <summary>Where the admin door is, with a slash at its end; null = at the address of the service.</summary>
+    public Uri? Admin { get; init; }
+
     /// <summary>The marketplace's product id in orders; null = the own service's, or any.</summary>
     public string? ProductId { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using LicenseAuthority.Commands;
 using LicenseAuthority.Simulation.OpenApi;
+using LicenseAuthority.Simulation.Scenarios;
 using LicenseAuthority.Simulation.Wire;
 
 namespace LicenseAuthority.Simulation;
@@ -31,7 +32,7 @@ internal sealed class Simulator(
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         TimeProvider time = request.TimeLapse ? new LapsingTime() : TimeProvider.System;
-        await using var openApi = request.Scenario.NeedsOpenApi ? await SimulatedOpenApi.StartAsync(time, request.OpenApiPort) : null;
+        await using var openApi = request.Scenario.NeedsOpenApi ? await SimulatedOpenApi.StartAsync(time, request.OpenApiPort, request.Against?.Account) : null;
         if (request.Against is { } target)
         {
             await RunAsync(time, openApi, target, service: null, ended.Token);
@@ -56,7 +57,7 @@ internal sealed class Simulator(
             Codes = new CodeCheck(service?.RootLines ?? request.RootLines, time),
             Time = time,
             ProductId = request.ProductId ?? OwnService.ProductIdOf(settings),
-            Window = (service?.AdminKey ?? request.AdminKey) is { } key ? new AdminWindow(http, target.Base, key) : null,
+            Window = (service?.AdminKey ?? request.AdminKey) is { } key ? new AdminWindow(http, request.Admin ?? target.Base, key) : null,
             OpenApi = openApi,
             Service = service,
             Test = service is null && !request.Real,
@@ -66,6 +67,7 @@ internal sealed class Simulator(
         if (service is null)
         {
             await ProveThatSomebodyIsThereAsync(run, target);
+            await ProveThatTheOpenApiIsAskedAsync(run, target);
         }
 
         await run.PassAsync(UntilTheClockIsSettled);
@@ -79,11 +81,12 @@ internal sealed class Simulator(
             : $"Scenario {request.Scenario.Name} at a service of its own{(run.Lapses ? ", by a clock that lapses" : "")}.");
         if (run.Service is null && run.OpenApi is { } openApi)
         {
-            table.Say("The service must run on this machine, and have been started with:");
-            foreach (var setting in SimulatedOpenApi.SettingsOf(openApi.Url, target.Account))
+            table.Say("The service must run on this machine, and have been started with these variables. If it was not, start it with them and run the same command again: they stay the same.");
+            SaySettings(openApi, target.Account);
+            if (target.Account is not null)
             {
-                var (name, value) = (setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]);
-                table.Say($"  {name.Replace(":", "__", StringComparison.Ordinal)}={value}");
+                table.Say("If its account default has AK and SK too, it is asked for codes before this one. Then it must have been started with these as well:");
+                SaySettings(openApi, account: null);
             }
         }
 
@@ -102,8 +105,41 @@ internal sealed class Simulator(
         }
     }
 
+    private void SaySettings(SimulatedOpenApi openApi, string? account)
+    {
+        foreach (var setting in SimulatedOpenApi.SettingsOf(openApi.Url, account))
+        {
+            var (name, value) = (setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+            table.Say($"  {name.Replace(":", "__", StringComparison.Ordinal)}={value}");
+        }
+    }
+
+    // A test order, which only this open API has: a service that asks another one, or none, would deviate in each line.
+    private static async Task ProveThatTheOpenApiIsAskedAsync(SimulationRun run, TargetAddress target)
+    {
+        if (run.OpenApi is not { } openApi)
+        {
+            return;
+        }
+
+        var order = new V2Order(run, run.Now + TimeSpan.FromDays(1)) { IsTest = true };
+        openApi.Add(order.Placed);
+        var reply = await run.Caller.SendAsync(run.Signer.V2(order.New()));
+        if (openApi.Faults.FirstOrDefault() is { } fault)
+        {
+            throw new SimulationException(
+                $"The service at {target.Production} asks this open API with other keys ({fault}): start it with the settings above, all of them, and run the same command again.");
+        }
+
+        if (openApi.Calls == 0)
+        {
+            throw new SimulationException(
+                $"The service at {target.Production} did not ask this open API for an order (newInstance is answered {reply.ResultCode}, {reply.ResultMsg}): start it with the settings above, and run the same command again. They stay the same.");
+        }
+    }
+
     // A call that asks for nothing: whoever knows the key hears that there is no such activity.
-    private static async Task ProveThatSomebodyIsThereAsync(SimulationRun run, TargetAddress target)
+    private async Task ProveThatSomebodyIsThereAsync(SimulationRun run, TargetAddress target)
     {
         Reply reply;
         try
@@ -127,10 +163,22 @@ internal sealed class Simulator(
                 $"The service at {target.Production} does not take the access key ({reply.ResultMsg}): give the account's own in the variable Simulate__AccessKey, or with --access-key.");
         }
 
-        if (run.Window is { } window && await window.KnockAsync() is var status and not 200)
+        if (run.Window is { } window && await KnockAsync(window, target) is var status and not 200)
         {
             throw new SimulationException(
-                $"The admin door at {target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey. Where the admin door has an address of its own (Admin:Urls), give none: states are not checked then.");
+                $"The admin door at {request.Admin ?? target.Base}admin/v1 does not take the admin key (HTTP {status}): give another one in the variable Simulate__AdminKey. Where the admin door has an address of its own (Admin:Urls), name it with --admin; without a key states are not checked.");
+        }
+    }
+
+    private async Task<int> KnockAsync(AdminWindow window, TargetAddress target)
+    {
+        try
+        {
+            return await window.KnockAsync();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            throw new SimulationException($"Nobody answers at the admin door {request.Admin ?? target.Base}admin/v1 ({exception.GetBaseException().Message}): name its address with --admin.", exception);
         }
     }
 }

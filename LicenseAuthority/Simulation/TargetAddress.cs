@@ -12,18 +12,8 @@ internal sealed record TargetAddress(Uri Production, Uri Base, string? Account)
     /// <exception cref="SimulationException">It is none, or one to which keys must not be sent.</exception>
     public static TargetAddress Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
-            || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
-        {
-            throw new SimulationException(
-                "--against must be an http or https address without user, query and fragment: a base address such as https://license.example.com, or a whole production address such as https://license.example.com/marketplace/koogallery/NAME.");
-        }
-
-        if (address.Scheme == "http" && !address.IsLoopback)
-        {
-            throw new SimulationException("--against must be an https address: http, where others read the answers and the admin key, only to this machine (http://localhost:5080).");
-        }
-
+        var address = Read(
+            text, "--against", "a base address such as https://license.example.com, or a whole production address such as https://license.example.com/marketplace/koogallery/NAME");
         var path = address.AbsolutePath.TrimEnd('/');
         var at = path.IndexOf(Path, StringComparison.Ordinal);
         if (at < 0)
@@ -37,6 +27,29 @@ internal sealed record TargetAddress(Uri Production, Uri Base, string? Account)
             ['/', .. var name] when !name.Contains('/', StringComparison.Ordinal) => Create(address, path[..at], Uri.UnescapeDataString(name)),
             _ => throw new SimulationException($"--against goes on behind the production address: it ends with {Path}, or with {Path}/NAME for an account with a name."),
         };
+    }
+
+    /// <summary>Reads the base address of an admin door; ends with a slash.</summary>
+    /// <exception cref="SimulationException">It is none, or one to which keys must not be sent.</exception>
+    public static Uri ParseAdmin(string text)
+    {
+        var address = Read(text, "--admin", "a base address such as https://admin.example.com");
+        const string Door = "/admin/v1";
+        var path = address.AbsolutePath.TrimEnd('/');
+        return new Uri(address.GetLeftPart(UriPartial.Authority) + (path.EndsWith(Door, StringComparison.Ordinal) ? path[..^Door.Length] : path) + "/");
+    }
+
+    private static Uri Read(string text, string option, string examples)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            throw new SimulationException($"{option} must be an http or https address without user, query and fragment: {examples}.");
+        }
+
+        return address.Scheme == "https" || address.IsLoopback
+            ? address
+            : throw new SimulationException($"{option} must be an https address: http, where others read the answers and the admin key, only to this machine (http://localhost:5080).");
     }
 
     private static TargetAddress Create(Uri address, string basePath, string? account)

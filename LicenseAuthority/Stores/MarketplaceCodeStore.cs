@@ -70,13 +70,25 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
 
     private const string SelectDriftSince = "SELECT drift_since FROM marketplace_codes WHERE license_id = @licenseId";
 
+    private static readonly string SelectDifference =
+        $"""
+        SELECT {LicenseRow.Columns}, m.their_status, m.their_expires_at, m.drift_since, m.guessed
+        FROM marketplace_codes m JOIN licenses l ON l.id = m.license_id
+        WHERE m.drift_since IS NOT NULL
+        """;
+
     private static readonly string SelectDrift =
         $"""
-        SELECT {LicenseRow.Columns}, m.their_status, m.their_expires_at, m.drift_since
-        FROM marketplace_codes m JOIN licenses l ON l.id = m.license_id
-        WHERE m.drift_since IS NOT NULL AND m.license_id < @before
+        {SelectDifference} AND m.license_id < @before
         ORDER BY m.license_id DESC
         LIMIT @limit
+        """;
+
+    private static readonly string SelectDriftOf = $"{SelectDifference} AND m.license_id = @license_id";
+
+    private const string UpdateDismissed =
+        """
+        UPDATE marketplace_codes SET guessed = @guessed, drift_since = CASE WHEN @differs THEN drift_since END WHERE license_id = @licenseId
         """;
 
     // A code is asked about for a day after its last use, and in the last days of its term.
@@ -240,12 +252,23 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
     public async ValueTask<IReadOnlyList<CodeDrift>> ListDriftAsync(string? beforeId, int limit, CancellationToken cancellationToken) => await database.ReadAsync(
         session => session.Prepared(SelectDrift)
             .Bind(beforeId ?? "~", limit)
-            .QueryAsync(static row => new CodeDrift(
-                StoredLicense.Read(row),
-                new TheirCode(
-                    HandleRows.StatusWords.FromSql("marketplace_codes.their_status", row.GetString(LicenseRow.Width)), Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1))),
-                Instants.FromSql(row.GetInt64(LicenseRow.Width + 2)))),
+            .QueryAsync(ReadDrift),
         cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<CodeDrift?> FindDriftAsync(string licenseId, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.Prepared(SelectDriftOf).Bind(licenseId).QuerySingleOrDefaultAsync(ReadDrift), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DismissGuessAsync(string licenseId, bool differs, CancellationToken cancellationToken) =>
+        WriteAsync(UpdateDismissed, new { licenseId, differs, guessed = false }, cancellationToken);
+
+    private static CodeDrift ReadDrift(Row row) => new(
+        StoredLicense.Read(row),
+        new TheirCode(
+            HandleRows.StatusWords.FromSql("marketplace_codes.their_status", row.GetString(LicenseRow.Width)), Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1))),
+        Instants.FromSql(row.GetInt64(LicenseRow.Width + 2)),
+        row.GetBoolean(LicenseRow.Width + 3));
 
     private static async ValueTask<List<CodeToAsk>> ListToAskAsync(IReadSession session, IReadOnlyList<string> ids) =>
         [.. (await session.Connection.QueryAsync<ToAskRow>(SelectToAsk, new { ids })).Select(static row => row.ToAsk())];

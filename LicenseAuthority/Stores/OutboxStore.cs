@@ -49,6 +49,13 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
         WHERE give_up_at <= @giveUpBy AND next_attempt_at <= @dueSince AND destination_kind || '' = @kind AND {IsPending} AND {IsUnclaimed}
         """;
 
+    // All that waits is looked at, so not each second.
+    private const string FromAhead = $"FROM outbox WHERE {IsPending} AND next_attempt_at > @now AND coalesce(last_attempt_at, created_at) > @ahead";
+
+    internal const string SelectIsAhead = $"SELECT TRUE {FromAhead} LIMIT 1";
+
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(30);
+
     private const string UpdateClaimed = "UPDATE outbox SET claimed_until = @until, attempts = attempts + 1, lost_answers = lost_answers + 1 WHERE id IN @ids";
 
     // The number of attempts is the claim's: whoever lost it to a later one records nothing.
@@ -112,6 +119,18 @@ internal sealed class OutboxStore(IDatabase database) : IOutboxStore, IOutboxFig
                     || await session.Connection.ExecuteScalarAsync<bool>(SelectIsStranded, asked);
             },
             cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<int> RecallAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var asked = new { now, ahead = now + ClocksDiffer };
+        return await database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<bool>(SelectIsAhead, asked), cancellationToken)
+            ? await WriteAsync(
+                $"UPDATE outbox SET next_attempt_at = @now WHERE id IN (SELECT id {FromAhead} LIMIT {IOutboxStore.BatchSize} {database.Dialect.ForUpdateSkipLocked})",
+                asked,
+                cancellationToken)
+            : 0;
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ClaimedMessage>> ClaimAsync(

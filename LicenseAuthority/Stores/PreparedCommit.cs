@@ -128,7 +128,7 @@ internal sealed class PreparedCommit(LicenseCommit commit, OutboxFeed outbox)
 
         if (Commit.Order is { } order)
         {
-            UnservedOrderRows.Close(session, license, order, Commit.Events[^1]);
+            UnservedOrderRows.Close(session, license, order, Commit.Events[^1], Commit.OperatorsReason);
         }
 
         if (Commit.MarketplaceCode is { } marketplaceCode)

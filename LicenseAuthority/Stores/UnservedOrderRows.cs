@@ -56,7 +56,8 @@ internal static class UnservedOrderRows
     /// <summary>Closes what is open of an order; one look into an index that is empty but for trouble. On the way of every new license.</summary>
     internal static readonly string UpdateServed =
         $"""
-        UPDATE conflicts SET license_id = @license_id, resolution = '{ConflictStatus.Served.ToWord()}', resolved_by = @resolved_by, resolved_at = @resolved_at
+        UPDATE conflicts SET license_id = @license_id, resolution = '{ConflictStatus.Served.ToWord()}', resolved_by = @resolved_by, resolved_at = @resolved_at,
+            remark = @remark
         WHERE {IsOpen} AND {IsOrderOrUnread}
             AND (marketplace_product_id = '' OR (marketplace_product_id = @product AND order_line_id = @order_line_id) OR instance_id = @license_id)
         """;
@@ -125,9 +126,9 @@ internal static class UnservedOrderRows
         return UnservedOutcome.Kept;
     }
 
-    /// <summary>The order is served by this license.</summary>
-    public static void Close(IWriteSession session, License license, PlacedOrder order, LicenseEvent issued) => session.Prepared(UpdateServed)
-        .Bind([license.Id, issued.Source.Actor, Instants.ToSql(issued.At), .. KeyValues(order.Key)])
+    /// <summary>The order is served by this license, perhaps as an operator has it.</summary>
+    public static void Close(IWriteSession session, License license, PlacedOrder order, LicenseEvent issued, string? operatorsReason) => session.Prepared(UpdateServed)
+        .Bind([license.Id, issued.Source.Actor, Instants.ToSql(issued.At), operatorsReason, .. KeyValues(order.Key)])
         .Enqueue();
 
     /// <summary>The order gets no license any more: there is nothing to serve.</summary>

@@ -14,6 +14,7 @@ internal static class WebhookEvents
     [
         LicenseEventType.Issued.ToWord(),
         LicenseEventType.Renewed.ToWord(),
+        LicenseEventType.Changed.ToWord(),
         LicenseEventType.Frozen.ToWord(),
         LicenseEventType.Unfrozen.ToWord(),
         LicenseEventType.Released.ToWord(),

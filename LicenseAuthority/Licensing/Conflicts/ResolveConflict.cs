@@ -10,15 +10,17 @@ namespace LicenseAuthority.Licensing.Conflicts;
 /// <param name="Reason">Why, or null.</param>
 internal sealed record ResolveConflict(string ConflictId, ConflictStatus Status, string Actor, string? Reason)
 {
+    /// <summary>What the event says that comes of it.</summary>
+    public string Remark => $"conflict {ConflictId} {Status.ToWord()}" + (Reason is null ? "" : $": {Reason}");
+
     /// <summary>What the decision asks of the license.</summary>
     public LicenseCommand CommandOn(OpenConflict conflict)
     {
-        var remark = $"conflict {conflict.Id} {Status.ToWord()}" + (Reason is null ? "" : $": {Reason}");
         var activity = Status == ConflictStatus.Applied ? "applyConflict" : "dismissConflict";
         var source = new CallSource(Actor, activity, conflict.Source.OrderId, conflict.Source.OrderLineId);
         return Status == ConflictStatus.Applied
-            ? new LicenseCommand.ApplyConflict(source, conflict.Kind, conflict.Proposal, remark)
-            : new LicenseCommand.DismissConflict(source, remark);
+            ? new LicenseCommand.ApplyConflict(source, conflict.Kind, conflict.Proposal, Remark)
+            : new LicenseCommand.DismissConflict(source, Remark);
     }
 
     public ConflictResolution ResolvedAt(DateTimeOffset at) => new(ConflictId, Status, Actor, at, Reason);

@@ -71,6 +71,12 @@ internal interface IMarketplaceCodeStore
     /// Licenses that differ from what the marketplace says of their codes, the newest first, from before the one with this id on; null = from the newest.
     /// </summary>
     ValueTask<IReadOnlyList<CodeDrift>> ListDriftAsync(string? beforeId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How a license differs; null = it does not, or there is none.</summary>
+    ValueTask<CodeDrift?> FindDriftAsync(string licenseId, CancellationToken cancellationToken);
+
+    /// <summary>What was bought is no guess any more. With this the license differs no more either, unless it does so by what the marketplace says.</summary>
+    Task DismissGuessAsync(string licenseId, bool differs, CancellationToken cancellationToken);
 }
 
 /// <summary>How a code is used.</summary>
@@ -96,4 +102,5 @@ internal sealed record CodeToAsk(string LicenseId, string Account, MarketplaceCo
 /// <param name="License">The license.</param>
 /// <param name="Theirs">What the marketplace says.</param>
 /// <param name="Since">Since when that is known.</param>
-internal sealed record CodeDrift(License License, TheirCode Theirs, DateTimeOffset Since);
+/// <param name="IsGuessed">What was bought is a guess, and that alone may be the difference.</param>
+internal sealed record CodeDrift(License License, TheirCode Theirs, DateTimeOffset Since, bool IsGuessed);

@@ -18,7 +18,7 @@ internal sealed class ConflictResolver(LicenseService licenses, PendingOrderServ
         }
 
         var operatorsCall = conflict.Source with { Actor = command.Actor, Activity = "applyConflict" };
-        var opened = await pending.TryAgainAsync(key, source.Activity, operatorsCall, cancellationToken);
+        var opened = await pending.TryAgainAsync(key, source.Activity, operatorsCall, command, cancellationToken);
         var current = await store.FindConflictAsync(conflict.Id, cancellationToken) ?? record;
         return opened switch
         {

@@ -73,11 +73,13 @@ internal sealed partial class PendingOrderService(
     /// <summary>Tries to serve an order once more, since an operator says so. One that was refused before it had an instance id gets it now.</summary>
     /// <param name="key">The order.</param>
     /// <param name="activity">The call that asked for it, in the caller's words.</param>
-    /// <param name="operatorsCall">The operator's decision.</param>
+    /// <param name="operatorsCall">The operator's call.</param>
+    /// <param name="decision">What the operator has decided: kept with the license and with the entry that it closes.</param>
     /// <param name="cancellationToken">Gives up; what was stored stays.</param>
     /// <exception cref="StoreBusyException">It was not served.</exception>
     /// <exception cref="SigningException">It was not served.</exception>
-    public async Task<OpenedOrder> TryAgainAsync(PendingOrderKey key, string activity, CallSource operatorsCall, CancellationToken cancellationToken)
+    public async Task<OpenedOrder> TryAgainAsync(
+        PendingOrderKey key, string activity, CallSource operatorsCall, ResolveConflict decision, CancellationToken cancellationToken)
     {
         var known = await store.FindAsync(key, cancellationToken);
         if (known?.End is null && source.FindRemedy(key.Account) is { } remedy)
@@ -88,7 +90,7 @@ internal sealed partial class PendingOrderService(
         var order = known ?? await AllotAsync(key, activity, Now(), cancellationToken);
         return order.End is { } end
             ? EndedAs(end, order.InstanceId)
-            : await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken);
+            : await TryAsync(OutsideOfClaims(order), operatorsCall, nonce: null, LongestLookUp, cancellationToken, decision);
     }
 
     /// <summary>The instance id that an order has; null = none was allotted, or the store does not say. Never throws for what the store does.</summary>
@@ -188,12 +190,13 @@ internal sealed partial class PendingOrderService(
         }
     }
 
-    private async Task<OpenedOrder> TryAsync(PendingOrder order, CallSource call, OrderNonce? nonce, TimeSpan limit, CancellationToken cancellationToken)
+    private async Task<OpenedOrder> TryAsync(
+        PendingOrder order, CallSource call, OrderNonce? nonce, TimeSpan limit, CancellationToken cancellationToken, ResolveConflict? decision = null)
     {
         switch (await source.FindAsync(order, limit, cancellationToken))
         {
             case OrderLookUp.Found { Content: var content }:
-                return await ServeAsync(order, content, call, nonce, cancellationToken);
+                return await ServeAsync(order, content, call, nonce, decision, cancellationToken);
             case OrderLookUp.Unsubscribed:
                 var ended = new OpenedOrder(OpenedOrderStatus.Ended, order.InstanceId);
                 if (!await store.EndAsync(order, PendingOrderEnd.Unsubscribed, CallSource.Marketplace, Now(), nonce?.Answered(ended), cancellationToken))
@@ -213,7 +216,7 @@ internal sealed partial class PendingOrderService(
     }
 
     private async Task<OpenedOrder> ServeAsync(
-        PendingOrder order, OrderContent content, CallSource call, OrderNonce? nonce, CancellationToken cancellationToken)
+        PendingOrder order, OrderContent content, CallSource call, OrderNonce? nonce, ResolveConflict? decision, CancellationToken cancellationToken)
     {
         if (content.Remark is { } remark)
         {
@@ -221,7 +224,12 @@ internal sealed partial class PendingOrderService(
         }
 
         var served = new OpenedOrder(OpenedOrderStatus.Served, order.InstanceId);
-        var command = Command(order.Key.For(content.MarketplaceProductId), content, call, nonce, served) with { LicenseId = order.InstanceId };
+        var command = Command(order.Key.For(content.MarketplaceProductId), content, call, nonce, served) with
+        {
+            LicenseId = order.InstanceId,
+            Remark = decision is null ? content.Remark : content.Remark is null ? decision.Remark : $"{decision.Remark}; {content.Remark}",
+            OperatorsReason = decision?.Reason,
+        };
         var result = await licenses.IssueAsync(command, cancellationToken);
         switch (result.Outcome)
         {

@@ -44,14 +44,14 @@ internal sealed partial class MarketplaceApi(
 
         var startedAt = time.GetTimestamp();
         var calledAt = time.GetUtcNow();
-        var (answer, call, activity) = await AnswerAsync(context, account);
+        var (answer, call, activity, storeFails) = await AnswerAsync(context, account);
         var body = answer.ToBody();
         if (call is not null)
         {
             var id = Identifiers.NewCallId(calledAt);
             journal.Record(ToRecord(id, call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
             await watched.RecordAsync(
-                call, answer, id, calledAt, time.GetElapsedTime(FirstByte.Of(context, time)), callerWaited: !context.RequestAborted.IsCancellationRequested);
+                call, answer, id, calledAt, time.GetElapsedTime(FirstByte.Of(context, time)), callerWaited: !context.RequestAborted.IsCancellationRequested, storeFails);
         }
 
         await SendAsync(context.Response, answer, body, call?.Key ?? account.AccessKeys[0], activity, startedAt);
@@ -119,7 +119,7 @@ internal sealed partial class MarketplaceApi(
     }
 
     // The call is null as long as the caller is not known. The activity is one that is served here, once the caller is known; else it stands for any other.
-    private async Task<(MarketplaceAnswer Answer, MarketplaceCall? Call, string Activity)> AnswerAsync(HttpContext context, SellerAccount account)
+    private async Task<(MarketplaceAnswer Answer, MarketplaceCall? Call, string Activity, bool StoreFails)> AnswerAsync(HttpContext context, SellerAccount account)
     {
         MarketplaceCall? call = null;
         try
@@ -136,16 +136,16 @@ internal sealed partial class MarketplaceApi(
                     watched.RecordRefused(account, said);
                 }
 
-                return (read.Refusal!, null, AuthorityTelemetry.Other);
+                return (read.Refusal!, null, AuthorityTelemetry.Other, false);
             }
 
-            var (answer, activity) = await AnswerCallerAsync(generation, call);
+            var (answer, activity, storeFails) = await AnswerCallerAsync(generation, call);
             CountRejected(context, answer);
-            return (answer, call, activity);
+            return (answer, call, activity, storeFails);
         }
         catch (Exception exception)
         {
-            return (Fault(exception, AuthorityTelemetry.Other), call, AuthorityTelemetry.Other);
+            return (Fault(exception, AuthorityTelemetry.Other), call, AuthorityTelemetry.Other, exception is IStoreFault);
         }
     }
 
@@ -157,12 +157,12 @@ internal sealed partial class MarketplaceApi(
         }
     }
 
-    private async Task<(MarketplaceAnswer Answer, string Activity)> AnswerCallerAsync(IGeneration generation, MarketplaceCall call)
+    private async Task<(MarketplaceAnswer Answer, string Activity, bool StoreFails)> AnswerCallerAsync(IGeneration generation, MarketplaceCall call)
     {
         // Steps 2 and 3: what is asked?
         var handler = _handlers.GetValueOrDefault((generation.Method, call.Activity));
         var activity = AuthorityTelemetry.Other;
-        var storeIsBusy = false;
+        var (storeIsBusy, storeFails) = (false, false);
         MarketplaceAnswer answer;
         try
         {
@@ -175,7 +175,7 @@ internal sealed partial class MarketplaceApi(
         }
         catch (Exception exception)
         {
-            storeIsBusy = exception is StoreBusyException;
+            (storeIsBusy, storeFails) = (exception is StoreBusyException, exception is IStoreFault);
             answer = Fault(exception, activity);
         }
 
@@ -184,7 +184,7 @@ internal sealed partial class MarketplaceApi(
             await handler.RefusedAsync(call, answer, storeIsBusy);
         }
 
-        return (answer, activity);
+        return (answer, activity, storeFails);
     }
 
     private Task<MarketplaceAnswer> ServeAsync(MarketplaceCall call, ICallHandler? handler)

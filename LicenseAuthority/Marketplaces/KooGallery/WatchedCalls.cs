@@ -26,7 +26,9 @@ internal sealed class WatchedCalls(MarketplaceWatch watch)
     /// <param name="calledAt">When it began.</param>
     /// <param name="elapsed">From its first byte until now.</param>
     /// <param name="callerWaited">Whether the caller is still there.</param>
-    public Task RecordAsync(MarketplaceCall call, MarketplaceAnswer answer, string id, DateTimeOffset calledAt, TimeSpan elapsed, bool callerWaited)
+    /// <param name="storeFails">Whether it was the store for which it was refused: nobody waits for it once more.</param>
+    public Task RecordAsync(
+        MarketplaceCall call, MarketplaceAnswer answer, string id, DateTimeOffset calledAt, TimeSpan elapsed, bool callerWaited, bool storeFails)
     {
         var ending = MarketplaceHabits.EndingOf(answer.Code);
 
@@ -60,7 +62,7 @@ internal sealed class WatchedCalls(MarketplaceWatch watch)
             SameCall = DigestOf(call, habit.PlacesOrder ? OrderKey : CallKey),
         });
         var cannotBeForgotten = ending == CallEnding.Failed && !call.SaysTest && (habit.PlacesOrder || habit.Repeats == TimeSpan.Zero);
-        return cannotBeForgotten && elapsed < MarketplaceHabits.Policy.SlowAnswer ? watch.TryFlushAsync(LongestWait) : Task.CompletedTask;
+        return cannotBeForgotten && !storeFails && elapsed < MarketplaceHabits.Policy.SlowAnswer ? watch.TryFlushAsync(LongestWait) : Task.CompletedTask;
     }
 
     /// <summary>Takes note of a call that was not authenticated, if it looks like the marketplace's and like no debug case. Never throws.</summary>

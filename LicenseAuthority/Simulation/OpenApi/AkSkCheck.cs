@@ -12,9 +12,18 @@ internal static class AkSkCheck
     public const string AccessKeyId = "SIMULATEDAK000000001";
     public const string SecretAccessKey = "simulated-secret-not-for-production";
 
+    private const string OfAccount = AccessKeyId + "-";
+
     private const string Scheme = "SDK-HMAC-SHA256";
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+
+    /// <summary>The AK of an account: each has its own, as each has its own orders and codes.</summary>
+    /// <param name="account">Its name; null = the default one.</param>
+    public static string AccessKeyIdOf(string? account) => account is null ? AccessKeyId : OfAccount + account;
+
+    /// <summary>The AK that a call is signed with; empty = none.</summary>
+    public static string FindAccessKeyId(HttpRequest request) => FieldsOf(request.Headers.Authorization.ToString()).GetValueOrDefault("Access", "");
 
     /// <summary>What is wrong with a call's signature; null = nothing.</summary>
     /// <param name="request">The call.</param>
@@ -29,10 +38,9 @@ internal static class AkSkCheck
             return "it is not signed";
         }
 
-        var fields = authorization[Scheme.Length..].Split(',').Select(static field => field.Trim().Split('=', 2)).Where(static field => field.Length == 2)
-            .ToDictionary(static field => field[0], static field => field[1]);
+        var fields = FieldsOf(authorization);
         var signedHeaders = fields.GetValueOrDefault("SignedHeaders", "");
-        if (fields.GetValueOrDefault("Access") != AccessKeyId)
+        if (fields.GetValueOrDefault("Access", "") is not AccessKeyId and var other && !other.StartsWith(OfAccount, StringComparison.Ordinal))
         {
             return "its AK is not the simulator's";
         }
@@ -49,6 +57,11 @@ internal static class AkSkCheck
         var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(SecretAccessKey), Encoding.UTF8.GetBytes(text));
         return Convert.ToHexStringLower(mac) == fields.GetValueOrDefault("Signature") ? null : "its signature does not fit";
     }
+
+    private static Dictionary<string, string> FieldsOf(string authorization) => authorization.StartsWith(Scheme, StringComparison.Ordinal)
+        ? authorization[Scheme.Length..].Split(',').Select(static field => field.Trim().Split('=', 2)).Where(static field => field.Length == 2)
+            .DistinctBy(static field => field[0]).ToDictionary(static field => field[0], static field => field[1])
+        : [];
 
     private static string Canonical(HttpRequest request, string signedHeaders, byte[] body)
     {

@@ -17,6 +17,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
 
     private readonly WebApplication _host;
     private readonly TimeProvider _time;
+    private readonly string _accessKeyId;
     private readonly ConcurrentDictionary<string, SimulatedOrder> _orders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SimulatedCode> _codes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource<UploadedCode>> _uploads = new(StringComparer.Ordinal);
@@ -24,9 +25,10 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _failing = new(StringComparer.Ordinal);
     private int _calls;
 
-    private SimulatedOpenApi(TimeProvider time, int port)
+    private SimulatedOpenApi(TimeProvider time, int port, string? account)
     {
         _time = time;
+        _accessKeyId = AkSkCheck.AccessKeyIdOf(account);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
@@ -41,7 +43,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     /// <summary>Scheme, host and port.</summary>
     public string Url => _host.Urls.Single();
 
-    /// <summary>So many calls came.</summary>
+    /// <summary>So many calls came of the account whose marketplace it is.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>What was wrong with calls that came, each time.</summary>
@@ -50,10 +52,11 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="time">By which it judges when a call was signed.</param>
     /// <param name="port">Where; null = anywhere.</param>
+    /// <param name="account">Whose orders and codes it has; null = the default account's. It knows other accounts, and has nothing of theirs.</param>
     /// <exception cref="SimulationException">The port is in use.</exception>
-    public static async Task<SimulatedOpenApi> StartAsync(TimeProvider time, int? port)
+    public static async Task<SimulatedOpenApi> StartAsync(TimeProvider time, int? port, string? account = null)
     {
-        var api = new SimulatedOpenApi(time, port ?? 0);
+        var api = new SimulatedOpenApi(time, port ?? 0, account);
         try
         {
             await api._host.StartAsync();
@@ -77,7 +80,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
     public static IReadOnlyList<string> SettingsOf(string url, string? account = null)
     {
         var section = account is null ? "Marketplace:OpenApi" : $"Marketplace:Accounts:{account}:OpenApi";
-        return [$"{section}:Hosts:0={url}", $"{section}:AccessKeyId={AkSkCheck.AccessKeyId}", $"{section}:SecretAccessKey={AkSkCheck.SecretAccessKey}"];
+        return [$"{section}:Hosts:0={url}", $"{section}:AccessKeyId={AkSkCheck.AccessKeyIdOf(account)}", $"{section}:SecretAccessKey={AkSkCheck.SecretAccessKey}"];
     }
 
     /// <summary>Has an order from now on.</summary>
@@ -109,12 +112,15 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
+    private static JsonObject UnknownOrder => new() { ["resultCode"] = "MKT.0101", ["resultMsg"] = "the order does not exist" };
+
+    private static JsonObject UnknownCode => SimulatedCode.Refusal("92020005", "the code does not exist");
+
     private TaskCompletionSource<UploadedCode> UploadOf(string eventId) =>
         _uploads.GetOrAdd(eventId, static _ => new TaskCompletionSource<UploadedCode>(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task ReceiveAsync(HttpContext context)
     {
-        Interlocked.Increment(ref _calls);
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         if (AkSkCheck.FindFault(context.Request, body.ToArray(), _time.GetUtcNow(), _time is LapsingTime ? LongestLapse : default) is { } fault)
@@ -124,6 +130,13 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
             return;
         }
 
+        if (AkSkCheck.FindAccessKeyId(context.Request) != _accessKeyId)
+        {
+            await AnswerAsync(context, 200, context.Request.Path.Value!.EndsWith("order/query", StringComparison.Ordinal) ? UnknownOrder : UnknownCode);
+            return;
+        }
+
+        Interlocked.Increment(ref _calls);
         if (Mood == OpenApiMood.Well)
         {
             await ServeAsync(context, body.ToArray());
@@ -141,7 +154,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
         {
             await AnswerAsync(context, 200, _orders.TryGetValue(context.Request.Query["orderId"].ToString(), out var order)
                 ? new JsonObject { ["resultCode"] = "MKT.0000", ["resultMsg"] = "success", ["orderInfo"] = order.ToJson() }
-                : new JsonObject { ["resultCode"] = "MKT.0101", ["resultMsg"] = "the order does not exist" });
+                : UnknownOrder);
         }
         else if (context.Request.Method == "POST" && path.StartsWith(Root + "market-event/", StringComparison.Ordinal) && path.EndsWith("/file", StringComparison.Ordinal))
         {
@@ -172,7 +185,7 @@ internal sealed class SimulatedOpenApi : IAsyncDisposable
         var text = JsonNode.Parse(body)?["license"]?.GetValue<string>() ?? "";
         if (!_codes.TryGetValue(text, out var code))
         {
-            await AnswerAsync(context, 200, SimulatedCode.Refusal("92020005", "the code does not exist"));
+            await AnswerAsync(context, 200, UnknownCode);
             return;
         }
 

@@ -261,6 +261,19 @@ internal sealed class CodeActivationTests : OpenApiTests
         }
     }
 
+    // The customer has 1 of what may have been more, and only the license's event said so.
+    [Test]
+    public async Task Activate_AmountThatCannotBeRead_IsTold()
+    {
+        OpenApi.AddCode(Code, orderId: "CS-MANY", amount: "many");
+        await new Device(App, "a").PlacedAsync(Code);
+
+        var license = (await ShowAsync()).GetProperty("id").GetString();
+        Assert.That(
+            App.Logs.Lines.Where(static line => line.Level == LogLevel.Warning).Select(static line => line.Message),
+            Has.One.Contains("CS-MANY").And.One.Contains("amount cannot be read, 1 is served").And.One.Contains(license!).And.None.Contains(Code));
+    }
+
     [Test]
     public async Task Activate_LostAnswer_503_TheNextTryAsksAndGoesOn()
     {

@@ -140,7 +140,8 @@ internal sealed class CodeHeartbeatTests : OpenApiTests
 
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(string.Join(' ', drift.EnumerateObject().Select(member => member.Name)), Is.EqualTo("licenseId account ours theirs since"));
+            Assert.That(string.Join(' ', drift.EnumerateObject().Select(member => member.Name)), Is.EqualTo("licenseId account ours theirs since guessed"));
+            Assert.That(drift.GetProperty("guessed").GetBoolean(), Is.False);
             Assert.That(drift.GetProperty("licenseId").GetString(), Is.EqualTo(_license));
             Assert.That(drift.GetProperty("account").GetString(), Is.EqualTo("default"));
             Assert.That(drift.GetProperty("ours").GetProperty("state").GetString(), Is.EqualTo("Active"));
@@ -241,6 +242,54 @@ internal sealed class CodeHeartbeatTests : OpenApiTests
         }
     }
 
+    // Nothing but the end of the license took it from the list, though somebody had looked long ago.
+    [Test]
+    public async Task Guessed_DismissedByAnOperator_IsGoneAndTheLicenseSaysWhy()
+    {
+        _code = OpenApi.AddCode(Code, expireTime: InstanceCall.Text(Now.AddDays(100)));
+        _code.RefusesSecondWith = "92020009";
+        OpenApi.LoseAnswer = static _ => OpenApiServer.CloseAsync;
+        await new Device(App, "a").ActivateAsync(Code);
+        OpenApi.LoseAnswer = null;
+        await new Device(App, "a").PlacedAsync(Code);
+        _license = (await App.Admin.ListIdsAsync("licenses")).Single();
+        var guessed = (await App.Admin.ListAsync("marketplace/drift")).Single().GetProperty("guessed").GetBoolean();
+        var unsaid = await DismissAsync(null);
+
+        var dismissed = await DismissAsync("1 was bought, says the seller centre");
+        var again = await DismissAsync("again");
+        await App.AskAboutUsedCodesAsync();
+        App.Time.Advance(TimeSpan.FromHours(13));
+        await App.AskAboutDueCodesAsync();
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(guessed, Is.True);
+            Assert.That(unsaid.Code, Is.EqualTo("bad-reason"));
+            Assert.That(dismissed.Status, Is.EqualTo(HttpStatusCode.OK), dismissed.ToString());
+            Assert.That(dismissed.Json.GetProperty("guessed").GetBoolean(), Is.False);
+            Assert.That(again.Code, Is.EqualTo("drift-not-found"));
+            Assert.That(await App.Admin.ListAsync("marketplace/drift"), Is.Empty);
+            Assert.That(
+                (await App.Admin.ListAsync($"licenses/{_license}/events")).Select(happened => happened.GetProperty("remark").GetString()),
+                Has.One.EqualTo("drift dismissed: 1 was bought, says the seller centre"));
+        }
+    }
+
+    [Test]
+    public async Task Drift_OfWhatTheMarketplaceSays_CannotBeDismissed()
+    {
+        await BeginAsync();
+        var sold = new SoldCode(App, Code);
+        await sold.SendAsync(sold.Refresh(Now.AddDays(300)));
+        await App.AskAboutUsedCodesAsync();
+
+        var refused = await DismissAsync("never mind");
+
+        Assert.That((refused.Status, refused.Code), Is.EqualTo((HttpStatusCode.Conflict, "not-applicable")));
+        Assert.That(await App.Admin.ListAsync("marketplace/drift"), Has.Count.EqualTo(1));
+    }
+
     [TestCase("")]
     [TestCase("{}")]
     [TestCase("""{"error_code":"92020000","data":{"license_code":"PLOTHER","status":"RELEASED"}}""")]
@@ -274,6 +323,8 @@ internal sealed class CodeHeartbeatTests : OpenApiTests
         (_, _deviceCode) = await new Device(App, "a").PlacedAsync(Code);
         _license = (await App.Admin.ListIdsAsync("licenses")).Single();
     }
+
+    private Task<AdminReply> DismissAsync(string? reason) => App.Admin.PostAsync($"marketplace/drift/{_license}/dismiss", reason);
 
     private Task<string?> RefreshAsync() => SoldLicense.RefreshedAsync(App, _deviceCode);
 }

@@ -488,6 +488,78 @@ internal sealed class NewInstanceTests
         }
     }
 
+    // It stood nowhere but in the request.
+    [Test]
+    public async Task Apply_WithAReason_TheLicenseAndTheEntryHaveIt()
+    {
+        await _app.DisposeAsync();
+        _app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        var order = SoldLicense.NewOrderId();
+        _openApi.AddOrder(order, "OFFI0001", linearValue: "many");
+        await OpenAsync(order);
+        var id = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await _app.RestartAsync(_openApi.Settings);
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply", "the customer has called");
+
+        var issued = (await _app.Admin.ListAsync($"licenses/{applied.Json.GetProperty("licenseId").GetString()}/events")).Single();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(applied.Json.GetProperty("remark").GetString(), Is.EqualTo("the customer has called"), applied.ToString());
+            Assert.That(applied.Json.GetProperty("resolvedBy").GetString(), Does.StartWith("admin:"));
+            Assert.That(issued.GetProperty("actor").GetString(), Does.StartWith("admin:"));
+            Assert.That(
+                issued.GetProperty("remark").GetString(),
+                Is.EqualTo($"conflict {id} applied: the customer has called; the order's linearValue cannot be read, 1 is served"));
+        }
+    }
+
+    // It was told that the account had no credentials, and to set them.
+    [Test]
+    public async Task Apply_AccountIsNoLongerInTheSettings_SaysSo()
+    {
+        await _app.RestartAsync("Marketplace:Accounts:shop:AccessKeys:0=key-of-shop");
+        var order = SoldLicense.NewOrderId();
+        await _app.V2CallerWith("key-of-shop", "shop").SendAsync(NewInstance(order));
+        var id = (await _app.Admin.ListAsync("conflicts?kind=unserved")).Single().GetProperty("id").GetString();
+        await _app.RestartAsync();
+
+        var applied = await _app.Admin.PostAsync($"conflicts/{id}/apply");
+
+        Assert.That(applied.Code, Is.EqualTo("not-applicable"));
+        Assert.That(applied.Detail, Does.Contain("The account shop is no longer in the settings").And.Contain("Marketplace:Accounts:shop").And.Not.Contain("no credentials"));
+    }
+
+    // Whoever had the id from the marketplace was told that there is no such license.
+    [Test]
+    public async Task Commands_OnAnOrderThatIsPendingOrEnded_SayWhereItStands()
+    {
+        var order = SoldLicense.NewOrderId();
+        var id = (await OpenAsync(order)).InstanceId!;
+        List<AdminReply> pending =
+        [
+            await _app.Admin.GetAsync("licenses/" + id), await _app.Admin.GetAsync($"licenses/{id}/events"), await _app.Admin.GetAsync($"licenses/{id}/activations"),
+            await _app.Admin.GetAsync($"licenses/{id}/activations/act_1"),
+        ];
+        foreach (var command in new[] { "revoke", "freeze", "unfreeze", "release", "restore", "reissue" })
+        {
+            pending.Add(await _app.Admin.PostAsync($"licenses/{id}/{command}", "a reason"));
+        }
+
+        var device = await Device.FreeAsOperatorAsync(_app, id, "act_1");
+        await _app.MarketplaceV2.SendAsync(V2Call.Release(id));
+        var ended = await _app.Admin.PostAsync($"licenses/{id}/freeze", "a reason");
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(pending.Select(static reply => $"{(int)reply.Status} {reply.Code}"), Is.All.EqualTo("404 license-pending"));
+            Assert.That(pending.Select(static reply => reply.Detail), Is.All.Contains(order).And.All.Contains("/admin/v1/marketplace/pending"));
+            Assert.That(device, Is.EqualTo(404));
+            Assert.That(ended.Code, Is.EqualTo("license-not-found"));
+            Assert.That(ended.Detail, Does.Contain(order).And.Contain("released the instance"));
+        }
+    }
+
     [Test]
     public async Task NewInstance_CredentialsAreRefused_PendingAndNamesTheSettings()
     {

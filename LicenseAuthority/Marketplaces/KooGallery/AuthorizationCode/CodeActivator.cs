@@ -326,6 +326,11 @@ internal sealed partial class CodeActivator(
 
         if (result.Outcome == CommandOutcome.Applied)
         {
+            if (remark is not null && !isGuessed)
+            {
+                LogRemark(account.Name, code, bought.OrderId, remark, result.Record!.License.Id);
+            }
+
             return new CodeActivation.Licensed(result.Record!.License.Id);
         }
 
@@ -370,6 +375,9 @@ internal sealed partial class CodeActivator(
 
     [LoggerMessage(LogLevel.Warning, "Account {Account}: {Code} could not be activated at the marketplace: {Answer}. Who asks is told to come again; if it was activated there, the next try finds that out.")]
     private partial void LogUnavailable(string account, MarketplaceCode code, string answer);
+
+    [LoggerMessage(LogLevel.Warning, "Account {Account}: {Code} of order {OrderId} was activated, and {Remark}. Compare license {LicenseId} with the order in the seller centre.")]
+    private partial void LogRemark(string account, MarketplaceCode code, string orderId, string remark, string licenseId);
 
     [LoggerMessage(LogLevel.Error, "ALARM: account {Account}: {Code} of order {OrderId} was activated at the marketplace, where that cannot be undone, and its product {MarketplaceProductId} is not sold here. Name it in MarketplaceProductIds of a product and start again: then the customer's next try is served.")]
     private partial void LogNotSold(string account, MarketplaceCode code, string orderId, string marketplaceProductId);

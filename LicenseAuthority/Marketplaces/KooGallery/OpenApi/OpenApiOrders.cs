@@ -21,7 +21,12 @@ internal sealed class OpenApiOrders(
     /// <inheritdoc/>
     public string? FindRemedy(string account)
     {
-        if (accounts.Find(account) is { OpenApi.IsConfigured: true })
+        if (accounts.Find(account) is not { } seller)
+        {
+            return $"The account {account} is no longer in the settings: put {SectionOf(account)} back, with its access key and its AK and SK, and start again.";
+        }
+
+        if (seller.OpenApi.IsConfigured)
         {
             return null;
         }
@@ -35,7 +40,10 @@ internal sealed class OpenApiOrders(
     {
         if (accounts.Find(order.Key.Account) is not { OpenApi.IsConfigured: true } account)
         {
-            return new OrderLookUp.NoAnswer($"the account {order.Key.Account} has no credentials for the open API");
+            return new OrderLookUp.NoAnswer(
+                accounts.Find(order.Key.Account) is null
+                    ? $"the account {order.Key.Account} is no longer in the settings"
+                    : $"the account {order.Key.Account} has no credentials for the open API");
         }
 
         var found = await openApi.QueryOrderAsync(
@@ -92,12 +100,13 @@ internal sealed class OpenApiOrders(
         return isRead;
     }
 
+    private static string SectionOf(string account) => account == SellerAccount.Default
+        ? MarketplaceOptions.SectionName
+        : $"{MarketplaceOptions.SectionName}:{nameof(MarketplaceOptions.Accounts)}:{account}";
+
     private static (string Id, string Secret) SettingsOf(string account)
     {
-        var section = account == SellerAccount.Default
-            ? MarketplaceOptions.SectionName
-            : $"{MarketplaceOptions.SectionName}:{nameof(MarketplaceOptions.Accounts)}:{account}";
-        section = $"{section}:{nameof(MarketplaceOptions.OpenApi)}";
+        var section = $"{SectionOf(account)}:{nameof(MarketplaceOptions.OpenApi)}";
         return ($"{section}:{nameof(OpenApiOptions.AccessKeyId)}", $"{section}:{nameof(OpenApiOptions.SecretAccessKey)}");
     }
 }

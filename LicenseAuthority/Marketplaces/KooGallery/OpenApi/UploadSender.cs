@@ -50,7 +50,9 @@ internal sealed partial class UploadSender(
     {
         if (accounts.Find(message.DestinationId) is not { OpenApi.IsConfigured: true } account)
         {
-            return new SendResult(SendOutcome.Failed, null, "the account has no credentials for the open API");
+            return new SendResult(
+                SendOutcome.Failed, null,
+                accounts.Find(message.DestinationId) is null ? "the account is no longer in the settings" : "the account has no credentials for the open API");
         }
 
         var payload = UploadPayload.Read(message.Payload);
