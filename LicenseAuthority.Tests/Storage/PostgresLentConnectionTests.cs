@@ -36,6 +36,18 @@ internal sealed class PostgresLentConnectionTests
         PostgresServer.Shared.Drop(_connectionString);
     }
 
+    // Seven statements for each time that a connection is taken, three times for an order.
+    [Test]
+    public async Task Connection_TakenAgain_WasNotReset()
+    {
+        await using (var first = await _database.DataSource.OpenConnectionAsync())
+        {
+            await first.ExecuteAsync("SET statement_timeout = 12345");
+        }
+
+        Assert.That(await _database.ReadAsync(async session => await session.Connection.ExecuteScalarAsync<string>("SHOW statement_timeout")), Is.EqualTo("12345ms"));
+    }
+
     private static readonly (string Name, Func<DbConnection, Task<long>> Count)[] Ways =
     [
         ("scalar", connection => connection.ExecuteScalarAsync<long>(SelectCount)),

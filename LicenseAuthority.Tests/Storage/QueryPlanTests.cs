@@ -196,13 +196,23 @@ internal sealed class QueryPlanTests : StorageFixture
         var none = new CallFilter(null, null, null, null, null, null, null, null);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Explain(CallStore.ListSql(none)).Single(), Does.Contain("USING PRIMARY KEY (id<?)"));
-            Assert.That(Explain(CallStore.ListSql(none with { From = default(DateTimeOffset) })).Single(), Does.Contain("USING PRIMARY KEY (id>? AND id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none)).Single(), Does.Contain("sqlite_autoindex_marketplace_calls_1 (id<?)"));
+            Assert.That(Explain(CallStore.ListSql(none with { From = default(DateTimeOffset) })).Single(), Does.Contain("sqlite_autoindex_marketplace_calls_1 (id>? AND id<?)"));
             Assert.That(Explain(CallStore.ListSql(none with { OrderId = "" })).Single(), Does.Contain("marketplace_calls_by_order (order_id=? AND id<?)"));
             Assert.That(Explain(CallStore.ListSql(none with { InstanceId = "" })).Single(), Does.Contain("marketplace_calls_by_instance (instance_id=? AND id<?)"));
             Assert.That(Explain(CallStore.ListSql(none with { ResultCode = "" })).Single(), Does.Contain("marketplace_calls_by_result (result_code=? AND id<?)"));
-            Assert.That(Explain(CallStore.DeleteSql(SqlDialect.Sqlite)), Has.Some.Contains("PRIMARY KEY (id<?)").And.None.Contains("TEMP B-TREE").And.None.StartsWith("SCAN marketplace_calls"));
+            Assert.That(Explain(CallStore.DeleteSql(SqlDialect.Sqlite)), Has.Some.Contains("sqlite_autoindex_marketplace_calls_1 (id<?)").And.None.Contains("TEMP B-TREE").And.None.StartsWith("SCAN marketplace_calls"));
         }
+    }
+
+    // In a table that is its own index each of these long rows would have a page of its own.
+    [Test]
+    public void Calls_LieInATableOfRows()
+    {
+        using var database = Open(migrations: [.. Migrations.Embedded(SqlDialect.Sqlite)]);
+
+        Assert.That(database.Readers.Read(static session => session.Prepared("SELECT wr FROM pragma_table_list WHERE name = 'marketplace_calls'")
+            .QuerySingleOrDefault(static row => row.GetInt64(0) + 1)), Is.EqualTo(1));
     }
 
     // Each new license looks whether its order was refused before.

@@ -101,7 +101,8 @@ internal sealed class LicenseCodeWriter(
             _header = header = new Header(key, EncodeHeader(key));
         }
 
-        var payload = new ArrayBufferWriter<byte>(512);
+        // Room for most: it grows by 4 KiB.
+        var payload = new ArrayBufferWriter<byte>(1024);
         WritePayload(payload, license, device, list, index);
 
         // Exactly these bytes are signed, and exactly these are sent.

@@ -225,7 +225,8 @@ internal static class CallRedaction
 
     private static string OfParameters(IReadOnlyList<KeyValuePair<string, string>> parameters, CallSecrets secrets)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
+        // Room for most, here and below: it grows by 4 KiB.
+        var buffer = new ArrayBufferWriter<byte>(1536);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         writer.WriteStartObject();
         foreach (var (name, value) in parameters)

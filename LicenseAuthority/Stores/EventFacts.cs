@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -21,8 +22,9 @@ internal static class EventFacts
 
     private static string? Write(License license, License? other)
     {
-        using var stream = new MemoryStream(128);
-        using (var writer = new Utf8JsonWriter(stream, WriterOptions))
+        // Room for most: it grows by 4 KiB.
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
         {
             writer.WriteStartObject();
             Text(writer, "state", license.RecordedState.ToWord(), other?.RecordedState.ToWord());
@@ -57,7 +59,7 @@ internal static class EventFacts
             writer.WriteEndObject();
         }
 
-        return stream.Length <= 2 ? null : Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        return buffer.WrittenCount <= 2 ? null : Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     // A fact that the other side has and this one has not is written as null, so that a reader sees it go.

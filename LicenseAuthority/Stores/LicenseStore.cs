@@ -28,7 +28,8 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         WHERE l.id = @id
         """;
 
-    private const string SelectCustomer =
+    /// <summary>The id of a customer whom the marketplace knows by another one.</summary>
+    internal const string SelectCustomer =
         "SELECT customer_id FROM licenses WHERE account = @account AND marketplace_customer_id = @customer ORDER BY id LIMIT 1";
 
     private const string SelectAnswer =
@@ -196,21 +197,13 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
             }
         }
 
-        if (!await TryAddOrderAsync(session, commit.After, commit.Order!))
+        if (!await OrderRows.TryAddAsync(session, commit.After, commit.Order!))
         {
             return false;
         }
 
         LicenseRow.AddTo(session, commit.After);
         return true;
-    }
-
-    private static async ValueTask<bool> TryAddOrderAsync(IWriteSession session, License license, PlacedOrder order)
-    {
-        // Two first orders of one customer at once: both must have the same customer id, so the second decides again.
-        session.Lock(CustomerLock(license.Account, license.Customer.MarketplaceCustomerId));
-        var customerId = await FindCustomerIdAsync(session, license.Account, license.Customer.MarketplaceCustomerId);
-        return (customerId is null || customerId == license.Customer.Id) && await OrderRows.TryAddAsync(session, license.Id, order);
     }
 
     private static async ValueTask<CommandOutcome?> FindAnswerAsync(IReadSession session, License license, IReadOnlyList<CallKey> keys)

@@ -15,6 +15,9 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
     /// <summary>The longest <c>resultMsg</c> that the marketplace takes, in characters.</summary>
     public const int LongestMessage = 255;
 
+    // The writer asks for three bytes for each character before it writes a text, the license code above all: with less the buffer would grow fivefold.
+    private const int BufferSize = 4 * 1024;
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The instances that are told of, or null.</summary>
@@ -31,7 +34,7 @@ internal sealed record MarketplaceAnswer(string Code, string Message, string? Li
     /// <summary>The body, written once: exactly these bytes are signed and sent.</summary>
     public ReadOnlyMemory<byte> ToBody()
     {
-        var buffer = new ArrayBufferWriter<byte>(1280);
+        var buffer = new ArrayBufferWriter<byte>(BufferSize);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
         writer.WriteStartObject();
         writer.WriteString("resultCode"u8, Code);

@@ -53,7 +53,7 @@ internal sealed class ParameterReader(ICallParameters parameters)
         {
             Fail($"the parameter {name} holds the character U+0000");
         }
-        else if (value.EnumerateRunes().Count() is var length && length > longest)
+        else if (value.Length > longest && value.EnumerateRunes().Count() is var length && length > longest)
         {
             Fail($"the parameter {name} has {length} characters, at most {longest} are allowed");
         }
@@ -75,6 +75,12 @@ internal sealed class ParameterReader(ICallParameters parameters)
         if (string.IsNullOrEmpty(value))
         {
             return null;
+        }
+
+        // Nearly every one.
+        if (value.Length <= longest && !value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') && !value.Contains('\0', StringComparison.Ordinal))
+        {
+            return value;
         }
 
         // What is no character, such as half of a surrogate pair, is one of the runes too: U+FFFD.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -18,7 +19,7 @@ internal static class V1Authentication
     public static AccessKey? FindKey(MarketplaceQuery query, IReadOnlyList<AccessKey> keys)
     {
         var token = Encoding.UTF8.GetBytes(ReadToken(query));
-        var signed = Encoding.UTF8.GetBytes(SignedText(query));
+        var signed = SignedText(query);
         var timeStamp = Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? "");
         AccessKey? found = null;
         foreach (var key in keys)
@@ -36,7 +37,7 @@ internal static class V1Authentication
 
     /// <summary>The token that a call with these parameters must carry.</summary>
     public static string CreateToken(AccessKey key, MarketplaceQuery query) => CreateToken(
-        key, Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? ""), Encoding.UTF8.GetBytes(SignedText(query)));
+        key, Encoding.UTF8.GetBytes(query.Find(TimeStampParameter) ?? ""), SignedText(query));
 
     /// <summary>When the caller says that it called, by its <c>timeStamp</c> in UTC; null when it does not say so in the marketplace's form. Refuses nothing.</summary>
     public static DateTimeOffset? ReadTimeStamp(ICallParameters query) => DateTimeOffset.TryParseExact(
@@ -50,12 +51,12 @@ internal static class V1Authentication
     /// </summary>
     public static string ReadToken(ICallParameters query) => (query.Find(TokenParameter) ?? "").Replace(' ', '+');
 
-    private static string CreateToken(AccessKey key, byte[] timeStamp, byte[] signed) =>
+    private static string CreateToken(AccessKey key, byte[] timeStamp, ReadOnlySpan<byte> signed) =>
         Convert.ToBase64String(HMACSHA256.HashData((byte[])[.. key.Bytes, .. timeStamp], signed));
 
-    private static string SignedText(MarketplaceQuery query)
+    private static ReadOnlySpan<byte> SignedText(MarketplaceQuery query)
     {
-        var text = new StringBuilder(512);
+        var text = new ArrayBufferWriter<byte>(1024);
         foreach (var (name, value) in query.Sorted)
         {
             if (name == TokenParameter)
@@ -63,14 +64,16 @@ internal static class V1Authentication
                 continue;
             }
 
-            if (text.Length > 0)
+            if (text.WrittenCount > 0)
             {
-                text.Append('&');
+                text.Write("&"u8);
             }
 
-            text.Append(name).Append('=').Append(value);
+            Encoding.UTF8.GetBytes(name, text);
+            text.Write("="u8);
+            Encoding.UTF8.GetBytes(value, text);
         }
 
-        return text.ToString();
+        return text.WrittenSpan;
     }
 }
