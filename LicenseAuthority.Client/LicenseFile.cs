@@ -164,7 +164,7 @@ public sealed class LicenseFile
             return false;
         }
 
-        foreach (var known in (ReadOnlySpan<string>)[CodeLabel, StatusListLabel])
+        foreach (var known in (string[])[CodeLabel, StatusListLabel])
         {
             var position = end;
             if (TryReadWords(text, " " + known, ref position) && TryReadWords(text, Dashes, ref position))

@@ -39,7 +39,7 @@ public sealed class LicenseStatusList
     internal KeyCertificate Certificate { get; }
 
     /// <summary>The entries, as they are packed.</summary>
-    internal ReadOnlySpan<byte> Entries => _entries;
+    internal byte[] Entries => _entries;
 
     /// <summary>The status of the code with this <see cref="LicenseCode.StatusListIndex"/>; null: the list has no such entry, and says nothing of the code.</summary>
     /// <param name="index">The index, any number.</param>

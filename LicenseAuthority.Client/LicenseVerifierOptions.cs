@@ -7,7 +7,22 @@ namespace LicenseAuthority.Client;
 public sealed class LicenseVerifierOptions
 {
     /// <summary>Where the present time comes from. Default: the system's clock. Must not be null when a verifier is constructed.</summary>
-    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+#if NET
+    public
+#else
+    internal
+#endif
+    TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// The same setting as a function, for what is compiled for netstandard2.0, which has no <c>TimeProvider</c>: gives the present time, and must be thread-safe. What
+    /// waits goes by the system's clock. Null throws <see cref="ArgumentNullException"/>.
+    /// </summary>
+    public Func<DateTimeOffset> UtcNow
+    {
+        get => TimeProvider.GetUtcNow;
+        set => TimeProvider = new Clock(value ?? throw new ArgumentNullException(nameof(value)));
+    }
 
     /// <summary>
     /// True accepts test licenses (claim <c>test</c>), which anybody gets for nothing from a marketplace's debugging page. Default: false.
@@ -44,4 +59,9 @@ public sealed class LicenseVerifierOptions
     /// it issues exactly once.
     /// </summary>
     internal bool CacheCodes { get; set; } = true;
+
+    private sealed class Clock(Func<DateTimeOffset> utcNow) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => utcNow();
+    }
 }

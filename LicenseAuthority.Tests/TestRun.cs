@@ -1,3 +1,4 @@
+using Dapper;
 using LicenseAuthority.Tests.Support;
 
 // A fixture owns what it uses: its application, folder, database, ports. Whoever listens to the whole process is marked [NonParallelizable] and says why.
@@ -11,6 +12,19 @@ namespace LicenseAuthority.Tests;
 [SetUpFixture]
 internal sealed class TestRun
 {
+    // Dapper generates code for each statement, once for each connection string: thousands of databases of one schema would have it made, and kept, thousands of times.
+    [OneTimeSetUp]
+    public void ShareStatements() => SqlMapper.ConnectionStringComparer = new KindOfDatabase();
+
     [OneTimeTearDown]
     public void StopPostgres() => PostgresServer.DisposeShared();
+
+    private sealed class KindOfDatabase : IEqualityComparer<string>
+    {
+        public bool Equals(string? x, string? y) => IsSqlite(x) == IsSqlite(y);
+
+        public int GetHashCode(string obj) => IsSqlite(obj) ? 1 : 0;
+
+        private static bool IsSqlite(string? connectionString) => connectionString is not null && connectionString.StartsWith("Data Source=", StringComparison.Ordinal);
+    }
 }

@@ -54,7 +54,8 @@ internal sealed class AuthorityUnderTest : IDisposable
 
     /// <summary>Fills a database that is empty, starts the service on it and sends a first order. The folder has the keys already.</summary>
     public static async Task<AuthorityUnderTest> StartAsync(
-        WorkFolder folder, string service, TestedDatabase database, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false)
+        WorkFolder folder, string service, TestedDatabase database, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false,
+        string name = "")
     {
         await database.FillAsync(stored, due);
 
@@ -92,7 +93,7 @@ internal sealed class AuthorityUnderTest : IDisposable
         {
             var port = await process.ReadPortAsync();
             authority.Target = new LoadTarget(
-                $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}",
+                $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}{name}",
                 port,
                 () => process.Cpu + database.ServerCpu,
                 () => profile switch

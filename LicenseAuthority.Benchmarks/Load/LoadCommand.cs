@@ -1,3 +1,4 @@
+using System.Globalization;
 using LicenseAuthority.Benchmarks.Databases;
 
 namespace LicenseAuthority.Benchmarks.Load;
@@ -34,9 +35,12 @@ internal static class LoadCommand
         var authorities = new List<AuthorityUnderTest>();
         try
         {
-            foreach (var (dialect, stored) in options.Databases.SelectMany(dialect => options.Stored.Select(stored => (dialect, stored))))
+            foreach (var (dialect, stored, build) in options.Databases.SelectMany(dialect =>
+                options.Stored.SelectMany(stored => options.Services.Select((_, build) => (dialect, stored, build)))))
             {
-                authorities.Add(await AuthorityUnderTest.StartAsync(folder, options.Service, await databases.MakeAsync(dialect), stored, options.Profile));
+                var name = options.Services.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", build {build + 1}");
+                authorities.Add(await AuthorityUnderTest.StartAsync(
+                    folder, options.Services[build], await databases.MakeAsync(dialect), stored, options.Profile, name: name));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
             }
 

@@ -17,7 +17,8 @@ internal sealed record LoadOptions
           --runs         how often everything is measured; the median counts
           --stored       licenses that are in the database before; several numbers measure several databases beside each other
           --folder       where databases and keys go for the time being; default: the folder for temporary files
-          --service      the LicenseAuthority.dll to start; default: the one that was built together with this program
+          --service      the LicenseAuthority.dll to start; default: the one that was built together with this program. Several, with commas between them, are
+                         measured beside each other: on a machine that others use too, what one build costs can only be told beside another
           --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
                          and one is an operator's look-up
                          v2: the calls of License V2, with an open API of its own that answers at once, and renewals by V1 beside them
@@ -42,8 +43,11 @@ internal sealed record LoadOptions
     /// <summary>Parent of the folder that the benchmark makes and deletes.</summary>
     public string Folder { get; init; } = Path.GetTempPath();
 
-    /// <summary>The service that is started.</summary>
-    public string Service { get; init; } = Path.Combine(AppContext.BaseDirectory, "LicenseAuthority.dll");
+    /// <summary>The services that are started; each is measured.</summary>
+    public IReadOnlyList<string> Services { get; init; } = [Path.Combine(AppContext.BaseDirectory, "LicenseAuthority.dll")];
+
+    /// <summary>The first of them.</summary>
+    public string Service => Services[0];
 
     /// <summary>What is asked of the service.</summary>
     public LoadProfile Profile { get; init; } = LoadProfile.Orders;
@@ -84,7 +88,7 @@ internal sealed record LoadOptions
         "--runs" when ReadNumbers(value, least: 1) is [var runs] => this with { Runs = runs },
         "--profile" when Enum.TryParse<LoadProfile>(value, ignoreCase: true, out var profile) && Enum.IsDefined(profile) => this with { Profile = profile },
         "--folder" when Directory.Exists(value) => this with { Folder = Path.GetFullPath(value) },
-        "--service" when File.Exists(value) => this with { Service = Path.GetFullPath(value) },
+        "--service" when value.Split(',') is var services && Array.TrueForAll(services, File.Exists) => this with { Services = [.. services.Select(Path.GetFullPath)] },
         _ => null,
     };
 

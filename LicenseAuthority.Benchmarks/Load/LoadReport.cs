@@ -120,7 +120,7 @@ internal sealed class LoadReport(TextWriter output, LoadOptions options)
         var (first, firstDatabase) = _ours[0];
         foreach (var (more, database) in _ours.Skip(1))
         {
-            var goal = database == firstDatabase ? "   (goal: at most 1.50)" : "";
+            var goal = database == firstDatabase && options.Stored.Count > 1 ? "   (goal: at most 1.50)" : "";
             Line($"{more} / {first}:");
             foreach (var connections in options.Connections)
             {

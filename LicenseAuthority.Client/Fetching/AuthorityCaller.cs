@@ -51,7 +51,7 @@ internal sealed class AuthorityCaller(HttpClient? given, TimeProvider time)
 #if NET
         using var patience = new CancellationTokenSource(Patience, time);
 #else
-        using var patience = time.CreateCancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Patience);
 #endif
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try

@@ -48,7 +48,7 @@ internal static class WindowsProperties
 
             if (table[at] == 1)
             {
-                return length >= UuidAt + UuidSize ? new Guid(table.AsSpan(at + UuidAt, UuidSize).ToArray()).ToString("D") : null;
+                return length >= UuidAt + UuidSize ? new Guid([.. table.Skip(at + UuidAt).Take(UuidSize)]).ToString("D") : null;
             }
 
             at += length;

@@ -11,7 +11,7 @@ internal static class ClaimsReader
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
     public static LicenseCode? Read(CodeText code, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = JsonReader.Read(code.Payload, CodePart.Payload, out fault);
+        var payload = code.ReadPayload(out fault);
         if (payload is null)
         {
             return null;

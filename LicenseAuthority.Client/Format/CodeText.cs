@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 using LicenseAuthority.Client.Signatures;
 
 namespace LicenseAuthority.Client.Format;
@@ -18,16 +18,17 @@ internal sealed class CodeText
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
 
-    private readonly byte[] _payload;
-    private readonly int _payloadLength;
+    // No character of a code: stands for all that are not ASCII.
+    private const byte Foreign = 0xFF;
+
     private readonly bool _isPooled;
 
     private CodeText(string text, byte[] header, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength, bool isPooled)
     {
         Text = text;
         Header = header;
-        _payload = payload;
-        _payloadLength = payloadLength;
+        PayloadBytes = payload;
+        PayloadLength = payloadLength;
         Signature = signature;
         SignedBytes = signedBytes;
         SignedLength = signedLength;
@@ -40,8 +41,11 @@ internal sealed class CodeText
     /// <summary>The decoded first part, JSON.</summary>
     public byte[] Header { get; }
 
-    /// <summary>The decoded second part, JSON.</summary>
-    public ReadOnlySpan<byte> Payload => _payload.AsSpan(0, _payloadLength);
+    /// <summary>The decoded second part, JSON; the first <see cref="PayloadLength"/> of these.</summary>
+    public byte[] PayloadBytes { get; }
+
+    /// <summary>How many of <see cref="PayloadBytes"/> count.</summary>
+    public int PayloadLength { get; }
 
     /// <summary>The decoded third part, 64 bytes.</summary>
     public byte[] Signature { get; }
@@ -64,13 +68,16 @@ internal sealed class CodeText
     public static CodeText? ReadLong(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault) =>
         Read(raw, maximumLength, maximumRawLength, isPooled: true, out fault);
 
+    /// <summary>Reads the second part; null, with the first fault, when it is not JSON as codes have it.</summary>
+    public JsonValue? ReadPayload(out CodeFault? fault) => JsonReader.Read(PayloadBytes, PayloadLength, CodePart.Payload, out fault);
+
     /// <summary>Gives borrowed bytes back; once.</summary>
     public void GiveBack()
     {
         if (_isPooled)
         {
-            ArrayPool<byte>.Shared.Return(_payload);
-            ArrayPool<byte>.Shared.Return(SignedBytes);
+            ScratchArrays<byte>.Return(PayloadBytes);
+            ScratchArrays<byte>.Return(SignedBytes);
         }
     }
 
@@ -89,57 +96,55 @@ internal sealed class CodeText
             return null;
         }
 
-        // Borrowed where a copy is needed: a list is long.
-        var kept = raw.AsSpan().IndexOfAny(AsciiWhiteSpace.AsSpan()) < 0 ? null : ArrayPool<char>.Shared.Rent(raw.Length);
-        var code = ReadStripped(kept is null ? raw.AsSpan() : kept.AsSpan(0, Strip(raw, kept)), raw, maximumLength, isPooled, out fault);
-        if (kept is not null)
+        CodeText? code = null;
+        var ascii = ScratchArrays<byte>.Rent(raw.Length);
+        var length = Strip(raw, ascii);
+        if (length == 0 || length > maximumLength)
         {
-            ArrayPool<char>.Shared.Return(kept);
+            fault = CodeFault.At(length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
+        }
+        else
+        {
+            code = Split(raw, ascii, length, isPooled, out fault);
+
+            // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
+            if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
+            {
+                fault = CodeFault.Foreign(CodePoint(raw, position), position);
+            }
+        }
+
+        // Of a longer text they are what its signature is over.
+        if (code is null || !isPooled)
+        {
+            ScratchArrays<byte>.Return(ascii);
         }
 
         return code;
     }
 
-    private static CodeText? ReadStripped(ReadOnlySpan<char> text, string raw, int maximumLength, bool isPooled, out CodeFault? fault)
+    private static CodeText? Split(string raw, byte[] ascii, int length, bool isPooled, out CodeFault? fault)
     {
-        if (text.Length == 0 || text.Length > maximumLength)
-        {
-            fault = CodeFault.At(text.Length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
-            return null;
-        }
-
-        var code = Split(text, raw, isPooled, out fault);
-
-        // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
-        if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
-        {
-            fault = CodeFault.Foreign(CodePoint(raw, position), position);
-        }
-
-        return code;
-    }
-
-    private static CodeText? Split(ReadOnlySpan<char> text, string raw, bool isPooled, out CodeFault? fault)
-    {
+        const byte Dot = (byte)'.';
         fault = null;
-        var first = text.IndexOf('.');
-        var second = text.LastIndexOf('.');
-        if (second == first || first + 1 + text.Slice(first + 1).IndexOf('.') != second)
+        var first = Array.IndexOf(ascii, Dot, 0, length);
+        var second = Array.LastIndexOf(ascii, Dot, length - 1, length);
+        if (second == first || Array.IndexOf(ascii, Dot, first + 1, length - first - 1) != second)
         {
             fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
             return null;
         }
 
-        var payloadText = text.Slice(first + 1, second - first - 1);
-        var payloadLength = StrictBase64Url.GetDecodedSize(payloadText.Length);
-        var payload = isPooled ? ArrayPool<byte>.Shared.Rent(payloadLength) : new byte[payloadLength];
-        var header = Decode(text.Slice(0, first), CodePart.Header, ref fault);
-        if (!StrictBase64Url.TryDecode(payloadText, payload))
+        var payloadTextLength = second - first - 1;
+        var payloadLength = StrictBase64Url.GetDecodedSize(payloadTextLength);
+        var payload = isPooled ? ScratchArrays<byte>.Rent(payloadLength) : new byte[payloadLength];
+        var header = Decode(ascii, 0, first, CodePart.Header, ref fault);
+        if (!StrictBase64Url.TryDecode(ascii, first + 1, payloadTextLength, payload))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        var signature = Decode(text.Slice(second + 1), CodePart.Signature, ref fault);
+        var signature = Decode(ascii, second + 1, length - second - 1, CodePart.Signature, ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -149,26 +154,27 @@ internal sealed class CodeText
         {
             if (isPooled)
             {
-                ArrayPool<byte>.Shared.Return(payload);
+                ScratchArrays<byte>.Return(payload);
             }
 
             return null;
         }
 
-        // Base64url and a dot: every character is one ASCII byte.
-        var signed = isPooled ? ArrayPool<byte>.Shared.Rent(second) : new byte[second];
-        for (var i = 0; i < second; i++)
+        var signed = ascii;
+        if (!isPooled)
         {
-            signed[i] = (byte)text[i];
+            signed = new byte[second];
+            Array.Copy(ascii, signed, second);
         }
 
-        var spelling = text.Length == raw.Length ? raw : isPooled ? "" : text.ToString();
-        return new CodeText(spelling, header, payload, payloadLength, signature, signed, second, isPooled);
+        var text = length == raw.Length ? raw : isPooled ? "" : Encoding.ASCII.GetString(ascii, 0, length);
+        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
-    private static byte[] Decode(ReadOnlySpan<char> text, CodePart part, ref CodeFault? fault)
+    private static byte[] Decode(byte[] ascii, int start, int length, CodePart part, ref CodeFault? fault)
     {
-        if (!StrictBase64Url.TryDecode(text, out var bytes))
+        var bytes = new byte[StrictBase64Url.GetDecodedSize(length)];
+        if (!StrictBase64Url.TryDecode(ascii, start, length, bytes))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
@@ -194,14 +200,15 @@ internal sealed class CodeText
             ? char.ConvertToUtf32(raw[position], raw[position + 1])
             : raw[position];
 
-    private static int Strip(string raw, char[] kept)
+    // Base64url and a dot: every character is one ASCII byte.
+    private static int Strip(string raw, byte[] ascii)
     {
         var length = 0;
         foreach (var character in raw)
         {
             if (AsciiWhiteSpace.IndexOf(character) < 0)
             {
-                kept[length++] = character;
+                ascii[length++] = character < 0x80 ? (byte)character : Foreign;
             }
         }
 

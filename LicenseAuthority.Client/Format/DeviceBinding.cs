@@ -24,14 +24,14 @@ internal static class DeviceBinding
     {
         var bytes = Encoding.UTF8.GetBytes(Label + "\0" + licenseId + "\0" + Trim(fingerprint));
         using var sha256 = SHA256.Create();
-        return StrictBase64Url.Encode(sha256.ComputeHash(bytes).AsSpan(0, IdSize));
+        return StrictBase64Url.Encode(sha256.ComputeHash(bytes), IdSize);
     }
 
     /// <summary>A fingerprint as it is hashed: white space around it does not count.</summary>
     public static string Trim(string fingerprint) => fingerprint.Trim(WhiteSpace);
 
     /// <summary>True for the one spelling of an id's 16 bytes.</summary>
-    public static bool IsId(string text) => StrictBase64Url.TryDecode(text.AsSpan(), out var bytes) && bytes.Length == IdSize;
+    public static bool IsId(string text) => StrictBase64Url.TryDecode(text, out var bytes) && bytes.Length == IdSize;
 
     /// <summary>How many of the license's device ids belong to one of the fingerprints. Null and blank fingerprints belong to none.</summary>
     public static int CountMatches(LicenseCode license, IEnumerable<string?> fingerprints)

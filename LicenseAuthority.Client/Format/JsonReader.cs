@@ -1,14 +1,12 @@
-using System.Buffers;
-
 namespace LicenseAuthority.Client.Format;
 
 /// <summary>
 /// Reads JSON (RFC 8259) as license codes allow it, and nothing else: no name twice in an object at any depth (compared after unescaping),
 /// valid UTF-8, no lone surrogates, also not by escapes, only whole numbers of 64 bits in their one spelling (no fraction, exponent, leading
-/// zero or −0), at most <see cref="MaximumDepth"/> levels and <see cref="MaximumValues"/> values, nothing after the value. Two readers must never see two different licenses in
-/// the same bytes. Written by hand because no library on both targets refuses all of this.
+/// zero or −0), at most <see cref="MaximumDepth"/> levels and <see cref="MaximumValues"/> values, nothing after the value. Two readers must never see two different
+/// licenses in the same bytes. Written by hand because no library on both targets refuses all of this.
 /// </summary>
-internal ref struct JsonReader
+internal struct JsonReader
 {
     /// <summary>How deep arrays and objects may be nested; the outermost one counts.</summary>
     public const int MaximumDepth = 8;
@@ -25,32 +23,37 @@ internal ref struct JsonReader
     // From here on a set finds repeated names; below, walking the few members is cheaper.
     private const int FewMembers = 16;
 
-    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly byte[] _bytes;
+    private readonly int _end;
     private readonly CodePart _part;
     private readonly char[] _scratch;
     private int _position;
     private int _values;
     private CodeFault? _fault;
 
-    private JsonReader(ReadOnlySpan<byte> bytes, CodePart part, char[] scratch)
+    private JsonReader(byte[] bytes, int end, CodePart part, char[] scratch)
     {
         _bytes = bytes;
+        _end = end;
         _part = part;
         _scratch = scratch;
     }
 
     /// <summary>Reads one value that takes up all the bytes; null, and the first fault with its position, when they are anything else.</summary>
-    public static JsonValue? Read(ReadOnlySpan<byte> utf8, CodePart part, out CodeFault? fault)
+    public static JsonValue? Read(byte[] utf8, CodePart part, out CodeFault? fault) => Read(utf8, utf8.Length, part, out fault);
+
+    /// <summary>The same for the first <paramref name="length"/> bytes of <paramref name="utf8"/>.</summary>
+    public static JsonValue? Read(byte[] utf8, int length, CodePart part, out CodeFault? fault)
     {
-        var scratch = ArrayPool<char>.Shared.Rent(utf8.Length);
+        var scratch = ScratchArrays<char>.Rent(length);
         try
         {
-            var reader = new JsonReader(utf8, part, scratch);
+            var reader = new JsonReader(utf8, length, part, scratch);
             var value = reader.ReadValue(0);
             if (value is not null)
             {
                 reader.SkipWhiteSpace();
-                if (reader._position < utf8.Length)
+                if (reader._position < length)
                 {
                     value = reader.Fail(CodeFaultReason.TrailingBytes);
                 }
@@ -61,14 +64,14 @@ internal ref struct JsonReader
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(scratch);
+            ScratchArrays<char>.Return(scratch);
         }
     }
 
     private JsonValue? ReadValue(int depth)
     {
         SkipWhiteSpace();
-        if (_position == _bytes.Length)
+        if (_position == _end)
         {
             return Fail(CodeFaultReason.InvalidJson);
         }
@@ -84,9 +87,9 @@ internal ref struct JsonReader
             '[' => depth == MaximumDepth ? Fail(CodeFaultReason.TooDeep) : ReadArray(depth + 1),
             '"' => ReadTextValue(),
             '-' or (>= '0' and <= '9') => ReadInteger(),
-            't' => ReadLiteral("true"u8, JsonValue.True),
-            'f' => ReadLiteral("false"u8, JsonValue.False),
-            'n' => ReadLiteral("null"u8, JsonValue.Null),
+            't' => ReadLiteral("true", JsonValue.True),
+            'f' => ReadLiteral("false", JsonValue.False),
+            'n' => ReadLiteral("null", JsonValue.Null),
             _ => Fail(CodeFaultReason.InvalidJson),
         };
     }
@@ -105,7 +108,7 @@ internal ref struct JsonReader
         {
             SkipWhiteSpace();
             var start = _position;
-            if (start == _bytes.Length || _bytes[start] != '"')
+            if (start == _end || _bytes[start] != '"')
             {
                 return Fail(CodeFaultReason.InvalidJson);
             }
@@ -173,11 +176,14 @@ internal ref struct JsonReader
         }
     }
 
-    private JsonValue? ReadLiteral(ReadOnlySpan<byte> literal, JsonValue value)
+    private JsonValue? ReadLiteral(string literal, JsonValue value)
     {
-        if (!_bytes.Slice(_position).StartsWith(literal))
+        for (var i = 0; i < literal.Length; i++)
         {
-            return Fail(CodeFaultReason.InvalidJson);
+            if (_position + i >= _end || _bytes[_position + i] != literal[i])
+            {
+                return Fail(CodeFaultReason.InvalidJson);
+            }
         }
 
         _position += literal.Length;
@@ -196,7 +202,7 @@ internal ref struct JsonReader
         // Summed up below zero, where one number more fits than above.
         var digits = _position;
         long value = 0;
-        for (; _position < _bytes.Length && _bytes[_position] is >= (byte)'0' and <= (byte)'9'; _position++)
+        for (; _position < _end && _bytes[_position] is >= (byte)'0' and <= (byte)'9'; _position++)
         {
             var digit = _bytes[_position] - '0';
             if (value < (long.MinValue + digit) / 10)
@@ -210,7 +216,7 @@ internal ref struct JsonReader
 
         var count = _position - digits;
         var leadingZero = count > 0 && _bytes[digits] == '0' && (count > 1 || negative);
-        var notWhole = _position < _bytes.Length && (char)_bytes[_position] is '.' or 'e' or 'E';
+        var notWhole = _position < _end && (char)_bytes[_position] is '.' or 'e' or 'E';
         if (count == 0 || leadingZero || notWhole || (!negative && value == long.MinValue))
         {
             _position = start;
@@ -222,16 +228,16 @@ internal ref struct JsonReader
 
     private JsonValue? ReadTextValue()
     {
-        if (_bytes.Length > LongText)
+        if (_end > LongText)
         {
             var start = _position + 1;
             var end = start;
-            while (end < _bytes.Length && _bytes[end] is >= 0x20 and < 0x80 and not ((byte)'"' or (byte)'\\'))
+            while (end < _end && _bytes[end] is >= 0x20 and < 0x80 and not ((byte)'"' or (byte)'\\'))
             {
                 end++;
             }
 
-            if (end - start > LongText && end < _bytes.Length && _bytes[end] == '"')
+            if (end - start > LongText && end < _end && _bytes[end] == '"')
             {
                 _position = end + 1;
                 return JsonValue.FromLongText(start, end - start);
@@ -245,7 +251,7 @@ internal ref struct JsonReader
     {
         var length = 0;
         _position++;
-        while (_position < _bytes.Length)
+        while (_position < _end)
         {
             var value = _bytes[_position];
             switch (value)
@@ -285,7 +291,7 @@ internal ref struct JsonReader
     private bool TryReadEscape(ref int length)
     {
         var start = _position;
-        if (start + 1 >= _bytes.Length)
+        if (start + 1 >= _end)
         {
             Fail(CodeFaultReason.InvalidJson);
             return false;
@@ -338,7 +344,7 @@ internal ref struct JsonReader
     private bool TryReadHex(out char unit)
     {
         unit = '\0';
-        if (_position + 6 > _bytes.Length || _bytes[_position] != '\\' || _bytes[_position + 1] != 'u')
+        if (_position + 6 > _end || _bytes[_position] != '\\' || _bytes[_position + 1] != 'u')
         {
             return false;
         }
@@ -369,7 +375,7 @@ internal ref struct JsonReader
 
     private bool TryReadUtf8(ref int length)
     {
-        if (!Utf8Text.TryReadPoint(_bytes, ref _position, out var point))
+        if (!Utf8Text.TryReadPoint(_bytes, _end, ref _position, out var point))
         {
             return false;
         }
@@ -408,7 +414,7 @@ internal ref struct JsonReader
     private bool TrySkip(char expected)
     {
         SkipWhiteSpace();
-        if (_position == _bytes.Length || _bytes[_position] != expected)
+        if (_position == _end || _bytes[_position] != expected)
         {
             return false;
         }
@@ -419,7 +425,7 @@ internal ref struct JsonReader
 
     private void SkipWhiteSpace()
     {
-        while (_position < _bytes.Length && (char)_bytes[_position] is ' ' or '\t' or '\r' or '\n')
+        while (_position < _end && (char)_bytes[_position] is ' ' or '\t' or '\r' or '\n')
         {
             _position++;
         }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using LicenseAuthority.Client.Signatures;
 
@@ -31,6 +30,8 @@ internal sealed class KeyCertificate
     /// <summary>The only version.</summary>
     public const byte Version = 1;
 
+    private const int PublicKeyAt = 26;
+
     private readonly byte[] _bytes;
     private Ed25519PublicKey? _publicKey;
 
@@ -40,6 +41,8 @@ internal sealed class KeyCertificate
         Usages = usages;
         NotBefore = notBefore;
         NotAfter = notAfter;
+        PublicKeyBytes = new byte[Ed25519PublicKey.Size];
+        Array.Copy(bytes, PublicKeyAt, PublicKeyBytes, 0, PublicKeyBytes.Length);
         KeyId = KeyThumbprint.Compute(PublicKeyBytes);
         Text = StrictBase64Url.Encode(bytes);
     }
@@ -48,10 +51,10 @@ internal sealed class KeyCertificate
     public KeyUsages Usages { get; }
 
     /// <summary>Number of the certificate; a later one is higher, over all roots.</summary>
-    public uint Serial => BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(2));
+    public uint Serial => (uint)ReadBigEndian(_bytes, 2, 4);
 
     /// <summary>Certificates with a lower serial are revoked, as of this certificate.</summary>
-    public uint MinimumSerial => BinaryPrimitives.ReadUInt32BigEndian(_bytes.AsSpan(6));
+    public uint MinimumSerial => (uint)ReadBigEndian(_bytes, 6, 4);
 
     /// <summary>First second (Unix) in which the key may sign.</summary>
     public long NotBefore { get; }
@@ -62,8 +65,8 @@ internal sealed class KeyCertificate
     /// <summary>The certified key, decoded when it is first asked for. Only where <see cref="HasUsableKey"/>.</summary>
     public Ed25519PublicKey PublicKey => HasUsableKey() ? _publicKey! : throw new InvalidOperationException("The certified key cannot be used.");
 
-    /// <summary>The certified key as 32 bytes.</summary>
-    public ReadOnlySpan<byte> PublicKeyBytes => _bytes.AsSpan(26, Ed25519PublicKey.Size);
+    /// <summary>The certified key as 32 bytes; not to be changed.</summary>
+    public byte[] PublicKeyBytes { get; }
 
     /// <summary>The certified key's id, see <see cref="KeyThumbprint"/>.</summary>
     public string KeyId { get; }
@@ -71,14 +74,14 @@ internal sealed class KeyCertificate
     /// <summary>All 122 bytes as codes and files carry them, base64url.</summary>
     public string Text { get; }
 
-    /// <summary>All 122 bytes.</summary>
-    public ReadOnlySpan<byte> Bytes => _bytes;
+    /// <summary>All 122 bytes; not to be changed.</summary>
+    public byte[] Bytes => _bytes;
 
     /// <summary>
     /// Reads a certificate. False for another size, version or usage, a window that is empty or ends after the year 9999.
     /// Looks neither at the signature nor at the key: that is decoded only for a certificate that a root signed.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, out KeyCertificate? certificate)
+    public static bool TryParse(byte[] bytes, out KeyCertificate? certificate)
     {
         certificate = null;
         if (bytes.Length != Size || bytes[0] != Version)
@@ -92,37 +95,41 @@ internal sealed class KeyCertificate
             return false;
         }
 
-        var notBefore = BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(10));
-        var notAfter = BinaryPrimitives.ReadUInt64BigEndian(bytes.Slice(18));
+        var notBefore = ReadBigEndian(bytes, 10, 8);
+        var notAfter = ReadBigEndian(bytes, 18, 8);
         if (notBefore >= notAfter || notAfter > LatestSecond + 1UL)
         {
             return false;
         }
 
-        certificate = new KeyCertificate(bytes.ToArray(), usages, (long)notBefore, (long)notAfter);
+        certificate = new KeyCertificate((byte[])bytes.Clone(), usages, (long)notBefore, (long)notAfter);
         return true;
     }
 
-    /// <summary>Reads a certificate as codes and files carry it, base64url of its bytes; otherwise as <see cref="TryParse(ReadOnlySpan{byte}, out KeyCertificate?)"/>.</summary>
+    /// <summary>Reads a certificate as codes and files carry it, base64url of its bytes; otherwise as <see cref="TryParse(byte[], out KeyCertificate?)"/>.</summary>
     public static bool TryParse(string text, out KeyCertificate? certificate)
     {
         certificate = null;
-        return StrictBase64Url.TryDecode(text.AsSpan(), out var bytes) && TryParse(bytes, out certificate);
+        return StrictBase64Url.TryDecode(text, out var bytes) && TryParse(bytes, out certificate);
     }
 
-    /// <summary>What a root key signs for a certificate: label, zero byte, and the certificate's first 58 bytes.</summary>
-    public static byte[] ToSignedBytes(ReadOnlySpan<byte> unsigned)
+    /// <summary>What a root key signs for a certificate: label, zero byte, and the certificate's first 58 bytes, of which more may be given.</summary>
+    public static byte[] ToSignedBytes(byte[] certificate)
     {
         var label = Encoding.ASCII.GetBytes(Label);
         var signed = new byte[label.Length + 1 + UnsignedSize];
         label.CopyTo(signed, 0);
-        unsigned.CopyTo(signed.AsSpan(label.Length + 1));
+        Array.Copy(certificate, 0, signed, label.Length + 1, UnsignedSize);
         return signed;
     }
 
     /// <summary>True if <paramref name="rootKey"/> signed this certificate.</summary>
-    public bool IsSignedBy(Ed25519PublicKey rootKey) =>
-        rootKey.Verify(ToSignedBytes(_bytes.AsSpan(0, UnsignedSize)), _bytes.AsSpan(UnsignedSize).ToArray());
+    public bool IsSignedBy(Ed25519PublicKey rootKey)
+    {
+        var signature = new byte[Ed25519PublicKey.SignatureSize];
+        Array.Copy(_bytes, UnsignedSize, signature, 0, signature.Length);
+        return rootKey.Verify(ToSignedBytes(_bytes), signature);
+    }
 
     /// <summary>
     /// True if the certified key is safe to verify with, see <see cref="Ed25519PublicKey.TryCreateCertified"/>; decodes it. Of a certificate that a root signed.
@@ -140,4 +147,15 @@ internal sealed class KeyCertificate
 
     /// <summary>True if the key may sign something with this time of issue (Unix seconds).</summary>
     public bool Covers(long issuedAt) => issuedAt >= NotBefore && issuedAt < NotAfter;
+
+    private static ulong ReadBigEndian(byte[] bytes, int start, int size)
+    {
+        var value = 0UL;
+        for (var i = start; i < start + size; i++)
+        {
+            value = (value << 8) | bytes[i];
+        }
+
+        return value;
+    }
 }

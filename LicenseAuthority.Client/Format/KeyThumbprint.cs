@@ -10,7 +10,7 @@ internal static class KeyThumbprint
     public const int Length = 16;
 
     /// <summary>Computes the key id of a 32-byte Ed25519 public key.</summary>
-    public static string Compute(ReadOnlySpan<byte> publicKey)
+    public static string Compute(byte[] publicKey)
     {
         // RFC 7638: the required members only, in lexicographic order, without white space.
         var jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + StrictBase64Url.Encode(publicKey) + "\"}";

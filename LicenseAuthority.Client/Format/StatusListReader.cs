@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 
 namespace LicenseAuthority.Client.Format;
@@ -21,14 +20,14 @@ internal static class StatusListReader
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
     public static LicenseStatusList? Read(CodeText token, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = JsonReader.Read(token.Payload, CodePart.Payload, out fault);
+        var payload = token.ReadPayload(out fault);
         if (payload is null)
         {
             return null;
         }
 
         var claims = new MemberReader(payload, CodePart.Payload);
-        var list = new LicenseStatusList(certificate, ReadEntries(claims, token.Payload))
+        var list = new LicenseStatusList(certificate, ReadEntries(claims, token.PayloadBytes))
         {
             Uri = claims.RequiredText("sub", MaximumUriLength),
             IssuedAt = claims.RequiredInstant("iat"),
@@ -45,7 +44,7 @@ internal static class StatusListReader
         return fault is null ? list : null;
     }
 
-    private static byte[] ReadEntries(MemberReader claims, ReadOnlySpan<byte> payload)
+    private static byte[] ReadEntries(MemberReader claims, byte[] payload)
     {
         const string Claim = "status_list";
         if (claims.Optional(Claim) is { Kind: JsonKind.Object } value)
@@ -62,21 +61,21 @@ internal static class StatusListReader
         return [];
     }
 
-    private static bool TryReadEntries(JsonValue text, ReadOnlySpan<byte> payload, out byte[] entries)
+    private static bool TryReadEntries(JsonValue text, byte[] payload, out byte[] entries)
     {
         var size = StrictBase64Url.GetDecodedSize(Math.Max(text.LongTextLength, text.Text.Length));
-        var compressed = ArrayPool<byte>.Shared.Rent(size);
+        var compressed = ScratchArrays<byte>.Rent(size);
         try
         {
             entries = [];
             var isDecoded = text.LongTextLength > 0
-                ? StrictBase64Url.TryDecode(payload.Slice(text.LongTextStart, text.LongTextLength), compressed)
-                : StrictBase64Url.TryDecode(text.Text.AsSpan(), compressed);
+                ? StrictBase64Url.TryDecode(payload, text.LongTextStart, text.LongTextLength, compressed)
+                : StrictBase64Url.TryDecode(text.Text, 0, text.Text.Length, compressed);
             return isDecoded && TryInflate(compressed, size, out entries);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(compressed);
+            ScratchArrays<byte>.Return(compressed);
         }
     }
 
@@ -96,28 +95,17 @@ internal static class StatusListReader
         }
 
         // Borrowed until it is known to be good: what is not costs next to nothing.
-        var inflated = ArrayPool<byte>.Shared.Rent(EntryBytes);
-        try
+        var inflated = ScratchArrays<byte>.Rent(EntryBytes);
+        var end = size - ChecksumSize;
+        var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
+        if (!TryInflate(zlib, HeaderSize, end - HeaderSize, inflated) || checksum != Adler32(inflated))
         {
-            if (!TryInflate(zlib, HeaderSize, size - HeaderSize - ChecksumSize, inflated))
-            {
-                return false;
-            }
-
-            var end = size - ChecksumSize;
-            var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
-            if (checksum != Adler32(inflated.AsSpan(0, EntryBytes)))
-            {
-                return false;
-            }
-
-            entries = inflated.AsSpan(0, EntryBytes).ToArray();
-            return true;
+            ScratchArrays<byte>.Return(inflated);
+            return false;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(inflated);
-        }
+
+        entries = ScratchArrays<byte>.Keep(inflated, EntryBytes);
+        return true;
     }
 
     private static bool TryInflate(byte[] deflated, int start, int count, byte[] inflated)
@@ -146,7 +134,7 @@ internal static class StatusListReader
         }
     }
 
-    private static uint Adler32(ReadOnlySpan<byte> bytes)
+    private static uint Adler32(byte[] entries)
     {
         const uint Modulus = 65521;
 
@@ -154,12 +142,12 @@ internal static class StatusListReader
         const int Run = 5552;
         uint a = 1;
         uint b = 0;
-        for (var start = 0; start < bytes.Length; start += Run)
+        for (var start = 0; start < EntryBytes; start += Run)
         {
-            var end = Math.Min(start + Run, bytes.Length);
+            var end = Math.Min(start + Run, EntryBytes);
             for (var i = start; i < end; i++)
             {
-                a += bytes[i];
+                a += entries[i];
                 b += a;
             }
 

@@ -12,18 +12,23 @@ internal static class StrictBase64Url
     private static readonly byte[] Values = CreateValues();
 
     /// <summary>Encodes any bytes; the empty input gives the empty text.</summary>
-    public static string Encode(ReadOnlySpan<byte> bytes) =>
-        Convert.ToBase64String(bytes.ToArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string Encode(byte[] bytes) => Encode(bytes, bytes.Length);
+
+    /// <summary>Encodes the first <paramref name="count"/> bytes.</summary>
+    public static string Encode(byte[] bytes, int count) => Convert.ToBase64String(bytes, 0, count).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
     /// <summary>True for one of the 64 characters.</summary>
     public static bool IsInAlphabet(char character) => character < Values.Length && Values[character] != byte.MaxValue;
 
     /// <summary>Decodes the one accepted spelling; false for everything else.</summary>
-    public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
+    public static bool TryDecode(string text, out byte[] bytes) => TryDecode(text, 0, text.Length, out bytes);
+
+    /// <summary>The same for a part of a text.</summary>
+    public static bool TryDecode(string text, int start, int length, out byte[] bytes)
     {
         bytes = [];
-        var result = text.Length % 4 == 1 ? [] : new byte[GetDecodedSize(text.Length)];
-        if (!TryDecode(text, result))
+        var result = length % 4 == 1 ? [] : new byte[GetDecodedSize(length)];
+        if (!TryDecode(text, start, length, result))
         {
             return false;
         }
@@ -38,59 +43,43 @@ internal static class StrictBase64Url
     /// <summary>
     /// Decodes the one accepted spelling into the beginning of <paramref name="result"/>, which must have room; false, with anything in it, for everything else.
     /// </summary>
-    public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> result)
+    public static bool TryDecode(string text, int start, int length, byte[] result)
     {
-        if (text.Length % 4 == 1)
+        if (length % 4 == 1)
         {
             return false;
         }
 
-        var position = 0;
-        var buffer = 0;
-        var bits = 0;
-        foreach (var character in text)
+        var decoder = new Decoder(result);
+        for (var i = start; i < start + length; i++)
         {
-            if (!IsInAlphabet(character))
+            if (!decoder.TryAdd(text[i]))
             {
                 return false;
             }
-
-            buffer = (buffer << 6) | Values[character];
-            bits += 6;
-            if (bits >= 8)
-            {
-                bits -= 8;
-                result[position++] = (byte)(buffer >> bits);
-            }
-
-            buffer &= (1 << bits) - 1;
         }
 
-        // What is left over are the padding bits: anything but zero would be a second spelling of the same bytes.
-        return buffer == 0;
+        return decoder.IsComplete;
     }
 
     /// <summary>The same for ASCII bytes.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> ascii, Span<byte> result)
+    public static bool TryDecode(byte[] ascii, int start, int length, byte[] result)
     {
-        // Whole groups of four, so that no bits are left over between two pieces.
-        const int Piece = 1024;
-        Span<char> text = stackalloc char[Piece];
-        for (var start = 0; start < ascii.Length; start += Piece)
+        if (length % 4 == 1)
         {
-            var length = Math.Min(Piece, ascii.Length - start);
-            for (var i = 0; i < length; i++)
-            {
-                text[i] = (char)ascii[start + i];
-            }
+            return false;
+        }
 
-            if (!TryDecode(text.Slice(0, length), result.Slice(GetDecodedSize(start))))
+        var decoder = new Decoder(result);
+        for (var i = start; i < start + length; i++)
+        {
+            if (!decoder.TryAdd((char)ascii[i]))
             {
                 return false;
             }
         }
 
-        return true;
+        return decoder.IsComplete;
     }
 
     private static byte[] CreateValues()
@@ -107,5 +96,34 @@ internal static class StrictBase64Url
         }
 
         return values;
+    }
+
+    private struct Decoder(byte[] result)
+    {
+        private int _position;
+        private int _buffer;
+        private int _bits;
+
+        // What is left over are the padding bits: anything but zero would be a second spelling of the same bytes.
+        public readonly bool IsComplete => _buffer == 0;
+
+        public bool TryAdd(char character)
+        {
+            if (!IsInAlphabet(character))
+            {
+                return false;
+            }
+
+            _buffer = (_buffer << 6) | Values[character];
+            _bits += 6;
+            if (_bits >= 8)
+            {
+                _bits -= 8;
+                result[_position++] = (byte)(_buffer >> _bits);
+            }
+
+            _buffer &= (1 << _bits) - 1;
+            return true;
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LicenseAuthority.Client.Format;
 
 /// <summary>
@@ -10,8 +8,10 @@ internal static class Utf8Text
 {
     private const char Replacement = '\uFFFD';
 
-    /// <summary>Reads the character at the position, which must not be ASCII, and moves on; false, without moving, where there is none.</summary>
-    public static bool TryReadPoint(ReadOnlySpan<byte> bytes, ref int position, out int point)
+    /// <summary>
+    /// Reads the character at the position, which must not be ASCII, and moves on; false, without moving, where there is none before <paramref name="end"/>.
+    /// </summary>
+    public static bool TryReadPoint(byte[] bytes, int end, ref int position, out int point)
     {
         var lead = bytes[position];
         (var following, var smallest, point) = lead switch
@@ -21,7 +21,7 @@ internal static class Utf8Text
             >= 0xF0 and <= 0xF4 => (3, 0x10000, lead & 0x07),
             _ => (0, 0, 0),
         };
-        if (following == 0 || position + following >= bytes.Length)
+        if (following == 0 || position + following >= end)
         {
             return false;
         }
@@ -63,7 +63,7 @@ internal static class Utf8Text
     /// <summary>The text of a foreign file or answer, where each byte that belongs to no character is U+FFFD.</summary>
     public static string Decode(byte[] bytes)
     {
-        var units = ArrayPool<char>.Shared.Rent(bytes.Length);
+        var units = ScratchArrays<char>.Rent(bytes.Length);
         var length = 0;
         for (var position = 0; position < bytes.Length;)
         {
@@ -71,7 +71,7 @@ internal static class Utf8Text
             {
                 units[length++] = (char)bytes[position++];
             }
-            else if (TryReadPoint(bytes, ref position, out var point))
+            else if (TryReadPoint(bytes, bytes.Length, ref position, out var point))
             {
                 Append(units, ref length, point);
             }
@@ -83,7 +83,7 @@ internal static class Utf8Text
         }
 
         var text = new string(units, 0, length);
-        ArrayPool<char>.Shared.Return(units);
+        ScratchArrays<char>.Return(units);
         return text;
     }
 }

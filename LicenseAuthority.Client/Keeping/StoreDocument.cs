@@ -64,7 +64,7 @@ internal sealed class StoreDocument
     public static string NameOf(string code)
     {
         using var sha256 = SHA256.Create();
-        return StrictBase64Url.Encode(sha256.ComputeHash(Encoding.UTF8.GetBytes(code)).AsSpan(0, 12));
+        return StrictBase64Url.Encode(sha256.ComputeHash(Encoding.UTF8.GetBytes(code)), 12);
     }
 
     /// <summary>Whether the bytes are a whole document as it was written.</summary>
@@ -300,7 +300,7 @@ internal sealed class StoreDocument
 
     private static string? Find(Dictionary<string, string> values, string name) => values.TryGetValue(name, out var value) ? value : null;
 
-    private static string Product(string? text) => StrictBase64Url.TryDecode((text ?? "").AsSpan(), out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
+    private static string Product(string? text) => StrictBase64Url.TryDecode(text ?? "", out var bytes) ? Encoding.UTF8.GetString(bytes) : "";
 
     private static uint Serial(string? text) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var serial) ? serial : 0;
 

@@ -184,7 +184,7 @@ internal sealed class Vault
         {
             var stamp = _store.GetStamp();
             var bytes = _store.Read();
-            if (bytes is null || _stored is null || !bytes.AsSpan().SequenceEqual(_stored))
+            if (bytes is null || _stored is null || !bytes.SequenceEqual(_stored))
             {
                 MergeStored(bytes);
                 _stored = bytes;
@@ -235,7 +235,7 @@ internal sealed class Vault
         var isWritten = false;
         Try(() => isWritten = _store.TryUpdate(stored =>
         {
-            if (stored is null || _stored is null || !stored.AsSpan().SequenceEqual(_stored))
+            if (stored is null || _stored is null || !stored.SequenceEqual(_stored))
             {
                 MergeStored(stored);
                 _stored = stored;
@@ -252,7 +252,7 @@ internal sealed class Vault
             }
 
             var bytes = _state.ToDocument(_productId, _verifier.MinimumKeySerial).Write();
-            if (stored is not null && bytes.AsSpan().SequenceEqual(stored))
+            if (stored is not null && bytes.SequenceEqual(stored))
             {
                 return null;
             }

@@ -14,7 +14,7 @@ internal sealed class WatchedFile(string path)
     {
         try
         {
-            if (FolderStore.ReadFile(path) is not { } bytes || (_last is not null && bytes.AsSpan().SequenceEqual(_last)))
+            if (FolderStore.ReadFile(path) is not { } bytes || (_last is not null && bytes.SequenceEqual(_last)))
             {
                 return null;
             }

@@ -36,7 +36,7 @@ internal sealed class Ed25519PublicKey
     /// Decodes a public key. False when it is not 32 bytes, not the canonical encoding of a point of the curve, or a point of
     /// small order: for such a key there are signatures that fit every message.
     /// </summary>
-    public static bool TryCreate(ReadOnlySpan<byte> encoded, out Ed25519PublicKey? key)
+    public static bool TryCreate(byte[] encoded, out Ed25519PublicKey? key)
     {
         key = null;
         if (encoded.Length != Size)
@@ -44,13 +44,12 @@ internal sealed class Ed25519PublicKey
             return false;
         }
 
-        var bytes = encoded.ToArray();
-        if (!Ed25519.ValidatePublicKeyFull(bytes, 0))
+        if (!Ed25519.ValidatePublicKeyFull(encoded, 0))
         {
             return false;
         }
 
-        key = new Ed25519PublicKey(new Ed25519PublicKeyParameters(bytes, 0));
+        key = new Ed25519PublicKey(new Ed25519PublicKeyParameters(encoded, 0));
         return true;
     }
 
@@ -58,10 +57,10 @@ internal sealed class Ed25519PublicKey
     /// Decodes a public key that a root key vouches for: false when it is not 32 bytes, not the canonical encoding of a point of the curve, or a point of small order.
     /// That it is in the subgroup of prime order, which costs as much as a signature, was looked at when it was certified.
     /// </summary>
-    public static bool TryCreateCertified(ReadOnlySpan<byte> encoded, out Ed25519PublicKey? key)
+    public static bool TryCreateCertified(byte[] encoded, out Ed25519PublicKey? key)
     {
         key = null;
-        if (encoded.Length != Size || IsOfSmallOrder(encoded) || Ed25519.ValidatePublicKeyPartialExport(encoded.ToArray(), 0) is not { } point)
+        if (encoded.Length != Size || IsOfSmallOrder(encoded) || Ed25519.ValidatePublicKeyPartialExport(encoded, 0) is not { } point)
         {
             return false;
         }
@@ -81,11 +80,17 @@ internal sealed class Ed25519PublicKey
         signature.Length == SignatureSize
         && _key.Verify(Ed25519.Algorithm.Ed25519, null, message, 0, length, signature, 0);
 
-    private static bool IsOfSmallOrder(ReadOnlySpan<byte> encoded)
+    private static bool IsOfSmallOrder(byte[] encoded)
     {
         foreach (var point in SmallOrder)
         {
-            if (encoded.Slice(0, Size - 1).SequenceEqual(point.AsSpan(0, Size - 1)) && (encoded[Size - 1] & 0x7F) == point[Size - 1])
+            var i = 0;
+            while (i < Size - 1 && encoded[i] == point[i])
+            {
+                i++;
+            }
+
+            if (i == Size - 1 && (encoded[i] & 0x7F) == point[i])
             {
                 return true;
             }

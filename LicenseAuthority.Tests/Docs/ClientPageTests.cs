@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using LicenseAuthority.Client;
 using LicenseAuthority.Client.Hosting;
 using LicenseAuthority.Tests.Support;
@@ -168,6 +171,19 @@ public sealed class ClientPageTests
         });
 
         // The example ends.
+    }
+
+    internal static async Task<bool> TellUsageAsync(HttpClient http, Uri authority, string code, int activeClients, CancellationToken cancellationToken)
+    {
+        // The example begins.
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(authority, "licensee/v1/usage"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", code);
+        request.Content = new StringContent($$"""{"activeNum": {{activeClients}}}""", Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
+        bool isTold = response.StatusCode == HttpStatusCode.Accepted;       // else: try again later, and let the user work
+
+        // The example ends.
+        return isTold;
     }
 
     private static string RunVerifier(string licenseFile)

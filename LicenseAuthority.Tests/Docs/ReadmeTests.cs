@@ -1,3 +1,4 @@
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Docs;
 
@@ -8,13 +9,16 @@ public sealed class ReadmeTests
     public Task Page_RunAsWritten_PrintsWhatItPromises([Values("README.md", "docs/first-license.md")] string page) => Walk.RunAsync((page, null));
 
     [Test]
+    [InCi("the service is started as a process again and again")]
     public Task AdminApi_RunAsWritten_PrintsWhatItPromises() =>
         Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/admin-api.md", null), ("docs/webhooks.md", null));
 
     [Test]
+    [InCi("the service is started as a process again and again")]
     public Task AirGapped_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("docs/first-license.md", "verify data/license.txt"), ("docs/air-gapped.md", null));
 
     [Test]
+    [InCi("the service is started as a process again and again")]
     public Task Marketplace_RunAsWritten_PrintsWhatItPromises() => Walk.RunAsync(("docs/marketplace.md", null));
 
     [TestCase("README.md", "README.zh-CN.md")]

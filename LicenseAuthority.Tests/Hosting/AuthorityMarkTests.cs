@@ -24,6 +24,9 @@ internal sealed class AuthorityMarkTests
         .. LicenseAuthorityApplication.Product(0, "editor", "*"),
     ];
 
+    // Each costs two starts: elsewhere than in CI the one with the schema, and every ninth.
+    private static readonly IEnumerable<int> Pages = Enumerable.Range(1, 40).Where(static page => TestDatabases.IsCi || page % 9 == 1);
+
     private static readonly string[] Remedies = ["Mount", "restore the backup", "LicenseAuthority storage restored"];
 
     [Test]
@@ -249,7 +252,7 @@ internal sealed class AuthorityMarkTests
     // Page 1 has the schema, the others the rows and indexes that a start reads, or does not.
     [Test]
     [SqliteOnly("pages of a file")]
-    public async Task Start_PagesAreDamaged_IsRefusedInOneLineOrServes([Range(1, 40)] int page)
+    public async Task Start_PagesAreDamaged_IsRefusedInOneLineOrServes([ValueSource(nameof(Pages))] int page)
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
         await SoldLicense.BuyAsync(app);

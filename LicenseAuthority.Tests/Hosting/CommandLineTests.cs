@@ -115,7 +115,7 @@ internal sealed class CommandLineTests
     [Test]
     public async Task Start_HttpsWithoutCertificate_NamesTheSettings()
     {
-        await MakeProductionAsync();
+        MakeProduction();
 
         var (exitCode, output) = await RunAsync("--urls", "https://127.0.0.1:0");
 
@@ -125,9 +125,10 @@ internal sealed class CommandLineTests
 
     // What a shell is set up with may be the service that sells.
     [Test]
+    [InCi("a whole scenario is played in a process")]
     public async Task Simulate_InTheShellOfAService_TouchesNothingOfIt()
     {
-        await MakeProductionAsync();
+        MakeProduction();
         _environment["Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "sold.db")}";
         _environment["Keys__Directory"] = "keys";
         _environment["Marketplace__AccessKeys__0"] = "hunter2-hunter2-hunter2";
@@ -205,12 +206,12 @@ internal sealed class CommandLineTests
     }
 
     // The page's own first start: "There is no setting environment-file … did you mean environment?", as only the commands took it.
-    [TestCase("--environment-file", "{0}")]
-    [TestCase("--environment-file={0}")]
     [TestCase("--Expiry:Enabled=false", "--environment-file", "{0}", "--urls", "http://127.0.0.1:0")]
+    [TestCase("--environment-file={0}")]
+    [TestCase("--environment-file", "{0}")]
     public async Task Start_WithTheServicesEnvironmentFile_ServesWithWhatStandsInIt(params string[] arguments)
     {
-        await MakeProductionAsync();
+        MakeProduction();
         var file = Path.Combine(_folder, "license-authority.env");
         await File.WriteAllLinesAsync(file, _environment.Select(static variable => $"{variable.Key}=\"{variable.Value}\""));
         using var service = ServiceProcess.Start(
@@ -245,7 +246,7 @@ internal sealed class CommandLineTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         if (environment == "Production")
         {
-            await MakeProductionAsync();
+            MakeProduction();
         }
 
         _environment["ASPNETCORE_ENVIRONMENT"] = environment;
@@ -272,9 +273,10 @@ internal sealed class CommandLineTests
     }
 
     [Test]
+    [InCi("two services are started as processes")]
     public async Task Production_WithoutAdminKey_SaysThatTheDoorIsClosed()
     {
-        await MakeProductionAsync();
+        MakeProduction();
         using (var service = ServiceProcess.Start(_environment))
         {
             await service.ListeningAsync();
@@ -301,14 +303,14 @@ internal sealed class CommandLineTests
         Assert.That(new FileInfo(Path.Combine(_folder, "data", "license-authority.db-wal")) is { Exists: true, Length: > 0 }, Is.False, "the log was brought over");
     }
 
-    private async Task MakeProductionAsync()
+    private void MakeProduction()
     {
         _environment["PublicUrl"] = LicenseAuthorityApplication.PublicUrl;
         _environment["Keys__Passphrase"] = KeyFiles.ProductionPassphrase;
         _environment["Marketplace__AccessKeys__0"] = "an-access-key-of-production";
         _environment["Products__0__Id"] = "editor";
         _environment["Products__0__MarketplaceProductIds__0"] = "*";
-        Assert.That((await RunAsync("keys", "init")).ExitCode, Is.Zero);
+        KeyFiles.ProductionMadeNow.CopyTo(Path.Combine(_folder, "keys"));
     }
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)

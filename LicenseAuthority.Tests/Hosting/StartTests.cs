@@ -90,6 +90,8 @@ internal sealed class StartTests
     [TestCase("Products:0:ExpiryTolerance=00:00:00.5", "Products:0:ExpiryTolerance", "whole seconds", TestName = "Start_ExpiryToleranceOfHalfASecond_IsRefused")]
     [TestCase("Products:0:Activation=3", "Products:0:Activation", "Optional or Required", TestName = "Start_ActivationOfANumberThatIsNone_IsRefused")]
     [TestCase("Products:0:Activation=Perhaps", "Products:0:Activation", "Optional", TestName = "Start_ActivationThatIsNone_IsRefused")]
+    [TestCase("Products:0:Usage=3", "Products:0:Usage", "None, Count or Ids", TestName = "Start_UsageOfANumberThatIsNone_IsRefused")]
+    [TestCase("Products:0:Usage=Everything", "Products:0:Usage", "Count", TestName = "Start_UsageThatIsNone_IsRefused")]
     [TestCase("Products:0:ActivationLease=00:00:59", "Products:0:ActivationLease", "1 minute to 366 days", TestName = "Start_LeaseTooShort_IsRefused")]
     [TestCase("Products:0:ActivationLease=366.00:00:01", "Products:0:ActivationLease", "1 minute to 366 days", TestName = "Start_LeaseTooLong_IsRefused")]
     [TestCase("Products:0:ActivationLease=00:01:00.5", "Products:0:ActivationLease", "whole seconds", TestName = "Start_LeaseOfHalfASecond_IsRefused")]

@@ -436,15 +436,15 @@ internal sealed class KeyLifeTests
     public async Task Passphrase_OneFileIsWrong_NothingIsChanged()
     {
         await RunInProductionAsync("init");
-        await RunInProductionAsync("rotate");
-        var good = Contents();
+        _folder.Delete(_folder.Directory.FindRootPrivateKeys()[^1]);
         var file = KeyDirectory.PrivateKeyFile(Serials()[0]);
+        var good = _folder.Directory.ReadText(file);
         using var stranger = Ed25519PrivateKey.Generate();
         foreach (var (text, words) in new[]
         {
-            (good[file][..100], "is not"),
+            (good[..100], "is not"),
             (stranger.ToEncryptedPem("a passphrase of somebody else"), "opens neither"),
-            (good[KeyDirectory.PrivateKeyFile(Serials()[1])], "is not the one of its certificate"),
+            (stranger.ToEncryptedPem(KeyFolder.Passphrase), "is not the one of its certificate"),
         })
         {
             await File.WriteAllTextAsync(_folder.Directory.PathOf(file), text);

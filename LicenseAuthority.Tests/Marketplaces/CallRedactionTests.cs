@@ -162,6 +162,38 @@ internal sealed class CallRedactionTests
         }
     }
 
+    // What stood beside its own member stayed: a code as an order's id, a name in a list, a text within a text.
+    [TestCase("license", "PL-1234-5678-9ABC", "…9ABC")]
+    [TestCase("customerName", "张三", "…")]
+    [TestCase("mobilePhone", "13800000000", "…")]
+    [TestCase("deviceFingerprint", "board-1;disk-2", null)]
+    public void Secret_InAnotherMember_IsHiddenByItsValue(string name, string secret, string? shown)
+    {
+        shown ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)))[..16];
+        var escaped = string.Concat(secret.Select(static letter => $"\\u{(int)letter:x4}"));
+        string[] values =
+        [
+            $"\"{secret}\"", $"\"{escaped}\"", $"[\"a {escaped} b\"]", $"[[1,{{\"y\":\"{secret.ToLowerInvariant()}\"}}]]", JsonSerializer.Serialize($"[\"{escaped}\"]"),
+            JsonSerializer.Serialize($"it is {secret}."), $"{{\"{secret}\":1}}",
+        ];
+        foreach (var value in values)
+        {
+            var kept = Keep($$"""{"other":{{value}},"{{name}}":"{{secret}}","orderId":"CS1"}""");
+
+            Assert.That(kept, Does.Not.Contain(secret).IgnoreCase.And.Not.Contain(escaped).And.Contain(shown).And.Contain("CS1"), value);
+        }
+    }
+
+    [Test]
+    public void Secret_OfDigits_IsHiddenInNumbersToo() =>
+        Assert.That(Keep("""{"license":"1234567890","n":[12345678901,1234567890]}"""), Is.EqualTo("""{"license":"…7890","n":["…78901","…7890"]}"""));
+
+    // It is found in any text.
+    [TestCase("license", "0")]
+    [TestCase("customerName", "Li")]
+    public void Secret_ThatIsShort_HidesNothingElse(string name, string secret) =>
+        Assert.That(Keep($$"""{"orderId":"CS{{secret}}1","{{name}}":"{{secret}}"}"""), Does.Contain($"CS{secret}1"));
+
     [Test]
     public void Code_AsTheNameOfAMember_IsCutToo() => Assert.That(Keep($$"""{"{{Code}}":1}"""), Is.EqualTo($$"""{"…{{Code[^4..]}}":1}"""));
 

@@ -124,6 +124,7 @@ internal sealed class NodeTests
 
     [TestCase("Activation=Required")]
     [TestCase("ActivationLease=01:00:00")]
+    [TestCase("Usage=Count")]
     public async Task Settings_OtherActivations_Warns(string setting)
     {
         await using var first = await LicenseAuthorityApplication.StartAsync(Editor);

@@ -12,8 +12,12 @@ internal sealed class SimulateTests
 {
     private const string ProductId = "SIMULATEDPRODUCT0001";
 
+    private static readonly bool[] Paces = TestDatabases.IsCi ? [false, true] : [false];
+
+    // The whole of a scenario goes for seconds: elsewhere than in CI each is played once.
     [Test]
-    public async Task Scenario_AtAServiceOfItsOwn_HasNoDeviation([Values("v1", "joint-1.0", "v2", "authorization-code")] string scenario, [Values] bool timeLapse)
+    public async Task Scenario_AtAServiceOfItsOwn_HasNoDeviation(
+        [Values("v1", "joint-1.0", "v2", "authorization-code")] string scenario, [ValueSource(nameof(Paces))] bool timeLapse)
     {
         var run = await SimulateCommandRun.RunAsync(timeLapse ? [scenario, "--time-lapse"] : [scenario]);
 
@@ -22,6 +26,7 @@ internal sealed class SimulateTests
 
     // What is written like a setting is one, be it near to an option.
     [Test]
+    [InCi("three scenarios are played")]
     public async Task Scenario_WithSettingsOfItsService_GoesByThem()
     {
         (await SimulateCommandRun.RunAsync("joint-1.0", "--product-id", "OFFI2")).AssertNoDeviations(least: 300);

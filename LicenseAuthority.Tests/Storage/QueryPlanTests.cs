@@ -44,6 +44,18 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void Usage_OfALicenseAndOfDaysThatAreOver_UsesItsIndexes()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Explain(UsageStore.SelectHasId), Has.Some.Contains("usage_ids USING PRIMARY KEY (day=? AND license_id=? AND id=?)"));
+            Assert.That(Explain(UsageStore.SelectHasNumber), Has.Some.Contains("usage_days USING PRIMARY KEY (day=? AND license_id=?)"));
+            Assert.That(Explain(UsageStore.SelectUnreported), Has.One.Contains("usage_days_unreported (account=? AND day<?)").And.None.Contains("TEMP B-TREE"));
+            Assert.That(Explain(UsageStore.SelectHasOld), Has.None.Contains("SCAN usage"));
+        }
+    }
+
+    [Test]
     public void Code_ByItsNumber_UsesItsIndex()
     {
         var plan = Explain(LicenseQueries.SelectByCode);

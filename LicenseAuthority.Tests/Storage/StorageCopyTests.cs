@@ -319,18 +319,9 @@ internal sealed class StorageCopyTests
         await _app.StopAsync();
         ChangeSource(
             """
-            DROP TABLE code_activations;
-            DROP INDEX marketplace_codes_drift;
-            DROP INDEX marketplace_codes_used;
-            ALTER TABLE marketplace_codes DROP COLUMN activated_on;
-            ALTER TABLE marketplace_codes DROP COLUMN refreshed_on;
-            ALTER TABLE marketplace_codes DROP COLUMN used_at;
-            ALTER TABLE marketplace_codes DROP COLUMN asked_at;
-            ALTER TABLE marketplace_codes DROP COLUMN their_status;
-            ALTER TABLE marketplace_codes DROP COLUMN their_expires_at;
-            ALTER TABLE marketplace_codes DROP COLUMN drift_since;
-            ALTER TABLE marketplace_codes DROP COLUMN guessed;
-            DELETE FROM schema_migrations WHERE name = 'code_activations'
+            DROP TABLE usage_ids;
+            DROP TABLE usage_days;
+            DELETE FROM schema_migrations WHERE name = 'usage'
             """);
 
         (await CopyAsync()).AssertRefused("older schema", "storage migrate");

@@ -14,8 +14,9 @@ internal sealed class KeyFiles
     public static readonly DateTimeOffset MadeAt = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly Lazy<KeyFiles> DevelopmentFiles = new(() => new KeyFiles(KeyPassphrase.Development, MadeAt));
-    private static readonly Lazy<KeyFiles> FilesMadeNow = new(() => new KeyFiles(KeyPassphrase.Development, TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1)));
+    private static readonly Lazy<KeyFiles> FilesMadeNow = new(() => new KeyFiles(KeyPassphrase.Development, JustNow()));
     private static readonly Lazy<KeyFiles> ProductionFiles = new(() => new KeyFiles(ProductionPassphrase, MadeAt));
+    private static readonly Lazy<KeyFiles> ProductionFilesMadeNow = new(() => new KeyFiles(ProductionPassphrase, JustNow()));
 
     // In the order in which they are to appear.
     private readonly IReadOnlyList<(string Name, string Text)> _texts;
@@ -68,6 +69,9 @@ internal sealed class KeyFiles
 
     public static KeyFiles Production => ProductionFiles.Value;
 
+    /// <summary>The same for a service that goes by the computer's clock.</summary>
+    public static KeyFiles ProductionMadeNow => ProductionFilesMadeNow.Value;
+
     public IReadOnlyList<string> RootLines { get; }
 
     /// <summary>The certificate of the issuing key.</summary>
@@ -104,6 +108,8 @@ internal sealed class KeyFiles
             writer.Write(name, text);
         }
     }
+
+    private static DateTimeOffset JustNow() => TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(1);
 
     private static IReadOnlyList<(string Name, string Text)> Read(KeyDirectory directory, uint serial, params string[] more)
     {

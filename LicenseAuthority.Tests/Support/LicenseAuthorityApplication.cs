@@ -1,6 +1,7 @@
 using LicenseAuthority.Clock;
 using LicenseAuthority.Marketplaces;
 using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
+using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Marketplaces.Watch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -198,6 +199,9 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
                 // Nor would the marketplace be asked about its codes: CodeHeartbeats has it asked.
                 LeaveOut<CodeUses>(builder.Services);
                 LeaveOut<CodeHeartbeatService>(builder.Services);
+
+                // Nor told of the use of licenses: ReportedUsage has it told.
+                LeaveOut<UsageReporter>(builder.Services);
 
                 _configure?.Invoke(builder);
             });

@@ -6,7 +6,7 @@ namespace LicenseAuthority.Tests.Support;
 
 /// <summary>
 /// The netstandard2.0 build of the client library, loaded beside the one that the tests are compiled with and called by reflection, through its
-/// public API only. What it needs (BouncyCastle, System.Memory, TimeProvider) comes from where a host on this framework gets it.
+/// public API only. BouncyCastle comes from where a host on this framework gets it.
 /// </summary>
 internal static class NetStandardVerifier
 {
@@ -26,7 +26,7 @@ internal static class NetStandardVerifier
     public static (string Outcome, string Texts) Check(TestVector vector)
     {
         var options = Activator.CreateInstance(Type("LicenseVerifierOptions"))!;
-        foreach (var name in (string[])["TimeProvider", "RequireStatus", "RequireDevice", "MaxStatusAge", "MinimumKeySerial"])
+        foreach (var name in (string[])["UtcNow", "RequireStatus", "RequireDevice", "MaxStatusAge", "MinimumKeySerial"])
         {
             options.GetType().GetProperty(name)!.SetValue(options, typeof(LicenseVerifierOptions).GetProperty(name)!.GetValue(vector.Options));
         }
@@ -61,7 +61,7 @@ internal static class NetStandardVerifier
         options.GetType().GetProperty("StoreDirectory")!.SetValue(options, directory);
         options.GetType().GetProperty("Online")!.SetValue(options, false);
         var verifier = options.GetType().GetProperty("Verifier")!.GetValue(options)!;
-        verifier.GetType().GetProperty("TimeProvider")!.SetValue(verifier, time);
+        verifier.GetType().GetProperty("UtcNow")!.SetValue(verifier, (Func<DateTimeOffset>)time.GetUtcNow);
         using var guard = (IDisposable)Type("LicenseGuard").GetMethod("Open")!.Invoke(null, [options])!;
         foreach (var text in texts)
         {

@@ -25,6 +25,7 @@ internal sealed class OpenApiServer : IAsyncDisposable
     public const string SecretAccessKey = "test-secret-access-key-0123456789abcdef";
 
     private const string Root = "/api/mkp-openapi-public/global/v1/";
+    private const string UsagePath = "/api/mkp-openapi-public/global/v2/license/software-usage-info";
 
     private readonly WebApplication _host;
     private readonly Channel<OpenApiCall> _arrivals = Channel.CreateUnbounded<OpenApiCall>();
@@ -60,6 +61,13 @@ internal sealed class OpenApiServer : IAsyncDisposable
 
     /// <summary>What to do in place of the answer to a call about a code, once it was done; null = answer. So an answer is lost, and what it was about is not.</summary>
     public Func<OpenApiCall, Func<HttpContext, Task>?>? LoseAnswer { get; set; }
+
+    /// <summary>What a report of use is answered with; success unless told otherwise.</summary>
+    public Func<OpenApiUsage, (int Status, JsonObject Body)> JudgeUsage { get; set; } = static _ => (200, UsageAnswer("92020000"));
+
+    /// <summary>The reports of use that were well signed, in order.</summary>
+    public IReadOnlyList<OpenApiUsage> Usages =>
+        [.. _calls.Where(static call => call is { SignatureFault: null, Path: UsagePath, Method: "POST" }).Select(static call => OpenApiUsage.Read(call.Body))];
 
     /// <summary>Scheme, host and port.</summary>
     public string Url => _host.Urls.Single();
@@ -127,7 +135,7 @@ internal sealed class OpenApiServer : IAsyncDisposable
 
     /// <summary>The well signed calls about codes so far, in order: <c>activate</c> and <c>heartbeat</c>.</summary>
     public IReadOnlyList<string> CodeCalls =>
-        [.. _calls.Where(call => call.SignatureFault is null && call.Path.Contains("/license/", StringComparison.Ordinal)).Select(call => call.Path.Split('/').Last())];
+        [.. _calls.Where(call => call.SignatureFault is null && call.Path.StartsWith(Root + "license/", StringComparison.Ordinal)).Select(call => call.Path.Split('/').Last())];
 
     /// <summary>No longer has it.</summary>
     public void RemoveOrder(string orderId) => _orders.TryRemove(orderId, out _);
@@ -218,6 +226,11 @@ internal sealed class OpenApiServer : IAsyncDisposable
         {
             await AnswerCodeAsync(context, call);
         }
+        else if (call.Path == UsagePath && call.Method == "POST")
+        {
+            var (status, answer) = JudgeUsage(OpenApiUsage.Read(call.Body));
+            await With(status, answer.ToJsonString())(context);
+        }
         else
         {
             await With(404, """{"error_code":"APIGW.0101","error_msg":"The API does not exist"}""")(context);
@@ -241,6 +254,14 @@ internal sealed class OpenApiServer : IAsyncDisposable
             : Failure("92020005", $"The code {text} does not exist");
         await (LoseAnswer?.Invoke(call) ?? With(200, answer.ToJsonString()))(context);
     }
+
+    /// <summary>An answer to a report of use; what failed its check, if anything did.</summary>
+    public static JsonObject UsageAnswer(string code, string message = "an answer", params JsonNode[] failed) => Without(new JsonObject
+    {
+        ["error_code"] = code,
+        ["error_msg"] = message,
+        ["data"] = failed.Length == 0 ? null : new JsonObject { ["check_fail_list"] = new JsonArray(failed) },
+    });
 
     internal static JsonObject Failure(string code, string message) => new() { ["error_code"] = code, ["error_msg"] = message };
 
@@ -313,6 +334,21 @@ internal sealed class OpenApiCode(string text)
         : OpenApiServer.Failure("92020004", "The code was not received");
 
     private static JsonObject Success(JsonObject data) => new() { ["error_code"] = "92020000", ["error_msg"] = "success", ["data"] = data };
+}
+
+/// <summary>A report of use as the open API got it (protocol section 4e): of each license its entries, as <c>id alice</c> and <c>active_num 5</c>.</summary>
+internal sealed record OpenApiUsage(IReadOnlyList<(string License, IReadOnlyList<string> Entries)> Licenses)
+{
+    /// <summary>What was said of the only license.</summary>
+    public IReadOnlyList<string> Entries => Licenses.Single().Entries;
+
+    public static OpenApiUsage Read(byte[] body) => new([.. JsonElement.Parse(body).GetProperty("usage_info").EnumerateArray().Select(static license => (
+        license.GetProperty("license").GetString()!,
+        (IReadOnlyList<string>)[.. license.GetProperty("software_usage_Info").EnumerateArray().Select(static entry =>
+        {
+            var member = entry.EnumerateObject().Single();
+            return $"{member.Name} {member.Value}";
+        })]))]);
 }
 
 /// <summary>A call as the open API got it.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace LicenseAuthority.Tests.Support;
 
 /// <summary>A service with the marketplace's open API beside it, whose outbox is sent when the test says so, without jitter. Both end with the test.</summary>
-internal abstract class OpenApiTests
+internal abstract class OpenApiTests(params string[] settings)
 {
     protected static readonly string[] Settings = ["Outbox:Enabled=false", "Expiry:Enabled=false", "Licensee:RefreshesPerMinute=1000"];
 
@@ -19,7 +19,7 @@ internal abstract class OpenApiTests
     public async Task StartAsync()
     {
         OpenApi = await OpenApiServer.StartAsync();
-        App = await LicenseAuthorityApplication.StartAsync([.. Settings, .. OpenApi.Settings], WithoutJitter);
+        App = await LicenseAuthorityApplication.StartAsync([.. Settings, .. settings, .. OpenApi.Settings], WithoutJitter);
         OpenApi.Follow(App.Time);
     }
 

@@ -41,13 +41,14 @@ internal sealed class SoldCode(LicenseAuthorityApplication app, string text, boo
     }
 
     /// <summary>Gives the code its license, as its activation does, without the marketplace; returns its id.</summary>
-    public async Task<string> IssueAsync(DateTimeOffset? expiresAt = null, string? orderId = null, EndKnownBy endKnownBy = EndKnownBy.Activation)
+    public async Task<string> IssueAsync(DateTimeOffset? expiresAt = null, string? orderId = null, EndKnownBy endKnownBy = EndKnownBy.Activation,
+        string marketplaceProductId = "OFFI000000000000000001")
     {
         var code = MarketplaceCode.Read(Text)!;
         orderId ??= SoldLicense.NewOrderId();
         var result = await app.Services.GetRequiredService<LicenseService>().IssueAsync(
             new IssueLicense(
-                new OrderKey("default", test, orderId, code.OrderLine, "OFFI000000000000000001"), "a customer", null, 1, expiresAt,
+                new OrderKey("default", test, orderId, code.OrderLine, marketplaceProductId), "a customer", null, 1, expiresAt,
                 new CallSource(CallSource.Licensee, "activateLicenseCode", orderId), MarketplacePolicy.Calls)
             {
                 MarketplaceCode = new CodeOfLicense(code, endKnownBy),

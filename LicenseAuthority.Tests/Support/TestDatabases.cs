@@ -6,6 +6,9 @@ internal static class TestDatabases
     /// <summary>The property of a fixture that says on which database its tests run; <see cref="OnDatabasesAttribute"/> sets it.</summary>
     public const string PropertyName = "Database";
 
+    /// <summary>What to do to have run what is for CI.</summary>
+    public const string HowToRun = "With CI=true in the environment it is: CI=true dotnet test";
+
     /// <summary>What the running test, or its fixture's set-up, is to use.</summary>
     public static TestDatabase Current => FixtureProperty.Find(PropertyName) is TestDatabase database ? database : TestDatabase.Sqlite;
 
@@ -16,7 +19,7 @@ internal static class TestDatabases
     public static string? WhyMissing(TestDatabase database) => database switch
     {
         TestDatabase.Postgres when !PostgresServer.IsInstalled => PostgresServer.NotInstalled,
-        TestDatabase.Postgres when !IsCi => "Not run on PostgreSQL, as that takes minutes. With CI=true in the environment it is: CI=true dotnet test",
+        TestDatabase.Postgres when !IsCi => $"Not run on PostgreSQL, as that takes minutes. {HowToRun}",
         _ => null,
     };
 }

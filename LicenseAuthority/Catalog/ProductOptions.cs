@@ -1,3 +1,5 @@
+using LicenseAuthority.Licensing.Products;
+
 namespace LicenseAuthority.Catalog;
 
 /// <summary>One entry of the setting <c>Products</c>. <c>Entitlements</c> is read by <see cref="ProductSettings"/> itself: its values have kinds.</summary>
@@ -31,6 +33,12 @@ internal sealed class ProductOptions
     /// the license lasts.
     /// </summary>
     public TimeSpan? ActivationLease { get; set; }
+
+    /// <summary>
+    /// What the software may tell of its use, for the marketplace: <c>None</c>, <c>Count</c> (how many clients are active) or <c>Ids</c> (who uses it, which is
+    /// personal data). Default: None.
+    /// </summary>
+    public ProductUsage Usage { get; set; } = ProductUsage.None;
 
     /// <summary>Whether codes show the customer's name. Default: no.</summary>
     public bool IncludeCustomerName { get; set; }

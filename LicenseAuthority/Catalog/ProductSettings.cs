@@ -81,6 +81,11 @@ internal static class ProductSettings
             throw new ConfigurationException($"{section.Path}:Activation is '{options.Activation}'. It must be Optional or Required.");
         }
 
+        if (!Enum.IsDefined(options.Usage))
+        {
+            throw new ConfigurationException($"{section.Path}:Usage is '{options.Usage}'. It must be None, Count or Ids.");
+        }
+
         if (options.ActivationLease is { } lease
             && (lease < ActivationRules.ShortestLease || lease > ActivationRules.LongestLease || lease.Ticks % TimeSpan.TicksPerSecond != 0))
         {
@@ -100,6 +105,7 @@ internal static class ProductSettings
             ExpiryTolerance = options.ExpiryTolerance,
             RequiresActivation = options.Activation == ProductActivation.Required,
             ActivationLease = options.ActivationLease,
+            Usage = options.Usage,
         };
         return (product, options.MarketplaceProductIds);
     }

@@ -15,7 +15,7 @@ internal readonly record struct CodeNumber(string LicenseId, int Generation)
     /// <summary>Reads it, by the reader that ships inside licensed software; null when there is none, or none that could have been issued here.</summary>
     public static CodeNumber? Read(CodeText code)
     {
-        if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
+        if (code.ReadPayload(out _) is not { } payload)
         {
             return null;
         }

@@ -26,7 +26,8 @@ internal sealed class Ed25519PrivateKey : IDisposable
     {
     }
 
-    public ReadOnlySpan<byte> PublicKey => _publicKey;
+    /// <summary>The public key, 32 bytes; not to be changed.</summary>
+    public byte[] PublicKey => _publicKey;
 
     /// <summary>Makes a new key from the operating system's random numbers.</summary>
     public static Ed25519PrivateKey Generate()
@@ -61,7 +62,7 @@ internal sealed class Ed25519PrivateKey : IDisposable
         {
             var signature = new byte[SignatureSize];
             // As a span: an array in this place would be the context of Ed25519ctx, another algorithm.
-            Ed25519.Sign(_seed, PublicKey, message, signature);
+            Ed25519.Sign(_seed, PublicKey.AsSpan(), message, signature);
             return signature;
         }
         finally

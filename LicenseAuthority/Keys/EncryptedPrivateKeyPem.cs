@@ -2,7 +2,6 @@ using System.Formats.Asn1;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
-using System.Text;
 
 namespace LicenseAuthority.Keys;
 
@@ -15,6 +14,7 @@ namespace LicenseAuthority.Keys;
 /// CBC does not authenticate: a damaged file looks like a wrong passphrase, or gives another key. So whoever reads a key compares its public key
 /// with the certificate.
 /// </summary>
+/// <remarks>The framework would derive the key as well (<see cref="Pkcs8PrivateKeyInfo"/>), but round by round, which takes two to three times as long.</remarks>
 internal static class EncryptedPrivateKeyPem
 {
     /// <summary>PBKDF2 rounds: about 0.2 s of one core.</summary>
@@ -27,6 +27,7 @@ internal static class EncryptedPrivateKeyPem
 
     // A limit only so that a file cannot hold up the start for hours.
     private const int MostRounds = 10_000_000;
+    private const int SaltSize = 16;
     private const int LeastSaltSize = 8;
     private const int MostSaltSize = 64;
     private const int EncryptionKeySize = 32;
@@ -36,9 +37,16 @@ internal static class EncryptedPrivateKeyPem
     private const string Pbkdf2 = "1.2.840.113549.1.5.12";
     private const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
 
-    private static readonly string[] StrongFunctions = ["1.2.840.113549.2.9", "1.2.840.113549.2.10", "1.2.840.113549.2.11"];
+    private const string HmacWithSha256 = "1.2.840.113549.2.9";
+
+    private static readonly Dictionary<string, HashAlgorithmName> StrongFunctions = new()
+    {
+        [HmacWithSha256] = HashAlgorithmName.SHA256,
+        ["1.2.840.113549.2.10"] = HashAlgorithmName.SHA384,
+        ["1.2.840.113549.2.11"] = HashAlgorithmName.SHA512,
+    };
+
     private static readonly Oid Ed25519 = new("1.3.101.112");
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     // In front of the seed: an OCTET STRING of 32 bytes (RFC 8410, CurvePrivateKey).
     private static ReadOnlySpan<byte> SeedPrefix => [0x04, Ed25519PrivateKey.SeedSize];
@@ -50,18 +58,21 @@ internal static class EncryptedPrivateKeyPem
     public static string Write(ReadOnlySpan<byte> seed, string passphrase)
     {
         var privateKey = GC.AllocateArray<byte>(SeedPrefix.Length + seed.Length, pinned: true);
+        byte[] info = [];
         try
         {
             SeedPrefix.CopyTo(privateKey);
             seed.CopyTo(privateKey.AsSpan(SeedPrefix.Length));
-            var info = new Pkcs8PrivateKeyInfo(Ed25519, algorithmParameters: null, privateKey, skipCopies: true);
-            var encrypted = WithBytesOf(
-                passphrase, bytes => info.Encrypt(bytes, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, RoundsFor(passphrase))));
-            return PemEncoding.WriteString(Label, encrypted) + "\n";
+            info = new Pkcs8PrivateKeyInfo(Ed25519, algorithmParameters: null, privateKey, skipCopies: true).Encode();
+            var encryption = new Encryption(
+                RandomNumberGenerator.GetBytes(SaltSize), RoundsFor(passphrase), HashAlgorithmName.SHA256, RandomNumberGenerator.GetBytes(BlockSize));
+            using var aes = CreateAes(passphrase, encryption);
+            return PemEncoding.WriteString(Label, Encode(encryption, aes.EncryptCbc(info, encryption.Vector))) + "\n";
         }
         finally
         {
             CryptographicOperations.ZeroMemory(privateKey);
+            CryptographicOperations.ZeroMemory(info);
         }
     }
 
@@ -71,12 +82,11 @@ internal static class EncryptedPrivateKeyPem
     /// </summary>
     public static bool TryRead(string pem, string passphrase, string fileName, Span<byte> seed)
     {
-        var encoded = DecodePem(pem, fileName);
-        var rounds = ReadRounds(encoded, fileName);
-        if ((rounds < RoundsFor(passphrase) ? null : TryDecrypt(encoded, passphrase)) is not { } info)
+        var (encryption, encrypted) = Decode(DecodePem(pem, fileName), fileName);
+        if ((encryption.Rounds < RoundsFor(passphrase) ? null : TryDecrypt(encryption, encrypted, passphrase)) is not { } info)
         {
             // One round is for the public passphrase alone, which is tried on every key that does not open otherwise.
-            Demand(rounds >= Rounds || passphrase != KeyPassphrase.Development, fileName);
+            Demand(encryption.Rounds >= Rounds || passphrase != KeyPassphrase.Development, fileName);
             return false;
         }
 
@@ -104,17 +114,80 @@ internal static class EncryptedPrivateKeyPem
         }
     }
 
-    private static Pkcs8PrivateKeyInfo? TryDecrypt(byte[] encoded, string passphrase)
+    private static Pkcs8PrivateKeyInfo? TryDecrypt(Encryption encryption, byte[] encrypted, string passphrase)
     {
+        var info = GC.AllocateArray<byte>(encrypted.Length, pinned: true);
         try
         {
-            return WithBytesOf(passphrase, bytes => Pkcs8PrivateKeyInfo.DecryptAndDecode(bytes, encoded, out _));
+            using var aes = CreateAes(passphrase, encryption);
+            var length = aes.DecryptCbc(encrypted, encryption.Vector, info);
+            return Pkcs8PrivateKeyInfo.Decode(info.AsMemory(0, length), out _);
         }
         catch (CryptographicException)
         {
             // The padding is wrong, as with 255 of 256 wrong passphrases, or what came out is no private key.
             return null;
         }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(info);
+        }
+    }
+
+    // The passphrase counts as UTF-8, as OpenSSL takes it on a console of today.
+    private static Aes CreateAes(string passphrase, Encryption encryption)
+    {
+        var key = GC.AllocateArray<byte>(EncryptionKeySize, pinned: true);
+        try
+        {
+            Rfc2898DeriveBytes.Pbkdf2(passphrase, encryption.Salt, key, encryption.Rounds, encryption.Function);
+            var aes = Aes.Create();
+            aes.Key = key;
+            return aes;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static byte[] Encode(Encryption encryption, byte[] encrypted)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(Pbes2);
+                using (writer.PushSequence())
+                {
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier(Pbkdf2);
+                        using (writer.PushSequence())
+                        {
+                            writer.WriteOctetString(encryption.Salt);
+                            writer.WriteInteger(encryption.Rounds);
+                            using (writer.PushSequence())
+                            {
+                                writer.WriteObjectIdentifier(HmacWithSha256);
+                                writer.WriteNull();
+                            }
+                        }
+                    }
+
+                    using (writer.PushSequence())
+                    {
+                        writer.WriteObjectIdentifier(Aes256Cbc);
+                        writer.WriteOctetString(encryption.Vector);
+                    }
+                }
+            }
+
+            writer.WriteOctetString(encrypted);
+        }
+
+        return writer.Encode();
     }
 
     private static byte[] DecodePem(string pem, string fileName)
@@ -140,8 +213,8 @@ internal static class EncryptedPrivateKeyPem
         return Convert.FromBase64String(pem[fields.Base64Data]);
     }
 
-    // Checks the strength as well. The framework decrypts whatever it is given: a file of one round, and one that would take it a day. It does not tell how.
-    private static int ReadRounds(byte[] encoded, string fileName)
+    // Checks the strength as well: a file of one round would be opened, and one of many would take a day.
+    private static (Encryption Encryption, byte[] Encrypted) Decode(byte[] encoded, string fileName)
     {
         try
         {
@@ -149,7 +222,7 @@ internal static class EncryptedPrivateKeyPem
             var info = outer.ReadSequence();
             outer.ThrowIfNotEmpty();
             var algorithm = info.ReadSequence();
-            var encryptedSize = info.ReadOctetString().Length;
+            var encrypted = info.ReadOctetString();
             Demand(algorithm.ReadObjectIdentifier() == Pbes2, fileName);
 
             var schemes = algorithm.ReadSequence();
@@ -157,10 +230,11 @@ internal static class EncryptedPrivateKeyPem
             var encryption = schemes.ReadSequence();
             Demand(derivation.ReadObjectIdentifier() == Pbkdf2, fileName);
             Demand(encryption.ReadObjectIdentifier() == Aes256Cbc, fileName);
-            var vectorSize = encryption.ReadOctetString().Length;
+            var vector = encryption.ReadOctetString();
 
             var parameters = derivation.ReadSequence();
-            Demand(parameters.ReadOctetString().Length is >= LeastSaltSize and <= MostSaltSize, fileName);
+            var salt = parameters.ReadOctetString();
+            Demand(salt.Length is >= LeastSaltSize and <= MostSaltSize, fileName);
             Demand(parameters.TryReadInt32(out var rounds) && rounds is DevelopmentRounds or (>= Rounds and <= MostRounds), fileName);
             if (parameters.HasData && parameters.PeekTag().HasSameClassAndValue(Asn1Tag.Integer))
             {
@@ -168,32 +242,18 @@ internal static class EncryptedPrivateKeyPem
             }
 
             // Left out, it means HMAC with SHA-1.
-            Demand(parameters.HasData && StrongFunctions.Contains(parameters.ReadSequence().ReadObjectIdentifier()), fileName);
-            if (vectorSize != BlockSize || encryptedSize == 0 || encryptedSize % BlockSize != 0)
+            var function = default(HashAlgorithmName);
+            Demand(parameters.HasData && StrongFunctions.TryGetValue(parameters.ReadSequence().ReadObjectIdentifier(), out function), fileName);
+            if (vector.Length != BlockSize || encrypted.Length == 0 || encrypted.Length % BlockSize != 0)
             {
                 throw NotAKey(fileName);
             }
 
-            return rounds;
+            return (new Encryption(salt, rounds, function, vector), encrypted);
         }
         catch (AsnContentException)
         {
             throw NotAKey(fileName);
-        }
-    }
-
-    // As UTF-8, as OpenSSL takes it on a console of today; in bytes of our own, which can be zeroed.
-    private static T WithBytesOf<T>(string passphrase, Func<byte[], T> use)
-    {
-        var bytes = GC.AllocateArray<byte>(Utf8.GetByteCount(passphrase), pinned: true);
-        try
-        {
-            Utf8.GetBytes(passphrase, bytes);
-            return use(bytes);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
         }
     }
 
@@ -209,4 +269,7 @@ internal static class EncryptedPrivateKeyPem
 
     private static KeyException NotAKey(string fileName) => new(
         $"{fileName} is not an encrypted Ed25519 private key in PEM form (\"-----BEGIN {Label}-----\"), or it is damaged. Restore it from the backup.");
+
+    // How a file is encrypted; nothing in it is secret.
+    private sealed record Encryption(byte[] Salt, int Rounds, HashAlgorithmName Function, byte[] Vector);
 }

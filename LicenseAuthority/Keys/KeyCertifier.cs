@@ -27,7 +27,7 @@ internal static class KeyCertifier
     /// </summary>
     public static KeyCertificate Certify(
         Ed25519PrivateKey root,
-        ReadOnlySpan<byte> publicKey,
+        byte[] publicKey,
         IReadOnlyCollection<KeyCertificate> existing,
         DateTimeOffset now,
         int years = DefaultYears,

@@ -21,6 +21,7 @@ internal static class LicenseeApi
         licensee.MapGet("/.well-known/jwks.json", GetKeys).RequireRateLimiting(Door);
         licensee.MapPost("/licensee/v1/refresh", RefreshAsync).RequireRateLimiting(Door).RefuseSlowBodies();
         licensee.MapActivations();
+        licensee.MapUsage();
         licensee.MapStatusLists();
         licensee.MapFilePage();
         return endpoints;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.Activations;
+using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Telemetry;
 
 namespace LicenseAuthority.Licensee;
@@ -11,6 +12,7 @@ internal sealed class LicenseeMetrics
     private readonly Counter<long> _refreshes;
     private readonly Counter<long> _activations;
     private readonly Counter<long> _frees;
+    private readonly Counter<long> _usages;
 
     public LicenseeMetrics(IMeterFactory meters)
     {
@@ -18,6 +20,7 @@ internal sealed class LicenseeMetrics
         _refreshes = meter.CreateCounter<long>("license_authority.licensee.refreshes", "{refresh}", "Refreshes by licensed software that were answered.");
         _activations = meter.CreateCounter<long>("license_authority.licensee.activations", "{activation}", "Activations of devices that were answered, also of operators.");
         _frees = meter.CreateCounter<long>("license_authority.licensee.frees", "{free}", "Requests to give up a device's place that were answered.");
+        _usages = meter.CreateCounter<long>("license_authority.licensee.usages", "{call}", "Calls by which licensed software tells of its use that were answered.");
     }
 
     /// <summary>The newest code was given, with this state.</summary>
@@ -51,6 +54,21 @@ internal sealed class LicenseeMetrics
 
     /// <summary>Giving up a place was refused for the code that was shown.</summary>
     public void FreeRefused(ShownVerdict verdict) => Count(_frees, WordOf(verdict));
+
+    /// <summary>What software told of its use had this outcome.</summary>
+    public void Usage(UsageOutcome outcome) => Count(_usages, outcome switch
+    {
+        UsageOutcome.Accepted => "accepted",
+        UsageOutcome.AcceptedTest => "test",
+        UsageOutcome.NotWanted => "usage_disabled",
+        UsageOutcome.NoMarketplaceCode => "no_marketplace_code",
+        UsageOutcome.Over => "code_over",
+        UsageOutcome.TooManyIds => "too_many_requests",
+        _ => AuthorityTelemetry.Other,
+    });
+
+    /// <summary>What software told of its use was refused for the code that was shown.</summary>
+    public void UsageRefused(ShownVerdict verdict) => Count(_usages, WordOf(verdict));
 
     private static string WordOf(ShownVerdict verdict) => verdict switch
     {

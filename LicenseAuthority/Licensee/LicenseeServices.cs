@@ -10,7 +10,9 @@ internal static class LicenseeServices
     // A small part of the database's connections, whoever knocks.
     private const int AtOnce = 16;
     private const int Waiting = 240;
-    private const int UploadsAtOnce = 8;
+
+    // Besides those that wait for a marketplace, and hold nothing else meanwhile.
+    private const int UploadsAtOnce = 8 + MarketplaceCodeDoor.MostAsking;
     private const int UploadsWaiting = 120;
 
     /// <summary>Registers the door for licensed software.</summary>

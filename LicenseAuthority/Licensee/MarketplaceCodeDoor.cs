@@ -12,6 +12,16 @@ namespace LicenseAuthority.Licensee;
 internal sealed class MarketplaceCodeDoor(
     IMarketplaceCodes marketplaceCodes, ShownCodes codes, RefreshLimiter refreshes, UnknownMarketplaceCodeLimiter unknownCodes, LicenseeMetrics metrics)
 {
+    /// <summary>
+    /// So many calls with limits wait for a marketplace at most, each of which has one of the door's places meanwhile: the others, on codes that are known here, must
+    /// find one at once however slow a marketplace is. More than the 15 that are let go and wait for their turn while it answers well.
+    /// </summary>
+    public const int MostAsking = 24;
+
+    private static readonly TimeSpan RetryAfterOthers = TimeSpan.FromSeconds(2);
+
+    private int _asking;
+
     /// <summary>The text of a code that is no license code, as those have dots; null = it may be one. White space does not count.</summary>
     public static string? FindText(string shown)
     {
@@ -57,7 +67,7 @@ internal sealed class MarketplaceCodeDoor(
                 "From your address came too many codes that the marketplace does not know. Check the code, and come again after the time in Retry-After.", rest));
         }
 
-        switch (await marketplaceCodes.ActivateAsync(code, product))
+        switch (await AskAsync(code, product, isLimited))
         {
             case CodeActivation.Licensed licensed:
                 return (licensed.LicenseId, null);
@@ -94,6 +104,25 @@ internal sealed class MarketplaceCodeDoor(
                     unavailable.RetryAfter));
             default:
                 return (null, Over(context));
+        }
+    }
+
+    private async Task<CodeActivation> AskAsync(MarketplaceCode code, string product, bool isLimited)
+    {
+        if (!isLimited)
+        {
+            return await marketplaceCodes.ActivateAsync(code, product);
+        }
+
+        try
+        {
+            return Interlocked.Increment(ref _asking) <= MostAsking
+                ? await marketplaceCodes.ActivateAsync(code, product)
+                : new CodeActivation.TooBusy(RetryAfterOthers);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asking);
         }
     }
 

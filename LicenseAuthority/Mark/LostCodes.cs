@@ -29,7 +29,7 @@ internal sealed class LostCodes(RestoreWatch watch, IRestoreStore store, IStatus
     // What the clock says of a code does not matter here, nor for which device it was made.
     private string? FindIssuer(CodeText code)
     {
-        if (JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
+        if (code.ReadPayload(out _) is not { } payload)
         {
             return null;
         }

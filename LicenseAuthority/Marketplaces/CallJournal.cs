@@ -136,29 +136,34 @@ internal sealed partial class CallJournal(
         metrics.Written(batch.Count);
     }
 
-    private CallRecord ToRecord(EndedCall call) => new()
+    private CallRecord ToRecord(EndedCall call)
     {
-        Id = call.Id ?? Identifiers.NewCallId(call.At),
-        At = call.At,
-        Direction = call.Direction,
-        Account = call.Account,
-        Activity = Word(call.Activity) ?? "",
-        Test = call.Test,
-        OrderId = Word(call.OrderId),
-        OrderLineId = Word(call.OrderLineId),
-        InstanceId = Word(call.InstanceId),
-        ResultCode = Word(call.ResultCode),
-        ResultMsg = CallRedaction.Text(call.ResultMsg),
-        HttpStatus = call.HttpStatus,
-        DurationMs = (long)call.Duration.TotalMilliseconds,
-        Node = node.Text,
-        Request = CallRedaction.ToJson(call.Request),
-        Answer = CallRedaction.ToJson(call.Answer),
-        MessageId = call.MessageId,
-    };
+        // Answers of our own have nothing secret but license codes, which are known by their form, and what the request had.
+        var secrets = call.Direction == CallDirection.In ? CallRedaction.SecretsOf(call.Request) : CallRedaction.SecretsOf(call.Request, call.Answer);
+        return new CallRecord
+        {
+            Id = call.Id ?? Identifiers.NewCallId(call.At),
+            At = call.At,
+            Direction = call.Direction,
+            Account = call.Account,
+            Activity = Word(call.Activity, secrets) ?? "",
+            Test = call.Test,
+            OrderId = Word(call.OrderId, secrets),
+            OrderLineId = Word(call.OrderLineId, secrets),
+            InstanceId = Word(call.InstanceId, secrets),
+            ResultCode = Word(call.ResultCode, secrets),
+            ResultMsg = CallRedaction.Text(call.ResultMsg, secrets),
+            HttpStatus = call.HttpStatus,
+            DurationMs = (long)call.Duration.TotalMilliseconds,
+            Node = node.Text,
+            Request = CallRedaction.ToJson(call.Request, secrets),
+            Answer = CallRedaction.ToJson(call.Answer, secrets),
+            MessageId = call.MessageId,
+        };
+    }
 
     // Callers may send anything for an order's id. Empty is absent.
-    private static string? Word(string? text) => string.IsNullOrEmpty(text) ? null : CallRedaction.Text(text, 128);
+    private static string? Word(string? text, CallSecrets secrets) => string.IsNullOrEmpty(text) ? null : CallRedaction.Text(text, secrets, 128);
 
     [LoggerMessage(LogLevel.Warning, "The journal of marketplace calls could not be stored, tried again each second; calls are answered all the same: {Reason}")]
     private partial void LogNotStored(Exception exception, string reason);

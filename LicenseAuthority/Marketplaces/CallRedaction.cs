@@ -13,8 +13,8 @@ namespace LicenseAuthority.Marketplaces;
 /// <summary>
 /// What of a call may be stored: the one place that decides it. Left out are credentials and signatures, and names of customers and how to reach them; of
 /// license codes the last 4 characters stay, of device fingerprints 16 hexadecimal digits of their SHA-256. Members are judged by their names, whatever their
-/// case and punctuation and however deep they stand, also inside of JSON that is a text; a license code is known by its form wherever it stands. Pure, apart from
-/// remembering names. Thread-safe.
+/// case and punctuation and however deep they stand, also inside of JSON that is a text. What stands in such a member is hidden by its value in the rest of the call too,
+/// however it is written there (<see cref="CallSecrets"/>), and a license code is known by its form wherever it stands. Pure, apart from remembering names. Thread-safe.
 /// </summary>
 /// <remarks>Never throws: what cannot be read is replaced by an object that says so.</remarks>
 internal static class CallRedaction
@@ -89,30 +89,141 @@ internal static class CallRedaction
         Person,
     }
 
+    /// <summary>What is to be hidden by its value in all that is stored of a call that has these contents.</summary>
+    public static CallSecrets SecretsOf(params ReadOnlySpan<CallContent> contents)
+    {
+        var secrets = new CallSecrets();
+        foreach (var content in contents)
+        {
+            try
+            {
+                Collect(content, secrets);
+            }
+            catch (Exception exception) when (IsUnreadable(exception))
+            {
+                // Nor is it stored.
+            }
+        }
+
+        return secrets;
+    }
+
     /// <summary>The JSON object to be stored; null when there was nothing.</summary>
-    public static string? ToJson(CallContent content)
+    public static string? ToJson(CallContent content) => ToJson(content, SecretsOf(content));
+
+    /// <summary>The JSON object to be stored; null when there was nothing.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="secrets">What is to be hidden besides, see <see cref="SecretsOf"/>.</param>
+    public static string? ToJson(CallContent content, CallSecrets secrets)
     {
         try
         {
-            return content.Parameters is { } parameters ? OfParameters(parameters)
-                : content.Element is { } element ? OfJson(element)
-                : content.Json is { Length: > 0 } json ? OfJson(json)
+            return content.Parameters is { } parameters ? OfParameters(parameters, secrets)
+                : content.Element is { } element ? OfJson(element, secrets)
+                : content.Json is { Length: > 0 } json ? OfJson(json, secrets)
                 : content.Length > 0 ? Unreadable(content)
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or RegexMatchTimeoutException)
+        catch (Exception exception) when (IsUnreadable(exception))
         {
-            // InvalidOperationException: bytes that are no UTF-8, or a lone surrogate.
             return Unreadable(content);
         }
     }
+
+    // InvalidOperationException: bytes that are no UTF-8, or a lone surrogate.
+    private static bool IsUnreadable(Exception exception) =>
+        exception is JsonException or InvalidOperationException or ArgumentException or RegexMatchTimeoutException;
 
     private static string Unreadable(CallContent content) => string.Create(CultureInfo.InvariantCulture, $"{{\"unreadable\":true,\"bytes\":{content.Length}}}");
 
     /// <summary>A text for people, such as a message: license codes in it are cut, what is too long too, and characters that no database takes are replaced.</summary>
     public static string? Text(string? text, int longest = LongestText) => text is null ? null : Shorten(CutCodes(Clean(text)), longest);
 
-    private static string OfParameters(IReadOnlyList<KeyValuePair<string, string>> parameters)
+    /// <summary>The same of a call that has texts to be hidden.</summary>
+    public static string? Text(string? text, CallSecrets secrets, int longest = LongestText) => text is null ? null : Text(secrets.Hide(text), longest);
+
+    private static void Collect(CallContent content, CallSecrets secrets)
+    {
+        if (content.Element is { } element)
+        {
+            Collect(element, Rule.Keep, secrets, depth: 0);
+        }
+        else if (content.Json is { Length: > 0 } json)
+        {
+            using var document = Parse(json);
+            Collect(document.RootElement, Rule.Keep, secrets, depth: 0);
+        }
+
+        foreach (var (name, value) in content.Parameters ?? [])
+        {
+            CollectText(value, NameOf(name).RuleIn(Rule.Keep), secrets, depth: 1);
+        }
+    }
+
+    private static void Collect(JsonElement element, Rule rule, CallSecrets secrets, int depth)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object or JsonValueKind.Array when depth >= Deepest:
+                break;
+            case JsonValueKind.Object:
+                foreach (var (name, own, value) in Members(element, rule))
+                {
+                    // Of what a person is only the names are secret anywhere else.
+                    Collect(value, own == Rule.LeaveOut && rule == Rule.Person && !name.IsSecret ? Rule.Person : own, secrets, depth + 1);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    Collect(item, rule, secrets, depth + 1);
+                }
+
+                break;
+            case JsonValueKind.String:
+                CollectText(element.GetString()!, rule, secrets, depth);
+                break;
+            case JsonValueKind.Number:
+                CollectText(element.GetRawText(), rule, secrets, depth);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void CollectText(string text, Rule rule, CallSecrets secrets, int depth)
+    {
+        switch (rule)
+        {
+            case Rule.LeaveOut:
+                secrets.Add(text.Trim(), Cut);
+                break;
+            case Rule.Fingerprint:
+                secrets.Add(text, DigestOf(text));
+                break;
+            case Rule.Code when !IsJson(text):
+                secrets.Add(text.Trim(), LastOf(text.Trim()));
+                break;
+            default:
+                if (depth < Deepest && IsJson(text))
+                {
+                    try
+                    {
+                        using var document = JsonDocument.Parse(text, ReaderOptions);
+                        Collect(document.RootElement, rule, secrets, depth + 1);
+                    }
+                    catch (JsonException)
+                    {
+                        // It only began like one.
+                    }
+                }
+
+                break;
+        }
+    }
+
+    private static string OfParameters(IReadOnlyList<KeyValuePair<string, string>> parameters, CallSecrets secrets)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
@@ -122,8 +233,8 @@ internal static class CallRedaction
             var known = NameOf(name);
             if (known.RuleIn(Rule.Keep) is var rule && rule != Rule.LeaveOut && HasRoom(writer))
             {
-                writer.WritePropertyName(known.Shown);
-                WriteText(writer, value, rule, depth: 1);
+                WriteName(writer, known, secrets);
+                WriteText(writer, value, rule, secrets, depth: 1);
             }
         }
 
@@ -132,27 +243,28 @@ internal static class CallRedaction
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static string OfJson(ReadOnlyMemory<byte> json)
+    private static string OfJson(ReadOnlyMemory<byte> json, CallSecrets secrets)
     {
-        var text = json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
-        using var document = JsonDocument.Parse(text, ReaderOptions);
-        return OfJson(document.RootElement);
+        using var document = Parse(json);
+        return OfJson(document.RootElement, secrets);
     }
 
-    private static string OfJson(JsonElement element) => element.ValueKind == JsonValueKind.Object
-        ? Rewrite(element, Rule.Keep, depth: 0)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json) => JsonDocument.Parse(json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json, ReaderOptions);
+
+    private static string OfJson(JsonElement element, CallSecrets secrets) => element.ValueKind == JsonValueKind.Object
+        ? Rewrite(element, Rule.Keep, secrets, depth: 0)
         : throw new JsonException("It is no object.");
 
-    private static string Rewrite(JsonElement element, Rule rule, int depth)
+    private static string Rewrite(JsonElement element, Rule rule, CallSecrets secrets, int depth)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var writer = new Utf8JsonWriter(buffer, WriterOptions);
-        Write(writer, element, rule, depth);
+        Write(writer, element, rule, secrets, depth);
         writer.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement element, Rule rule, int depth)
+    private static void Write(Utf8JsonWriter writer, JsonElement element, Rule rule, CallSecrets secrets, int depth)
     {
         switch (element.ValueKind)
         {
@@ -160,7 +272,7 @@ internal static class CallRedaction
                 writer.WriteStringValue(Cut);
                 break;
             case JsonValueKind.Object:
-                WriteObject(writer, element, rule, depth);
+                WriteObject(writer, element, rule, secrets, depth);
                 break;
             case JsonValueKind.Array:
                 writer.WriteStartArray();
@@ -171,16 +283,16 @@ internal static class CallRedaction
                         break;
                     }
 
-                    Write(writer, item, rule, depth + 1);
+                    Write(writer, item, rule, secrets, depth + 1);
                 }
 
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                WriteText(writer, element.GetString()!, rule, depth);
+                WriteText(writer, element.GetString()!, rule, secrets, depth);
                 break;
-            case JsonValueKind.Number when rule != Rule.Keep || element.GetRawText().Length > LongestName:
-                WriteText(writer, element.GetRawText(), rule, depth);
+            case JsonValueKind.Number when rule != Rule.Keep || element.GetRawText() is { Length: > LongestName } || secrets.IsIn(element.GetRawText()):
+                WriteText(writer, element.GetRawText(), rule, secrets, depth);
                 break;
             default:
                 element.WriteTo(writer);
@@ -188,27 +300,41 @@ internal static class CallRedaction
         }
     }
 
-    private static void WriteObject(Utf8JsonWriter writer, JsonElement element, Rule rule, int depth)
+    private static void WriteObject(Utf8JsonWriter writer, JsonElement element, Rule rule, CallSecrets secrets, int depth)
     {
-        var valueRule = PairRule(element, rule);
         writer.WriteStartObject();
-        foreach (var member in element.EnumerateObject())
+        foreach (var (name, own, value) in Members(element, rule))
         {
-            var name = NameOf(member.Name);
-            var own = name.RuleIn(rule);
-            if (valueRule != Rule.Keep && name.IsPairValue)
-            {
-                own = valueRule;
-            }
-
             if (own != Rule.LeaveOut && HasRoom(writer))
             {
-                writer.WritePropertyName(name.Shown);
-                Write(writer, member.Value, own, depth + 1);
+                WriteName(writer, name, secrets);
+                Write(writer, value, own, secrets, depth + 1);
             }
         }
 
         writer.WriteEndObject();
+    }
+
+    private static IEnumerable<(MemberName Name, Rule Rule, JsonElement Value)> Members(JsonElement element, Rule rule)
+    {
+        var valueRule = PairRule(element, rule);
+        foreach (var member in element.EnumerateObject())
+        {
+            var name = NameOf(member.Name);
+            yield return (name, valueRule != Rule.Keep && name.IsPairValue ? valueRule : name.RuleIn(rule), member.Value);
+        }
+    }
+
+    private static void WriteName(Utf8JsonWriter writer, MemberName name, CallSecrets secrets)
+    {
+        if (secrets.IsIn(name.Name))
+        {
+            writer.WritePropertyName(Text(name.Name, secrets, LongestName)!);
+        }
+        else
+        {
+            writer.WritePropertyName(name.Shown);
+        }
     }
 
     // {"key":"customerName","value":"…"}: the value is judged by the name beside it.
@@ -242,7 +368,7 @@ internal static class CallRedaction
         return judged;
     }
 
-    private static void WriteText(Utf8JsonWriter writer, string text, Rule rule, int depth)
+    private static void WriteText(Utf8JsonWriter writer, string text, Rule rule, CallSecrets secrets, int depth)
     {
         switch (rule)
         {
@@ -253,16 +379,16 @@ internal static class CallRedaction
                 writer.WriteStringValue(LastOf(text.Trim()));
                 break;
             case Rule.Fingerprint:
-                writer.WriteStringValue(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8)));
+                writer.WriteStringValue(DigestOf(text));
                 break;
             default:
-                writer.WriteStringValue(TryRewriteJson(text, rule, depth) ?? Text(text));
+                writer.WriteStringValue(TryRewriteJson(text, rule, secrets, depth) ?? Text(text, secrets));
                 break;
         }
     }
 
     // Objects come as texts too, and texts in them. Null: it is none.
-    private static string? TryRewriteJson(string text, Rule rule, int depth)
+    private static string? TryRewriteJson(string text, Rule rule, CallSecrets secrets, int depth)
     {
         if (!IsJson(text))
         {
@@ -277,7 +403,7 @@ internal static class CallRedaction
         try
         {
             using var document = JsonDocument.Parse(text, ReaderOptions);
-            return Rewrite(document.RootElement, rule, depth + 1);
+            return Rewrite(document.RootElement, rule, secrets, depth + 1);
         }
         catch (JsonException)
         {
@@ -285,6 +411,8 @@ internal static class CallRedaction
             return rule != Rule.Keep || text.Contains('{', StringComparison.Ordinal) || text.Contains("\":", StringComparison.Ordinal) ? Cut : null;
         }
     }
+
+    private static string DigestOf(string fingerprint) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fingerprint)).AsSpan(0, 8));
 
     private static bool IsJson(string text) => text.AsSpan().TrimStart() is ['{' or '[' or '"', ..];
 
@@ -363,14 +491,14 @@ internal static class CallRedaction
     // A name, judged once. Immutable.
     private sealed class MemberName
     {
-        private readonly bool _isSecret;
         private readonly bool _isId;
         private readonly Rule _rule;
 
         public MemberName(string name)
         {
+            Name = name;
             var normalized = Normalize(name);
-            _isSecret = SecretNames.Contains(normalized) || ContainsAny(normalized, SecretParts);
+            IsSecret = SecretNames.Contains(normalized) || ContainsAny(normalized, SecretParts);
             _isId = normalized.EndsWith("id", StringComparison.Ordinal);
             _rule = CodeNames.Contains(normalized) ? Rule.Code
                 : ContainsAny(normalized, FingerprintParts) ? Rule.Fingerprint
@@ -381,14 +509,18 @@ internal static class CallRedaction
             Shown = JsonEncodedText.Encode(Text(name, LongestName)!, WriterOptions.Encoder);
         }
 
+        public string Name { get; }
+
         public JsonEncodedText Shown { get; }
+
+        public bool IsSecret { get; }
 
         public bool IsPairName { get; }
 
         public bool IsPairValue { get; }
 
         // The stricter one of its own and of what it stands in.
-        public Rule RuleIn(Rule outer) => _isSecret ? Rule.LeaveOut
+        public Rule RuleIn(Rule outer) => IsSecret ? Rule.LeaveOut
             : outer == Rule.Person ? _isId ? Rule.Keep : Rule.LeaveOut
             : outer != Rule.Keep ? outer
             : _rule;

@@ -11,6 +11,7 @@ internal abstract class WriteBehindService(TimeProvider time) : BackgroundServic
 
     private readonly SemaphoreSlim _writing = new(1, 1);
     private bool _failureTold;
+    private volatile bool _isWell = true;
 
     protected TimeProvider Time { get; } = time;
 
@@ -23,11 +24,27 @@ internal abstract class WriteBehindService(TimeProvider time) : BackgroundServic
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            await WriteAllAsync(cancellationToken);
+            await WriteAllNowAsync(cancellationToken);
         }
         finally
         {
             _writing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Writes down what there is now, and waits for that a moment: where the store is well, it is durable then. Where the last write failed nobody waits for a next one.
+    /// Throws nothing.
+    /// </summary>
+    public async Task TryFlushAsync(TimeSpan longestWait)
+    {
+        try
+        {
+            await FlushWhileWellAsync().WaitAsync(longestWait, Time);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on behind.
         }
     }
 
@@ -86,6 +103,43 @@ internal abstract class WriteBehindService(TimeProvider time) : BackgroundServic
     /// <summary>The pause after a failure is over.</summary>
     protected virtual void TryAgain()
     {
+    }
+
+    private async Task FlushWhileWellAsync()
+    {
+        try
+        {
+            await _writing.WaitAsync();
+            try
+            {
+                if (_isWell)
+                {
+                    await WriteAllNowAsync(CancellationToken.None);
+                }
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+        catch (Exception)
+        {
+            // Kept; whoever writes behind tells of it if that fails too.
+        }
+    }
+
+    private async Task WriteAllNowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAllAsync(cancellationToken);
+            _isWell = true;
+        }
+        catch (Exception)
+        {
+            _isWell = false;
+            throw;
+        }
     }
 
     private async Task FlushOnceAsync(CancellationToken cancellationToken)

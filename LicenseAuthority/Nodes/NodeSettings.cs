@@ -54,6 +54,13 @@ internal sealed record NodeSettings(string PublicUrl, string ProductsSha256, str
                 writer.WriteBoolean("name"u8, product.IncludeCustomerName);
                 writer.WriteBoolean("act"u8, product.RequiresActivation);
                 writer.WriteNumber("lease"u8, product.ActivationLease?.Ticks ?? -1);
+
+                // Left out where a node of an earlier version does not know it: nodes of both serve while one by one is replaced.
+                if (product.Usage != ProductUsage.None)
+                {
+                    writer.WriteString("usage"u8, product.Usage.ToString());
+                }
+
                 writer.WritePropertyName("ent"u8);
                 EntitlementsJson.Write(writer, product.Entitlements);
                 writer.WriteStartArray("ids"u8);

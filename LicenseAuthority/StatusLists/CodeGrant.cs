@@ -16,7 +16,7 @@ internal sealed record CodeGrant(DateTimeOffset? EndsAt, int Quantity, Entitleme
     /// </summary>
     public static CodeGrant? Read(string text)
     {
-        if (CodeText.Read(text, out _) is not { } code || JsonReader.Read(code.Payload, CodePart.Payload, out _) is not { } payload)
+        if (CodeText.Read(text, out _) is not { } code || code.ReadPayload(out _) is not { } payload)
         {
             return null;
         }

@@ -28,10 +28,10 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
 
     private const string UpdateClaimed = $"UPDATE code_activations SET claimed_until = @until WHERE {IsOfCode}";
 
-    private const string UpdateLeft =
+    private const string UpdateBought =
         $"""
-        UPDATE code_activations SET claimed_until = NULL, order_id = @orderId, marketplace_product_id = @product, quantity = @quantity, expires_at = @expiresAt,
-            end_known_by = @endKnownBy, marketplace_customer_id = @customer, customer_name = @customerName
+        UPDATE code_activations SET claimed_until = CASE WHEN @claimStays THEN claimed_until END, order_id = @orderId, marketplace_product_id = @product,
+            quantity = @quantity, expires_at = @expiresAt, end_known_by = @endKnownBy, marketplace_customer_id = @customer, customer_name = @customerName
         WHERE {IsOfCode}
         """;
 
@@ -162,21 +162,11 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
     /// <inheritdoc/>
     public Task LeaveAsync(string account, MarketplaceCode code, BoughtWithCode? bought, CancellationToken cancellationToken) => bought is null
         ? WriteAsync(UpdateUnclaimed, new { account, code = code.Sha256 }, cancellationToken)
-        : WriteAsync(
-            UpdateLeft,
-            new
-            {
-                account,
-                code = code.Sha256,
-                orderId = bought.OrderId,
-                product = bought.MarketplaceProductId,
-                quantity = bought.Quantity,
-                expiresAt = bought.ExpiresAt,
-                endKnownBy = HandleRows.EndWords.WordOf(bought.EndKnownBy),
-                customer = bought.MarketplaceCustomerId,
-                customerName = bought.CustomerName,
-            },
-            cancellationToken);
+        : WriteBoughtAsync(account, code, bought, claimStays: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task KeepBoughtAsync(string account, MarketplaceCode code, BoughtWithCode bought, CancellationToken cancellationToken) =>
+        WriteBoughtAsync(account, code, bought, claimStays: true, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<CodeToAsk?> BeginUseAsync(string licenseId, CodeUse use, long day, DateTimeOffset now, CancellationToken cancellationToken)
@@ -260,6 +250,24 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
     private static async ValueTask<List<CodeToAsk>> ListToAskAsync(IReadSession session, IReadOnlyList<string> ids) =>
         [.. (await session.Connection.QueryAsync<ToAskRow>(SelectToAsk, new { ids })).Select(static row => row.ToAsk())];
 
+    private Task<int> WriteBoughtAsync(string account, MarketplaceCode code, BoughtWithCode bought, bool claimStays, CancellationToken cancellationToken) =>
+        WriteAsync(
+            UpdateBought,
+            new
+            {
+                account,
+                claimStays,
+                code = code.Sha256,
+                orderId = bought.OrderId,
+                product = bought.MarketplaceProductId,
+                quantity = bought.Quantity,
+                expiresAt = bought.ExpiresAt,
+                endKnownBy = HandleRows.EndWords.WordOf(bought.EndKnownBy),
+                customer = bought.MarketplaceCustomerId,
+                customerName = bought.CustomerName,
+            },
+            cancellationToken);
+
     private Task<int> WriteAsync(string sql, object parameters, CancellationToken cancellationToken) =>
         database.WriteAsync(async session => await session.Connection.ExecuteAsync(sql, parameters), WritePriority.Normal, cancellationToken);
 
@@ -306,6 +314,6 @@ internal sealed class MarketplaceCodeStore(IDatabase database) : IMarketplaceCod
             ? null
             : new BoughtWithCode(
                 OrderId, MarketplaceProductId!, Quantity!.Value, ExpiresAt, HandleRows.EndWords.FromSql("code_activations.end_known_by", EndKnownBy!),
-                MarketplaceCustomerId!, CustomerName);
+                MarketplaceCustomerId, CustomerName);
     }
 }

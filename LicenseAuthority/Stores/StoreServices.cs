@@ -7,6 +7,7 @@ using LicenseAuthority.Licensing.MarketplaceCodes;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Mark;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Nodes;
 using LicenseAuthority.Outbox;
@@ -48,6 +49,7 @@ internal static class StoreServices
         services.AddSingleton<IWebhookStore, WebhookStore>();
         services.AddSingleton<ICallStore, CallStore>();
         services.AddSingleton<IWatchStore, WatchStore>();
+        services.AddSingleton<IUsageStore, UsageStore>();
         return services;
     }
 }

@@ -57,12 +57,22 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
 
     // Of an order whose line could not be read any of its lines will do: nobody could tell which one was meant. What the marketplace has not heard of was not
     // served.
-    public const string FromServed =
+    public const string FromServed = $"{FromStored} AND w.unheard = @unheard";
+
+    // Those of which it is known by now what was bought.
+    public const string FromNamed = $"{FromStored} AND w.product_id = ''";
+
+    private const string FromStored =
         """
         FROM watch_orders w
-        WHERE w.recovered_at IS NULL AND w.unheard = @unheard AND w.order_id <> '' AND EXISTS (
+        WHERE w.recovered_at IS NULL AND w.order_id <> '' AND EXISTS (
             SELECT 1 FROM orders o
             WHERE o.order_id = w.order_id AND o.account = w.account AND o.test = @test AND (o.order_line_id = w.order_line_id OR w.order_line_id = ''))
+        """;
+
+    private const string SelectNamedOrders =
+        $"""
+        SELECT {WatchOrderRow.Columns} {FromNamed} ORDER BY w.order_id LIMIT @most
         """;
 
     private const string SelectServedOrders =
@@ -103,11 +113,6 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
             return;
         }
 
-        if (begun.ProductId.Length == 0)
-        {
-            begun = await CompleteAsync(begun);
-        }
-
         await InsertAsync(begun);
     }
 
@@ -128,6 +133,17 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
         foreach (var row in (await session.Connection.QueryAsync<WatchOrderRow>(SelectServedOrders, asked)).AsList())
         {
             await RecoverAsync(row.ToOrder());
+        }
+    }
+
+    /// <summary>Puts some of the orders under the product that was found out since.</summary>
+    /// <param name="asked">What <see cref="FromNamed"/> names.</param>
+    public async Task NameAsync(object asked)
+    {
+        foreach (var row in (await session.Connection.QueryAsync<WatchOrderRow>(SelectNamedOrders, asked)).AsList())
+        {
+            var order = row.ToOrder();
+            await ChangeAsync(order, order);
         }
     }
 
@@ -153,8 +169,9 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
             });
     }
 
-    private async ValueTask InsertAsync(FailedOrder begun)
+    private async ValueTask InsertAsync(FailedOrder order)
     {
+        var begun = await CompleteAsync(order);
         await session.Connection.ExecuteAsync(WatchOrderRow.Insert, WatchOrderRow.From(begun));
         if (begun.RecoveredAt is null)
         {
@@ -162,52 +179,50 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
         }
     }
 
-    private async ValueTask RecoverAsync(FailedOrder before)
-    {
-        var product = before.ProductId.Length > 0
-            ? before.ProductId
-            : await session.Connection.ExecuteScalarAsync<string?>(SelectSoldProduct, Asked(before.Key)) ?? "";
-        await ChangeAsync(before, before with { RecoveredAt = now, ProductId = product });
-    }
+    private async ValueTask RecoverAsync(FailedOrder before) => await ChangeAsync(before, before with { RecoveredAt = now });
 
-    private async ValueTask ChangeAsync(FailedOrder before, FailedOrder after)
+    private async ValueTask ChangeAsync(FailedOrder before, FailedOrder changed)
     {
+        var after = await CompleteAsync(changed);
         await session.Connection.ExecuteAsync(WatchOrderRow.Update, WatchOrderRow.From(after));
-        if (before.ProductId != after.ProductId)
-        {
-            // It counted elsewhere.
-            await AlarmAsync(before);
-        }
-
         if (before.ProductId != after.ProductId || before.RecoveredAt is null != after.RecoveredAt is null)
         {
             await AlarmAsync(after);
         }
     }
 
-    // One order more or less: told at each threshold, each time it is reached from below.
+    // One order more or less: told at each threshold of a product, once in a month.
     private async ValueTask AlarmAsync(FailedOrder order)
     {
         var asked = new { month = order.Month, account = order.Key.Account, product = order.ProductId, now };
         var counts = await session.Connection.QuerySingleAsync<CountsRow>(SelectCounts, asked);
         var told = await session.Connection.ExecuteScalarAsync<long?>(SelectTold, asked) ?? 0;
         var reached = WatchRules.ThresholdOf((int)(counts.Failing + counts.Failed));
-        if (reached == told)
+        if (reached <= told)
         {
             return;
         }
 
         await session.Connection.ExecuteAsync(UpsertTold, new { month = order.Month, account = order.Key.Account, product = order.ProductId, told = reached });
-        if (reached > told)
-        {
-            var alarm = new ProductAlarm(order, (int)counts.Failing, (int)counts.Failed, LicenseTime.CutToMillisecond(now));
-            _alarms.Add(alarm);
-            OutboxRows.Add(session, OutboxRows.Prepare(outbox.MessagesOf(alarm.ToNotice(policy.MostFailed))));
-        }
+        var alarm = new ProductAlarm(order, (int)counts.Failing, (int)counts.Failed, LicenseTime.CutToMillisecond(now));
+        _alarms.Add(alarm);
+        OutboxRows.Add(session, OutboxRows.Prepare(outbox.MessagesOf(alarm.ToNotice(policy.MostFailed))));
     }
 
-    private async ValueTask<FailedOrder> CompleteAsync(FailedOrder order) =>
-        await session.Connection.QuerySingleOrDefaultAsync<RefusedRow>(SelectRefused, Asked(order.Key)) is { } known
+    // With what its calls do not say and whoever looked it up found out, as soon as that is known.
+    private async ValueTask<FailedOrder> CompleteAsync(FailedOrder order)
+    {
+        if (order.ProductId.Length > 0)
+        {
+            return order;
+        }
+
+        if (await session.Connection.ExecuteScalarAsync<string?>(SelectSoldProduct, Asked(order.Key)) is { } sold)
+        {
+            return order with { ProductId = sold };
+        }
+
+        return await session.Connection.QuerySingleOrDefaultAsync<RefusedRow>(SelectRefused, Asked(order.Key)) is { } known
             ? order with
             {
                 ProductId = known.ProductId,
@@ -215,6 +230,7 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
                 CustomerName = order.CustomerName ?? known.CustomerName,
             }
             : order;
+    }
 
     private static object Asked(OrderSeen key) => new { key.Account, key.OrderId, key.OrderLineId, test = false };
 

@@ -110,7 +110,7 @@ internal sealed class WatchStore(IDatabase database, OutboxFeed outbox, WatchPol
         // Nearly always there is nothing, and nobody need wait for the writer.
         var isDue = await database.ReadAsync(
             async session => await session.Connection.ExecuteScalarAsync<bool>(
-                $"SELECT EXISTS (SELECT 1 {WatchOrderChanges.FromPending}) OR EXISTS (SELECT 1 {WatchOrderChanges.FromServed}) OR EXISTS (SELECT 1 {WatchRestartRow.FromDecided})", asked),
+                $"SELECT EXISTS (SELECT 1 {WatchOrderChanges.FromPending}) OR EXISTS (SELECT 1 {WatchOrderChanges.FromServed}) OR EXISTS (SELECT 1 {WatchOrderChanges.FromNamed}) OR EXISTS (SELECT 1 {WatchRestartRow.FromDecided})", asked),
             cancellationToken);
         if (!isDue)
         {
@@ -124,6 +124,7 @@ internal sealed class WatchStore(IDatabase database, OutboxFeed outbox, WatchPol
                 var orders = new WatchOrderChanges(session, outbox, policy, now);
                 await orders.AddPendingAsync(asked);
                 await orders.RecoverServedAsync(asked);
+                await orders.NameAsync(asked);
                 foreach (var id in (await session.Connection.QueryAsync<string>($"SELECT r.call_id {WatchRestartRow.FromDecided} LIMIT @most", asked)).AsList())
                 {
                     await WatchRestartRow.EndAsync(session, id, RestartEnd.Decided, by: null, remark: null, now);

@@ -113,7 +113,7 @@ internal sealed class DifferentialTests
         (0, 3), (2, 1), (3, 2), (TestStatusLists.Index - 1, 1), (TestStatusLists.Index, 2), ((1 << 20) - 1, 1));
 
     private static JsonNode Payload(string code) =>
-        StrictBase64Url.TryDecode(code.Split('.')[1].AsSpan(), out var payload) ? JsonNode.Parse(payload)! : throw new FormatException();
+        StrictBase64Url.TryDecode(code.Split('.')[1], out var payload) ? JsonNode.Parse(payload)! : throw new FormatException();
 
     private static LicenseVerifier Verifier() => new(
         TestCodes.RootLine(), TestCodes.Product, new LicenseVerifierOptions { TimeProvider = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)) });

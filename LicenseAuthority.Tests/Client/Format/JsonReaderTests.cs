@@ -193,7 +193,7 @@ public sealed class JsonReaderTests
         Assert.That(Read(Json, out _), Is.Not.Null);
         for (var length = 0; length < bytes.Length; length++)
         {
-            Assert.That(JsonReader.Read(bytes.AsSpan(0, length), CodePart.Payload, out _), Is.Null, $"length {length}");
+            Assert.That(JsonReader.Read(bytes, length, CodePart.Payload, out _), Is.Null, $"length {length}");
         }
     }
 

@@ -21,7 +21,7 @@ internal abstract class HostileReader
     private static readonly string[] Devices = ["board"];
 
     // The parts of a code whose signature nobody looks at.
-    private static readonly string EmptyHeader = StrictBase64Url.Encode("{}"u8);
+    private static readonly string EmptyHeader = StrictBase64Url.Encode([.. "{}"u8]);
     private static readonly string NoSignature = StrictBase64Url.Encode(new byte[Ed25519PublicKey.SignatureSize]);
 
     private static readonly string[] SignedCodes =
@@ -82,7 +82,7 @@ internal abstract class HostileReader
 
     private static string PayloadOf(string code)
     {
-        StrictBase64Url.TryDecode(code.Split('.')[1].AsSpan(), out var payload);
+        StrictBase64Url.TryDecode(code.Split('.')[1], out var payload);
         return Encoding.Latin1.GetString(payload);
     }
 

@@ -69,7 +69,7 @@ internal static class CertificateVectors
     {
         var changed = (byte[])certificate.Clone();
         change(changed);
-        return sign ? [.. changed[..58], .. TestCodes.Sign(TestCodes.RootSeed, KeyCertificate.ToSignedBytes(changed.AsSpan(0, 58)))] : changed;
+        return sign ? [.. changed[..58], .. TestCodes.Sign(TestCodes.RootSeed, KeyCertificate.ToSignedBytes(changed))] : changed;
     });
 
     private static TestCodes WithKey(byte[] key) => TestCodes.Valid().Certifying(key);

@@ -209,6 +209,38 @@ internal sealed class FailedOrderTests
         Assert.That(_app.Query("SELECT first_at FROM watch_orders"), Has.All.EqualTo(LicenseAuthorityApplication.Now.ToUnixTimeMilliseconds()));
     }
 
+    // A process that was killed within half a second of its answer had forgotten the order.
+    [Test]
+    public async Task Order_Refused_IsWrittenDownBeforeItIsAnswered()
+    {
+        await FailAsync("CS1");
+
+        Assert.That(_app.Query("SELECT order_id FROM watch_orders"), Is.EqualTo(["CS1"]));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Order_RefusedWhileTheStoreIsSlow_IsAnsweredAndWrittenLater()
+    {
+        await _app.DisposeAsync();
+        var store = new StubbornWatchStore();
+        _app = await StartAsync(store);
+        var slow = new TaskCompletionSource();
+        store.Waits = slow.Task;
+        var call = FailAsync("CS1");
+        while (!call.IsCompleted)
+        {
+            TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
+            _app.Time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        Assert.That(_app.Query("SELECT order_id FROM watch_orders"), Is.Empty);
+        slow.SetResult();
+
+        Assert.That(await _app.FailedOrdersAsync(), Is.EqualTo(["OFFI000000000000000001: CS1 getLicense failing 1 000002"]));
+    }
+
     [Test]
     public async Task Service_Stops_WhatItSawIsWritten()
     {

@@ -37,12 +37,7 @@ internal sealed class PendingFailureTests : OpenApiTests
         Assert.That(await App.FailedOrdersAsync(), Has.One.StartsWith(": CS1 newInstance failing"));
 
         OpenApi.AddOrder("CS1", "OFFI0001");
-        while (App.Query("SELECT order_id FROM orders").Count == 0)
-        {
-            TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
-            App.Change($"UPDATE pending_orders SET next_attempt_at = {App.Time.GetUtcNow().ToUnixTimeMilliseconds()}, claimed_until = NULL WHERE ended_as IS NULL");
-            await Task.WhenAll(await App.Services.GetRequiredService<PendingOrderService>().BeginDueAsync(10, default));
-        }
+        await ServeInTheBackgroundAsync();
 
         Assert.That(await App.FailedOrdersAsync(), Has.One.StartsWith("OFFI0001: CS1 newInstance recovered"));
     }
@@ -96,6 +91,39 @@ internal sealed class PendingFailureTests : OpenApiTests
             Is.EqualTo("""{"id":"c-77","name":"Example 公司"}"""));
     }
 
+    // Its call names no product, so it stood under none, though its order was served.
+    [Test]
+    public async Task Order_AnsweredLate_CountsForTheProductOfItsOrder()
+    {
+        var (app, signer) = await SlowSigner.StartAsync([.. Settings, .. OpenApi.Settings]);
+        await using var late = app;
+        OpenApi.Follow(app.Time);
+        OpenApi.AddOrder("CS1", "OFFI0001");
+        signer.Takes = TimeSpan.FromSeconds(6);
+        Assert.That((await app.MarketplaceV2.SendAsync(CallFor("CS1"))).ResultCode, Is.EqualTo("000000"));
+
+        Assert.That(await app.FailedOrdersAsync(), Is.EqualTo(["OFFI0001: CS1 newInstance failing 1 000000"]));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Order_AnsweredLateAndLookedUpAfterwards_CountsForItsProductFromThenOn()
+    {
+        OpenApi.Meanwhile = () =>
+        {
+            App.Time.Advance(TimeSpan.FromSeconds(6));
+            return Task.CompletedTask;
+        };
+        Assert.That((await OpenAsync("CS1")).ResultCode, Is.EqualTo("000004"));
+        OpenApi.Meanwhile = null;
+        Assert.That(await App.FailedOrdersAsync(), Is.EqualTo([": CS1 newInstance failing 1 000004"]));
+
+        OpenApi.AddOrder("CS1", "OFFI0001");
+        await ServeInTheBackgroundAsync();
+
+        Assert.That(await App.FailedOrdersAsync(), Is.EqualTo(["OFFI0001: CS1 newInstance failing 1 000004"]), "the marketplace has not heard of it");
+    }
+
     [Test]
     public async Task Order_OfATest_NeverCounts()
     {
@@ -105,6 +133,16 @@ internal sealed class PendingFailureTests : OpenApiTests
 
         Assert.That(await App.FailedOrdersAsync(), Is.Empty);
         Assert.That((await App.WatchAsync()).GetProperty("dialTests")[0].GetProperty("lastResultCode").GetString(), Is.EqualTo("000004"));
+    }
+
+    private async Task ServeInTheBackgroundAsync()
+    {
+        while (App.Query("SELECT order_id FROM orders").Count == 0)
+        {
+            TestContext.CurrentContext.CancellationToken.ThrowIfCancellationRequested();
+            App.Change($"UPDATE pending_orders SET next_attempt_at = {App.Time.GetUtcNow().ToUnixTimeMilliseconds()}, claimed_until = NULL WHERE ended_as IS NULL");
+            await Task.WhenAll(await App.Services.GetRequiredService<PendingOrderService>().BeginDueAsync(10, default));
+        }
     }
 
     private static V2Call CallFor(string order) => V2Call.Of("newInstance", ("orderId", order), ("orderLineId", order + "-000001"), ("businessId", "b"));

@@ -28,6 +28,15 @@ internal sealed class RestartTests
             """));
     }
 
+    // The marketplace does not repeat it, so what a killed process forgets of it nobody would ever hear.
+    [Test]
+    public async Task Restart_OfACallMadeOnce_IsWrittenDownBeforeItIsAnswered()
+    {
+        await _app.Marketplace.SendAsync(InstanceCall.Release("lic_none", "CS1"));
+
+        Assert.That(_app.Query("SELECT order_id FROM watch_restarts"), Is.EqualTo(["CS1"]));
+    }
+
     [Test]
     public async Task Restart_SameCallSucceeds_IsListedNoMore()
     {

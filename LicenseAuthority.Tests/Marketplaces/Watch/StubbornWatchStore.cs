@@ -10,8 +10,14 @@ internal sealed class StubbornWatchStore : IWatchStore
     /// <summary>What a write fails with; null = it does not.</summary>
     public Func<Exception>? Refuses { get; set; }
 
-    public Task<IReadOnlyList<ProductAlarm>> AddAsync(WatchNews news, string node, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Refuses is { } refuse ? throw refuse() : Inner.AddAsync(news, node, now, cancellationToken);
+    /// <summary>What a write waits for; null = for nothing.</summary>
+    public Task? Waits { get; set; }
+
+    public async Task<IReadOnlyList<ProductAlarm>> AddAsync(WatchNews news, string node, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await (Waits ?? Task.CompletedTask);
+        return Refuses is { } refuse ? throw refuse() : await Inner.AddAsync(news, node, now, cancellationToken);
+    }
 
     public Task<IReadOnlyList<ProductAlarm>> SweepAsync(DateTimeOffset now, bool pendingCounts, CancellationToken cancellationToken) =>
         Inner.SweepAsync(now, pendingCounts, cancellationToken);

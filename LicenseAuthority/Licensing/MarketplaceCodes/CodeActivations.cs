@@ -6,10 +6,10 @@ namespace LicenseAuthority.Licensing.MarketplaceCodes;
 /// <param name="Quantity">Quantity bought, 1 to 9,999,999.</param>
 /// <param name="ExpiresAt">End of the term in whole seconds, also in the past; null = the product's default period, or perpetual.</param>
 /// <param name="EndKnownBy">Who said that end.</param>
-/// <param name="MarketplaceCustomerId">The marketplace's id of the customer, or what stands for one that is not known.</param>
+/// <param name="MarketplaceCustomerId">The marketplace's id of the customer, or what stands for one that is not known; null = nobody has asked yet who it is.</param>
 /// <param name="CustomerName">The customer's name, or null.</param>
 internal sealed record BoughtWithCode(
-    string OrderId, string MarketplaceProductId, int Quantity, DateTimeOffset? ExpiresAt, EndKnownBy EndKnownBy, string MarketplaceCustomerId, string? CustomerName)
+    string OrderId, string MarketplaceProductId, int Quantity, DateTimeOffset? ExpiresAt, EndKnownBy EndKnownBy, string? MarketplaceCustomerId, string? CustomerName)
 {
     /// <summary>Says what, and not for whom.</summary>
     public override string ToString() => FormattableString.Invariant($"order {OrderId}, {Quantity} of product {MarketplaceProductId}");

@@ -34,6 +34,9 @@ internal interface IMarketplaceCodeStore
     /// <summary>The activation was certainly not done: it leaves nothing behind.</summary>
     Task ForgetAsync(string account, MarketplaceCode code, CancellationToken cancellationToken);
 
+    /// <summary>The activation was done, and this was bought: whoever comes after a process that was killed goes on from there. The claim stays.</summary>
+    Task KeepBoughtAsync(string account, MarketplaceCode code, BoughtWithCode bought, CancellationToken cancellationToken);
+
     /// <summary>
     /// Gives the claim back; the activation may be done, or was. With what was bought, if that is known. Where the license is issued, that ends it
     /// (<see cref="LicenseCommit.MarketplaceCode"/>).

@@ -19,4 +19,7 @@ internal sealed record Product(string Id, TimeSpan GracePeriod, TimeSpan? Defaul
 
     /// <summary>The lease of a device's place: 1 minute to 366 days in whole seconds; null = it lasts as long as the license.</summary>
     public TimeSpan? ActivationLease { get; init; }
+
+    /// <summary>What its software may tell of its use.</summary>
+    public ProductUsage Usage { get; init; }
 }

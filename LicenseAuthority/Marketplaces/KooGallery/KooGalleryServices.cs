@@ -3,6 +3,7 @@ using LicenseAuthority.Marketplaces.KooGallery.AuthorizationCode;
 using LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 using LicenseAuthority.Marketplaces.KooGallery.V1;
 using LicenseAuthority.Marketplaces.KooGallery.V2;
+using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Marketplaces.Watch;
 using LicenseAuthority.Outbox;
 using LicenseAuthority.Telemetry;
@@ -77,6 +78,8 @@ internal static class KooGalleryServices
         services.AddSingleton<CodeUses>();
         services.AddSingleton<ICodeUses>(static provider => provider.GetRequiredService<CodeUses>());
         services.AddHostedService(static provider => provider.GetRequiredService<CodeUses>());
+        services.AddMarketplaceUsage(MarketplaceHabits.Usage);
+        services.AddSingleton<IOutboxSender, UsageSender>();
         services.AddSingleton<CodeHeartbeatService>();
         services.AddHostedService(static provider => provider.GetRequiredService<CodeHeartbeatService>());
     }

@@ -50,7 +50,7 @@ internal sealed partial class MarketplaceApi(
         {
             var id = Identifiers.NewCallId(calledAt);
             journal.Record(ToRecord(id, call, answer, body, calledAt, time.GetElapsedTime(startedAt)));
-            watched.Record(
+            await watched.RecordAsync(
                 call, answer, id, calledAt, time.GetElapsedTime(FirstByte.Of(context, time)), callerWaited: !context.RequestAborted.IsCancellationRequested);
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Marketplaces.Watch;
 
 namespace LicenseAuthority.Marketplaces.KooGallery;
@@ -9,6 +10,9 @@ namespace LicenseAuthority.Marketplaces.KooGallery;
 internal static class MarketplaceHabits
 {
     private static readonly TimeSpan TwoHours = TimeSpan.FromHours(2);
+
+    // The marketplace's days and months are Beijing's.
+    private static readonly TimeSpan Offset = TimeSpan.FromHours(8);
 
     private static readonly FrozenDictionary<string, CallHabit> ByActivity = new CallHabit[]
     {
@@ -38,9 +42,12 @@ internal static class MarketplaceHabits
         MostFailed = 5,
         LatestAnswer = TimeSpan.FromSeconds(5),
         SlowAnswer = TimeSpan.FromSeconds(3),
-        Offset = TimeSpan.FromHours(8),
+        Offset = Offset,
         PendingResultCode = ResultCode.InProgress,
     };
+
+    /// <summary>How the marketplace hears of the use of its licenses (protocol section 4e).</summary>
+    public static readonly UsagePolicy Usage = new() { Offset = Offset, MostLicenses = 100, MostEntries = 100 };
 
     /// <summary>How the marketplace makes such a call; null = nothing is known of it, or nothing depends on it.</summary>
     public static CallHabit? Find(string activity) => ByActivity.GetValueOrDefault(activity);

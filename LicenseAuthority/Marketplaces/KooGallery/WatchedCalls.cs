@@ -9,18 +9,24 @@ internal sealed class WatchedCalls(MarketplaceWatch watch)
 {
     private const int LongestResult = 16;
 
+    // Who makes the call gives up after 5 s, and a renewal or an order must not be lost for this.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(0.5);
+
     // What a call for an order is known by again, and what the others are: who repeats a call signs it anew, at another time and with another businessId.
     private static readonly string[] OrderKey = ["orderId", "orderLineId"];
     private static readonly string[] CallKey = ["instanceId", "license", "orderId", "orderLineId", "scene", "status", "expireTime", "eventId"];
 
-    /// <summary>Takes note of a call that is about to be answered. Never throws.</summary>
+    /// <summary>
+    /// Takes note of a call that is about to be answered. Never throws. A failure that the marketplace counts, or that it does not repeat, is rare: it is written down
+    /// before it is answered, where the store is well and there is time for it, so that a process that is killed then has not forgotten it.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="answer">Its answer.</param>
     /// <param name="id">Its id in the journal.</param>
     /// <param name="calledAt">When it began.</param>
     /// <param name="elapsed">From its first byte until now.</param>
     /// <param name="callerWaited">Whether the caller is still there.</param>
-    public void Record(MarketplaceCall call, MarketplaceAnswer answer, string id, DateTimeOffset calledAt, TimeSpan elapsed, bool callerWaited)
+    public Task RecordAsync(MarketplaceCall call, MarketplaceAnswer answer, string id, DateTimeOffset calledAt, TimeSpan elapsed, bool callerWaited)
     {
         var ending = MarketplaceHabits.EndingOf(answer.Code);
 
@@ -29,7 +35,7 @@ internal sealed class WatchedCalls(MarketplaceWatch watch)
             || !watch.Matters(call.SaysTest, ending, callerWaited, elapsed)
             || MarketplaceHabits.Find(call.Activity) is not { } habit)
         {
-            return;
+            return Task.CompletedTask;
         }
 
         var parameters = call.Parameters;
@@ -53,6 +59,8 @@ internal sealed class WatchedCalls(MarketplaceWatch watch)
             ResultMsg = ParameterReader.Cut(answer.Message, MarketplaceAnswer.LongestMessage),
             SameCall = DigestOf(call, habit.PlacesOrder ? OrderKey : CallKey),
         });
+        var cannotBeForgotten = ending == CallEnding.Failed && !call.SaysTest && (habit.PlacesOrder || habit.Repeats == TimeSpan.Zero);
+        return cannotBeForgotten && elapsed < MarketplaceHabits.Policy.SlowAnswer ? watch.TryFlushAsync(LongestWait) : Task.CompletedTask;
     }
 
     /// <summary>Takes note of a call that was not authenticated, if it looks like the marketplace's and like no debug case. Never throws.</summary>

@@ -5,7 +5,7 @@ namespace LicenseAuthority.Marketplaces.Watch;
 /// <summary>
 /// Watches the marketplace's calls for those that go wrong, since it delists a product for a handful of failed orders. Written behind, like the journal, and apart
 /// from it: what happens is kept in memory, folded by order and call, until the store takes it, for however long that is away; what is not written is lost when the
-/// process is killed. A call that is well costs a look at two fields. Thread-safe.
+/// process is killed, unless it was waited for (<see cref="WriteBehindService.TryFlushAsync"/>). A call that is well costs a look at two fields. Thread-safe.
 /// </summary>
 internal sealed partial class MarketplaceWatch(
     IWatchStore store, WatchAlarms alarms, WatchPolicy policy, NodeName node, TimeProvider time, ILogger<MarketplaceWatch> logger) : WriteBehindService(time)

@@ -3,7 +3,9 @@ using LicenseAuthority.Webhooks;
 
 namespace LicenseAuthority.Marketplaces.Watch;
 
-/// <summary>So many orders of a product fail in a month that somebody is told: raised once each time it comes to be so many. Immutable.</summary>
+/// <summary>
+/// So many orders of a product fail in a month that somebody is told: raised once for each threshold, also where some were served in between. Immutable.
+/// </summary>
 /// <param name="Order">The order that made it so many.</param>
 /// <param name="Failing">How many are failing.</param>
 /// <param name="Failed">How many have failed.</param>

@@ -20,7 +20,7 @@ internal static class WatchRules
     // On so many days in a row there must have been some.
     private const int DaysOfTests = 3;
 
-    /// <summary>At so many failed orders of one product somebody is told, each time it comes to be so many.</summary>
+    /// <summary>At so many failed orders of one product somebody is told, once in a month.</summary>
     private static readonly int[] Thresholds = [1, 3, 5];
 
     /// <summary>The highest threshold that a number of failed orders reaches; 0 = none.</summary>

@@ -353,6 +353,43 @@ internal sealed class CodeActivationTests : OpenApiTests
         Assert.That((await PostAsync()).Status, Is.EqualTo(HttpStatusCode.OK));
     }
 
+    // A process that was killed while it asked who has bought left nothing of what the marketplace says but once. Here nothing can be stored from that question on.
+    [Test]
+    public async Task Activate_KilledWhileTheOrderIsLookedUp_TheNextTryKnowsWhatWasBought()
+    {
+        OpenApi.AddOrder("CS-KILL", "OFFI000000000000000001", customerId: "customer-7", customerName: "Buyer 7");
+        OpenApi.AddCode(Code, orderId: "CS-KILL", amount: 5, expireTime: InstanceCall.Text(Now.AddDays(100))).RefusesSecondWith = "92020009";
+        OpenApi.Meanwhile = () =>
+        {
+            if (OpenApi.Calls.Last().Path.EndsWith("/order/query", StringComparison.Ordinal))
+            {
+                App.Change("ALTER TABLE orders RENAME TO orders_away");
+                App.Change("ALTER TABLE code_activations RENAME TO code_activations_away");
+            }
+
+            return Task.CompletedTask;
+        };
+        var killed = await new Device(App, "a").ActivateAsync(Code);
+        OpenApi.Meanwhile = null;
+        App.Change("ALTER TABLE orders_away RENAME TO orders");
+        App.Change("ALTER TABLE code_activations_away RENAME TO code_activations");
+        App.Time.Advance(TimeSpan.FromSeconds(31));
+
+        var next = await new Device(App, "a").ActivateAsync(Code);
+
+        var license = await ShowAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((int)killed.Status, Is.AtLeast(500));
+            Assert.That(next.Status, Is.EqualTo(HttpStatusCode.OK), next.ToString());
+            Assert.That(OpenApi.CodeCalls, Is.EqualTo(["activate"]));
+            Assert.That(license.GetProperty("quantity").GetInt32(), Is.EqualTo(5));
+            Assert.That(license.GetProperty("expiresAt").GetDateTimeOffset(), Is.EqualTo(Now.AddDays(100)).Within(TimeSpan.FromMinutes(1)));
+            Assert.That(license.GetProperty("customer").GetProperty("marketplaceCustomerId").GetString(), Is.EqualTo("customer-7"));
+            Assert.That(App.Query("SELECT count(*) FROM code_activations"), Is.EqualTo([0L]));
+        }
+    }
+
     [Test]
     public async Task Activate_NoAnswerInTime_503()
     {
@@ -534,6 +571,28 @@ internal sealed class CodeActivationTests : OpenApiTests
             Assert.That(calls.Select(call => call.GetRawText()), Has.Some.Contains("…6789").And.Some.Contains("CS-J"));
             Assert.That(App.Logs.Lines.Select(line => line.Message + line.Parameters + line.Exception), Has.None.Contains(Code).And.None.Contains("PLUNKNOWNSECRET0"));
         }
+    }
+
+    // As letters of the answer, with escapes, in lists of members that nobody knows; and in other parameters of a call.
+    [Test]
+    public async Task Journal_CodeComesInAnotherPlaceOrSpelling_IsHiddenByItsValue()
+    {
+        const string Secret = "PLUNKNOWNSECRET0";
+        static string Escape(string text) => string.Concat(text.Select(static letter => $"\\u{(int)letter:x4}"));
+        var inText = JsonEncodedText.Encode($$"""{"deep":["{{Escape(Secret)}}"]}""");
+        OpenApi.Fault = OpenApiServer.With(
+            200, $$"""{"error_code":"92020005","error_msg":"no {{Escape(Secret)}}","list":["{{Escape(Secret)}}",["{{Secret.ToLowerInvariant()}}"]],"text":"{{inText}}","{{Secret}}":1}""");
+        await new Device(App, "a").ActivateAsync(Secret);
+        OpenApi.Fault = null;
+        var code = new SoldCode(App, Code);
+        await App.MarketplaceV2.SendAsync(
+            code.Refresh(Now.AddDays(30), orderId: "CS-" + Code).With("orderLineId", Code).With("memo", new JsonArray(Code, new JsonObject { ["x"] = Code })));
+
+        var calls = (await App.CallsAsync()).ConvertAll(call => call.GetRawText());
+
+        Assert.That(calls, Has.Count.EqualTo(2));
+        Assert.That(string.Concat(calls), Does.Not.Contain(Secret).IgnoreCase.And.Not.Contain(Code).IgnoreCase.And.Contain("…RET0").And.Contain("CS-…6789"));
+        Assert.That(App.Logs.Lines.Select(line => line.Message + line.Parameters), Has.None.Contains(Secret));
     }
 
     private async Task<JsonElement> ShowAsync() => (await App.Admin.ListAsync("licenses")).Single();

@@ -270,20 +270,22 @@ internal sealed class OpenApiClientTests
 
     // A gateway that refuses a signature may quote it, and log, journal and operators would show it.
     [Test]
-    public async Task Send_AnswerQuotesTheCredentials_TheyAreBlottedOut()
+    public async Task Send_AnswerQuotesTheCredentials_TheyAreBlottedOut([Values] bool escaped)
     {
+        string Quoted(string text) => escaped ? string.Concat(text.Select(static letter => $"\\u{(int)letter:x4}")) : text;
         var signature = "";
         _server.Fault = async context =>
         {
             signature = context.Request.Headers.Authorization.ToString().Split("Signature=")[1];
-            await OpenApiServer.With(403, $$"""{"error_code":"APIGW.0301","error_msg":"verify aksk fail, AK: {{OpenApiServer.AccessKeyId}}, signature {{signature}}"}""")(context);
+            var message = $"verify aksk fail, AK: {Quoted(OpenApiServer.AccessKeyId)}, signature {Quoted(signature)}";
+            await OpenApiServer.With(403, $$"""{"error_code":"APIGW.0301","error_msg":"{{message}}"}""")(context);
         };
 
         var (answer, _) = await QueryAsync();
 
         Assert.That(signature, Has.Length.EqualTo(64));
         Assert.That(answer.Message, Does.StartWith("verify aksk fail, AK: ***").And.Not.Contain(OpenApiServer.AccessKeyId).And.Not.Contain(signature));
-        Assert.That(answer.Body.ToString(), Does.Not.Contain(signature));
+        Assert.That(answer.Body.ToString(), Does.Not.Contain(signature).And.Not.Contain(Quoted(signature)));
     }
 
     // The marketplace has nothing of it: what it says later of the event is about somebody else's upload.

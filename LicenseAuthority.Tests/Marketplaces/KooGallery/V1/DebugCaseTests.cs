@@ -14,6 +14,7 @@ internal sealed class DebugCaseTests
 {
     [TestCase(false, Description = "the very same requests, byte for byte")]
     [TestCase(true, Description = "fresh time stamps, tokens, order ids and dates")]
+    [InCi("sixty rounds of all cases are played")]
     public async Task DebugCases_TwiceADayFor30Days_AllSucceedOnOneInstanceAndNothingRealIsTouched(bool fresh)
     {
         await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);

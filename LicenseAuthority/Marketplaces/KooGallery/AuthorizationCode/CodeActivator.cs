@@ -132,7 +132,7 @@ internal sealed partial class CodeActivator(
 
         if (claimed.Bought is { } bought)
         {
-            return await IssueAsync(account, code, bought, remark: null);
+            return await IssueAsync(account, code, await WithCustomerAsync(account, bought), remark: null);
         }
 
         // Another node may have been done with it between the look and the claim.
@@ -233,11 +233,13 @@ internal sealed partial class CodeActivator(
             remarks.Add("the code's amount cannot be read, 1 is served");
         }
 
-        orderId = ParameterReader.Cut(orderId, ParameterReader.LongestId);
-        var (customerId, customerName) = await FindCustomerAsync(account, orderId);
         var bought = new BoughtWithCode(
-            orderId, ParameterReader.Cut(productId, ParameterReader.LongestId), quantity ?? 1, expiresAt, endKnownBy, customerId, customerName);
-        return await IssueAsync(account, code, bought, remarks.Count == 0 ? null : string.Join("; ", remarks));
+            ParameterReader.Cut(orderId, ParameterReader.LongestId), ParameterReader.Cut(productId, ParameterReader.LongestId), quantity ?? 1, expiresAt, endKnownBy,
+            MarketplaceCustomerId: null, CustomerName: null);
+
+        // Before anything else is asked: the marketplace may never say it again, and a process can be killed while it waits.
+        await TryKeepAsync(account.Name, code, bought);
+        return await IssueAsync(account, code, await WithCustomerAsync(account, bought), remarks.Count == 0 ? null : string.Join("; ", remarks));
     }
 
     // The first answer was lost, and the marketplace does not give it again. The buyer has paid, so the license is issued for what can be said.
@@ -277,24 +279,33 @@ internal sealed partial class CodeActivator(
         return result;
     }
 
-    private async Task<(string Id, string? Name)> FindCustomerAsync(SellerAccount account, string orderId)
+    private async Task<BoughtWithCode> WithCustomerAsync(SellerAccount account, BoughtWithCode bought)
     {
+        if (bought.MarketplaceCustomerId is not null)
+        {
+            return bought;
+        }
+
         var found = await openApi.QueryOrderAsync(
-            account, DebugOrders.IsOne(orderId), orderId, orderLineId: null, instanceId: null, LongestOrderQuery, CancellationToken.None);
-        return (
-            found.Order?.CustomerId is { } customer ? ParameterReader.Cut(customer, ParameterReader.LongestCustomerId) : "order:" + orderId,
-            found.Order?.CustomerName is { } name ? ParameterReader.Cut(name, ParameterReader.LongestName) : null);
+            account, DebugOrders.IsOne(bought.OrderId), bought.OrderId, orderLineId: null, instanceId: null, LongestOrderQuery, CancellationToken.None);
+        return bought with
+        {
+            MarketplaceCustomerId =
+                found.Order?.CustomerId is { } customer ? ParameterReader.Cut(customer, ParameterReader.LongestCustomerId) : "order:" + bought.OrderId,
+            CustomerName = found.Order?.CustomerName is { } name ? ParameterReader.Cut(name, ParameterReader.LongestName) : null,
+        };
     }
 
     private async Task<CodeActivation> IssueAsync(SellerAccount account, MarketplaceCode code, BoughtWithCode bought, string? remark, bool isGuessed = false)
     {
         var order = new OrderKey(account.Name, DebugOrders.IsOne(bought.OrderId), bought.OrderId, code.OrderLine, bought.MarketplaceProductId);
         var source = new CallSource(CallSource.Licensee, RecordedOpenApi.ActivateCode, bought.OrderId);
+        var customerId = bought.MarketplaceCustomerId!;
         CommandResult result;
         try
         {
             result = await licenses.IssueAsync(
-                new IssueLicense(order, bought.MarketplaceCustomerId, bought.CustomerName, bought.Quantity, bought.ExpiresAt, source, MarketplacePolicy.Calls)
+                new IssueLicense(order, customerId, bought.CustomerName, bought.Quantity, bought.ExpiresAt, source, MarketplacePolicy.Calls)
                 {
                     MarketplaceCode = new CodeOfLicense(code, bought.EndKnownBy) { IsGuessed = isGuessed },
                     Remark = remark,
@@ -321,7 +332,7 @@ internal sealed partial class CodeActivator(
         await store.LeaveAsync(account.Name, code, bought, CancellationToken.None);
         var reason = $"the code …{code.LastCharacters} was activated, and its product {bought.MarketplaceProductId} is not sold here";
         await unserved.KeepAsync(
-            new UnservedOrder(new OrderFacts(order, bought.MarketplaceCustomerId, bought.CustomerName), bought.Quantity, bought.ExpiresAt, source, reason),
+            new UnservedOrder(new OrderFacts(order, customerId, bought.CustomerName), bought.Quantity, bought.ExpiresAt, source, reason),
             storeIsBusy: false);
         if (_told.IsNews(code.OrderLine))
         {
@@ -329,6 +340,18 @@ internal sealed partial class CodeActivator(
         }
 
         return new CodeActivation.NotSold();
+    }
+
+    private async Task TryKeepAsync(string account, MarketplaceCode code, BoughtWithCode bought)
+    {
+        try
+        {
+            await store.KeepBoughtAsync(account, code, bought, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is IStoreFault)
+        {
+            // Storing the license is tried all the same, and that is told when it fails too.
+        }
     }
 
     private async Task TryLeaveAsync(string account, MarketplaceCode code, BoughtWithCode? bought)

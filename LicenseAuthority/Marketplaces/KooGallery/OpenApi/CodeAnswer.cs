@@ -5,8 +5,8 @@ using LicenseAuthority.Licensing.MarketplaceCodes;
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
 /// <summary>
-/// What came of activating an authorisation code, or of asking about one (protocol sections 4c and 4d). Texts are as they came; absent ones are null. In what it
-/// keeps of the answer the code is cut to its last characters: it may be logged.
+/// What came of activating an authorisation code, or of asking about one (protocol sections 4c and 4d). Texts are as they came; absent ones are null. In the answer's
+/// summary the code is cut to its last characters: it may be logged. Its body is for the call journal alone, which hides the code by its value.
 /// </summary>
 internal sealed record CodeAnswer
 {
@@ -121,30 +121,13 @@ internal sealed record CodeAnswer
         return found is not null;
     }
 
-    private static OpenApiAnswer Mask(OpenApiAnswer answer, MarketplaceCode code)
+    private static OpenApiAnswer Mask(OpenApiAnswer answer, MarketplaceCode code) => answer with
     {
-        var shown = "…" + code.LastCharacters;
-        return answer with
-        {
-            Message = answer.Message?.Replace(code.Text, shown, StringComparison.OrdinalIgnoreCase),
-            Body = answer.Body is { } body && body.GetRawText() is var raw && raw.Contains(code.Text, StringComparison.OrdinalIgnoreCase)
-                ? TryParse(raw.Replace(code.Text, shown, StringComparison.OrdinalIgnoreCase))
-                : answer.Body,
-        };
-    }
+        Code = Mask(answer.Code, code),
+        Message = Mask(answer.Message, code),
+    };
 
-    // A code of digits may stand in a number: then there is nothing to show of the answer.
-    private static JsonElement? TryParse(string json)
-    {
-        try
-        {
-            return JsonElement.Parse(json);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    private static string? Mask(string? text, MarketplaceCode code) => text?.Replace(code.Text, "…" + code.LastCharacters, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>How the marketplace says that a code stands.</summary>

@@ -74,6 +74,9 @@ internal static class OpenApiCodes
     /// <summary>A parameter is wrong.</summary>
     public const string BadParameter = "CBC.0101";
 
+    /// <summary>The same, of calls about codes.</summary>
+    public const string BadParameterOfCodes = "92020002";
+
     /// <summary>AK and SK are not accepted, or may not do this.</summary>
     public const string Forbidden = "CBC.0150";
 

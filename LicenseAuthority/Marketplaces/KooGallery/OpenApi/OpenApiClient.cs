@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces.Usage;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
@@ -61,6 +62,15 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
     public Task<CodeAnswer> QueryCodeAsync(OpenApiAccess access, MarketplaceCode code, TimeSpan limit, CancellationToken cancellationToken) =>
         SendCodeAsync(access, "heartbeat", code, limit, cancellationToken);
 
+    /// <summary>Reports how licenses were used on a day (protocol section 4e, v2).</summary>
+    /// <param name="access">Whose licenses.</param>
+    /// <param name="usages">At most 100 licenses with at most 100 entries each.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception.</param>
+    public async Task<UsageAnswer> ReportUsageAsync(
+        OpenApiAccess access, IReadOnlyList<LicenseUsage> usages, TimeSpan limit, CancellationToken cancellationToken) => UsageAnswer.Of(
+        await SendAsync(access, OpenApiRequest.PostJson(["v2", "license", "software-usage-info"], UsageBody.Write(usages)), limit, cancellationToken), usages);
+
     /// <summary>Calls any part of the API.</summary>
     /// <param name="access">Who calls, and where.</param>
     /// <param name="request">What.</param>
@@ -92,7 +102,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
                 }
 
                 using var response = await connections.SendAsync(message, connectWithin, any.Token);
-                var (length, body, error) = await ReadAsync(response, SecretsOf(message, credentials), any.Token);
+                var (length, body, error) = await ReadAsync(response, new EchoedSecrets(message, credentials), any.Token);
                 return Judge(host, begun, (int)response.StatusCode, length, body, error);
             }
             catch (Exception exception) when (exception is OperationCanceledException or HttpRequestException or IOException
@@ -148,7 +158,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
 
     // Whatever the status is: refusals have their codes in the body as well.
     private static async Task<(int Length, JsonElement? Body, string? Error)> ReadAsync(
-        HttpResponseMessage response, IEnumerable<string> secrets, CancellationToken cancellationToken)
+        HttpResponseMessage response, EchoedSecrets secrets, CancellationToken cancellationToken)
     {
         if ((int)response.StatusCode is >= 300 and < 400)
         {
@@ -163,10 +173,7 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
             return (length, null, "and the answer is longer than 64 KiB");
         }
 
-        foreach (var secret in secrets)
-        {
-            Blot(buffer.AsSpan(0, length), secret);
-        }
+        secrets.Blot(buffer.AsSpan(0, length));
 
         // A message in another encoding is unreadable, and no reason to lose what else is said.
         var json = Utf8.IsValid(buffer.AsSpan(0, length)) ? buffer.AsMemory(0, length) : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(buffer, 0, length));
@@ -174,32 +181,11 @@ internal sealed class OpenApiClient(OpenApiConnections connections, TimeProvider
         {
             using var document = JsonDocument.Parse(
                 json, new JsonDocumentOptions { MaxDepth = DeepestAnswer, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return document.RootElement.ValueKind == JsonValueKind.Object ? (length, document.RootElement.Clone(), null) : (length, null, "and the answer is no JSON object");
+            return document.RootElement.ValueKind == JsonValueKind.Object ? (length, secrets.Blot(document.RootElement.Clone()), null) : (length, null, "and the answer is no JSON object");
         }
         catch (JsonException)
         {
             return (length, null, length == 0 ? "and the answer is empty" : "and the answer is no JSON");
-        }
-    }
-
-    // What a refusal of credentials may quote, and journal, log and operators would show.
-    private static IEnumerable<string> SecretsOf(HttpRequestMessage message, OpenApiCredentials credentials)
-    {
-        const string Signature = "Signature=";
-        var authorization = message.Headers.NonValidated["Authorization"].ToString();
-        var signature = authorization[(authorization.LastIndexOf(Signature, StringComparison.Ordinal) + Signature.Length)..];
-        return [credentials.SecretAccessKey, credentials.AccessKeyId, signature];
-    }
-
-    private static void Blot(Span<byte> answer, string secret)
-    {
-        // What is that short is found in any text.
-        const int Shortest = 8;
-        var bytes = Encoding.UTF8.GetBytes(secret);
-        for (int at; bytes.Length >= Shortest && (at = answer.IndexOf(bytes)) >= 0;)
-        {
-            answer.Slice(at, bytes.Length).Fill((byte)'*');
-            answer = answer[(at + bytes.Length)..];
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using LicenseAuthority.Licensing.MarketplaceCodes;
+using LicenseAuthority.Marketplaces.Usage;
 
 namespace LicenseAuthority.Marketplaces.KooGallery.OpenApi;
 
@@ -10,6 +12,7 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
 {
     private const string QueryOrder = "queryOrder";
     private const string UploadLicense = "uploadLicense";
+    private const string ReportUsage = "reportUsage";
 
     /// <summary>The activation of a code, in the words of the journal and of events.</summary>
     public const string ActivateCode = "activateLicenseCode";
@@ -99,6 +102,34 @@ internal sealed class RecordedOpenApi(OpenApiClient client, CallJournal journal,
         var calledAt = time.GetUtcNow();
         var answer = await client.QueryCodeAsync(account.OpenApi, code, limit, cancellationToken);
         Record(account, QueryCode, calledAt, code, answer, licenseId);
+        return answer;
+    }
+
+    /// <inheritdoc cref="OpenApiClient.ReportUsageAsync"/>
+    /// <summary>Of what was reported the journal has the day and how much it was: who used a license is nobody's business there.</summary>
+    /// <param name="account">Whose licenses; it must have credentials.</param>
+    /// <param name="day">The marketplace's day.</param>
+    /// <param name="usages">At most 100 licenses with at most 100 entries each.</param>
+    /// <param name="limit">How long it may take, all hosts together.</param>
+    /// <param name="cancellationToken">Gives up; the only exception, and no call is recorded then.</param>
+    public async Task<UsageAnswer> ReportUsageAsync(
+        SellerAccount account, DateOnly day, IReadOnlyList<LicenseUsage> usages, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var calledAt = time.GetUtcNow();
+        var answer = await client.ReportUsageAsync(account.OpenApi, usages, limit, cancellationToken);
+        Tell(account, ReportUsage, answer.Answer);
+        journal.Record(Ended(account, ReportUsage, calledAt, answer.Answer) with
+        {
+            Request = CallContent.FromParameters(
+            [
+                new("day", day.ToString("O", CultureInfo.InvariantCulture)),
+                new("licenseCount", usages.Count.ToString(CultureInfo.InvariantCulture)),
+                new("entryCount", usages.Sum(static usage => usage.Entries).ToString(CultureInfo.InvariantCulture)),
+            ]),
+            Answer = answer.Answer.Code is { } code
+                ? CallContent.FromParameters([new("error_code", code), new("checkFailCount", answer.Failed.ToString(CultureInfo.InvariantCulture))])
+                : CallContent.Unreadable(answer.Answer.Length),
+        });
         return answer;
     }
 
