@@ -29,6 +29,10 @@ public sealed class LicenseFile
     private const int MaximumLength = 2 * (StatusListReader.MaximumRawLength + CodeText.MaximumRawLength);
 
     private const string Dashes = "-----";
+
+    // Not made anew for each mark: a file may have nothing but halves of them.
+    private static readonly string[] Labels = [CodeLabel, StatusListLabel];
+
     private const char ByteOrderMark = '\uFEFF';
 
     private readonly LicenseFileFault? _fault;
@@ -164,10 +168,10 @@ public sealed class LicenseFile
             return false;
         }
 
-        foreach (var known in (string[])[CodeLabel, StatusListLabel])
+        foreach (var known in Labels)
         {
             var position = end;
-            if (TryReadWords(text, " " + known, ref position) && TryReadWords(text, Dashes, ref position))
+            if (TryReadWords(text, " ", ref position) && TryReadWords(text, known, ref position) && TryReadWords(text, Dashes, ref position))
             {
                 (label, end) = (known, position);
                 return true;

@@ -1,3 +1,4 @@
+using System.Text;
 using LicenseAuthority.Client.Signatures;
 
 namespace LicenseAuthority.Client.Format;
@@ -16,6 +17,9 @@ internal sealed class CodeText
 
     /// <summary>The four characters that count as white space: space, tab, carriage return, line feed.</summary>
     public const string AsciiWhiteSpace = " \t\r\n";
+
+    // No character of a code: stands for all that are not ASCII.
+    private const byte Foreign = 0xFF;
 
     private readonly bool _isPooled;
 
@@ -92,53 +96,55 @@ internal sealed class CodeText
             return null;
         }
 
-        var (length, dots) = Measure(raw);
+        CodeText? code = null;
+        var ascii = ScratchArrays<byte>.Rent(raw.Length);
+        var length = Strip(raw, ascii);
         if (length == 0 || length > maximumLength)
         {
             fault = CodeFault.At(length == 0 ? CodeFaultReason.Empty : CodeFaultReason.TooLong, CodePart.Code);
-            return null;
         }
-
-        var code = dots == 2 ? Split(raw, length, isPooled, out fault) : null;
-        if (code is null)
+        else
         {
-            fault ??= CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
+            code = Split(raw, ascii, length, isPooled, out fault);
 
             // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
-            if (FindForeignCharacter(raw) is >= 0 and var position)
+            if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
             {
                 fault = CodeFault.Foreign(CodePoint(raw, position), position);
             }
         }
 
+        // Of a longer text they are what its signature is over.
+        if (code is null || !isPooled)
+        {
+            ScratchArrays<byte>.Return(ascii);
+        }
+
         return code;
     }
 
-    private static CodeText? Split(string raw, int length, bool isPooled, out CodeFault? fault)
+    private static CodeText? Split(string raw, byte[] ascii, int length, bool isPooled, out CodeFault? fault)
     {
-        // Borrowed: a list is long.
-        var text = ScratchArrays<char>.Rent(length);
-        Strip(raw, text);
-        var code = Split(text, length, raw, isPooled, out fault);
-        ScratchArrays<char>.Return(text);
-        return code;
-    }
-
-    private static CodeText? Split(char[] text, int length, string raw, bool isPooled, out CodeFault? fault)
-    {
+        const byte Dot = (byte)'.';
         fault = null;
-        var first = Array.IndexOf(text, '.', 0, length);
-        var second = Array.IndexOf(text, '.', first + 1, length - first - 1);
+        var first = Array.IndexOf(ascii, Dot, 0, length);
+        var second = Array.LastIndexOf(ascii, Dot, length - 1, length);
+        if (second == first || Array.IndexOf(ascii, Dot, first + 1, length - first - 1) != second)
+        {
+            fault = CodeFault.At(CodeFaultReason.NotThreeParts, CodePart.Code);
+            return null;
+        }
+
         var payloadTextLength = second - first - 1;
         var payloadLength = StrictBase64Url.GetDecodedSize(payloadTextLength);
         var payload = isPooled ? ScratchArrays<byte>.Rent(payloadLength) : new byte[payloadLength];
-        var header = Decode(text, 0, first, CodePart.Header, ref fault);
-        if (!StrictBase64Url.TryDecode(text, first + 1, payloadTextLength, payload))
+        var header = Decode(ascii, 0, first, CodePart.Header, ref fault);
+        if (!StrictBase64Url.TryDecode(ascii, first + 1, payloadTextLength, payload))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
         }
 
-        var signature = Decode(text, second + 1, length - second - 1, CodePart.Signature, ref fault);
+        var signature = Decode(ascii, second + 1, length - second - 1, CodePart.Signature, ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -154,20 +160,21 @@ internal sealed class CodeText
             return null;
         }
 
-        // Base64url and a dot: every character is one ASCII byte.
-        var signed = isPooled ? ScratchArrays<byte>.Rent(second) : new byte[second];
-        for (var i = 0; i < second; i++)
+        var signed = ascii;
+        if (!isPooled)
         {
-            signed[i] = (byte)text[i];
+            signed = new byte[second];
+            Array.Copy(ascii, signed, second);
         }
 
-        var spelling = length == raw.Length ? raw : isPooled ? "" : new string(text, 0, length);
-        return new CodeText(spelling, header, payload, payloadLength, signature, signed, second, isPooled);
+        var text = length == raw.Length ? raw : isPooled ? "" : Encoding.ASCII.GetString(ascii, 0, length);
+        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
     }
 
-    private static byte[] Decode(char[] text, int start, int length, CodePart part, ref CodeFault? fault)
+    private static byte[] Decode(byte[] ascii, int start, int length, CodePart part, ref CodeFault? fault)
     {
-        if (!StrictBase64Url.TryDecode(text, start, length, out var bytes))
+        var bytes = new byte[StrictBase64Url.GetDecodedSize(length)];
+        if (!StrictBase64Url.TryDecode(ascii, start, length, bytes))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
@@ -179,7 +186,7 @@ internal sealed class CodeText
     {
         for (var i = 0; i < raw.Length; i++)
         {
-            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && !IsWhiteSpace(raw[i]))
+            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
             {
                 return i;
             }
@@ -193,36 +200,18 @@ internal sealed class CodeText
             ? char.ConvertToUtf32(raw[position], raw[position + 1])
             : raw[position];
 
-    private static bool IsWhiteSpace(char character) => character is ' ' or '\t' or '\r' or '\n';
-
-    // Without white space.
-    private static (int Length, int Dots) Measure(string raw)
-    {
-        var (length, dots) = (raw.Length, 0);
-        foreach (var character in raw)
-        {
-            if (character == '.')
-            {
-                dots++;
-            }
-            else if (IsWhiteSpace(character))
-            {
-                length--;
-            }
-        }
-
-        return (length, dots);
-    }
-
-    private static void Strip(string raw, char[] kept)
+    // Base64url and a dot: every character is one ASCII byte.
+    private static int Strip(string raw, byte[] ascii)
     {
         var length = 0;
         foreach (var character in raw)
         {
-            if (!IsWhiteSpace(character))
+            if (AsciiWhiteSpace.IndexOf(character) < 0)
             {
-                kept[length++] = character;
+                ascii[length++] = character < 0x80 ? (byte)character : Foreign;
             }
         }
+
+        return length;
     }
 }

@@ -3,8 +3,8 @@ namespace LicenseAuthority.Client.Format;
 /// <summary>
 /// Reads JSON (RFC 8259) as license codes allow it, and nothing else: no name twice in an object at any depth (compared after unescaping),
 /// valid UTF-8, no lone surrogates, also not by escapes, only whole numbers of 64 bits in their one spelling (no fraction, exponent, leading
-/// zero or −0), at most <see cref="MaximumDepth"/> levels and <see cref="MaximumValues"/> values, nothing after the value. Two readers must never see two different licenses in
-/// the same bytes. Written by hand because no library on both targets refuses all of this.
+/// zero or −0), at most <see cref="MaximumDepth"/> levels and <see cref="MaximumValues"/> values, nothing after the value. Two readers must never see two different
+/// licenses in the same bytes. Written by hand because no library on both targets refuses all of this.
 /// </summary>
 internal struct JsonReader
 {

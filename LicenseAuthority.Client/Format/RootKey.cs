@@ -15,7 +15,7 @@ internal static class RootKey
         var trimmed = line?.Trim();
         return trimmed is not null
             && trimmed.StartsWith(Prefix, StringComparison.Ordinal)
-            && StrictBase64Url.TryDecode(trimmed.Substring(Prefix.Length), out var bytes)
+            && StrictBase64Url.TryDecode(trimmed, Prefix.Length, trimmed.Length - Prefix.Length, out var bytes)
             && Ed25519PublicKey.TryCreate(bytes, out key);
     }
 }

@@ -14,6 +14,18 @@ internal static class ScratchArrays<T>
         new T[length];
 #endif
 
+    /// <summary>Gives one back all the same, of which the first elements are needed for longer: all of them, where as many were asked for.</summary>
+    public static T[] Keep(T[] array, int length)
+    {
+#if NET
+        var kept = array[..length];
+        Return(array);
+        return kept;
+#else
+        return array;
+#endif
+    }
+
     /// <summary>Gives one back, once; nothing of it may be used afterwards.</summary>
     public static void Return(T[] array)
     {

@@ -70,7 +70,7 @@ internal static class StatusListReader
             entries = [];
             var isDecoded = text.LongTextLength > 0
                 ? StrictBase64Url.TryDecode(payload, text.LongTextStart, text.LongTextLength, compressed)
-                : StrictBase64Url.TryDecode(text.Text.ToCharArray(), 0, text.Text.Length, compressed);
+                : StrictBase64Url.TryDecode(text.Text, 0, text.Text.Length, compressed);
             return isDecoded && TryInflate(compressed, size, out entries);
         }
         finally
@@ -96,28 +96,16 @@ internal static class StatusListReader
 
         // Borrowed until it is known to be good: what is not costs next to nothing.
         var inflated = ScratchArrays<byte>.Rent(EntryBytes);
-        try
-        {
-            if (!TryInflate(zlib, HeaderSize, size - HeaderSize - ChecksumSize, inflated))
-            {
-                return false;
-            }
-
-            var end = size - ChecksumSize;
-            var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
-            if (checksum != Adler32(inflated, EntryBytes))
-            {
-                return false;
-            }
-
-            entries = new byte[EntryBytes];
-            Array.Copy(inflated, entries, EntryBytes);
-            return true;
-        }
-        finally
+        var end = size - ChecksumSize;
+        var checksum = ((uint)zlib[end] << 24) | ((uint)zlib[end + 1] << 16) | ((uint)zlib[end + 2] << 8) | zlib[end + 3];
+        if (!TryInflate(zlib, HeaderSize, end - HeaderSize, inflated) || checksum != Adler32(inflated))
         {
             ScratchArrays<byte>.Return(inflated);
+            return false;
         }
+
+        entries = ScratchArrays<byte>.Keep(inflated, EntryBytes);
+        return true;
     }
 
     private static bool TryInflate(byte[] deflated, int start, int count, byte[] inflated)
@@ -146,7 +134,7 @@ internal static class StatusListReader
         }
     }
 
-    private static uint Adler32(byte[] bytes, int count)
+    private static uint Adler32(byte[] entries)
     {
         const uint Modulus = 65521;
 
@@ -154,12 +142,12 @@ internal static class StatusListReader
         const int Run = 5552;
         uint a = 1;
         uint b = 0;
-        for (var start = 0; start < count; start += Run)
+        for (var start = 0; start < EntryBytes; start += Run)
         {
-            var end = Math.Min(start + Run, count);
+            var end = Math.Min(start + Run, EntryBytes);
             for (var i = start; i < end; i++)
             {
-                a += bytes[i];
+                a += entries[i];
                 b += a;
             }
 

@@ -21,10 +21,10 @@ internal static class StrictBase64Url
     public static bool IsInAlphabet(char character) => character < Values.Length && Values[character] != byte.MaxValue;
 
     /// <summary>Decodes the one accepted spelling; false for everything else.</summary>
-    public static bool TryDecode(string text, out byte[] bytes) => TryDecode(text.ToCharArray(), 0, text.Length, out bytes);
+    public static bool TryDecode(string text, out byte[] bytes) => TryDecode(text, 0, text.Length, out bytes);
 
     /// <summary>The same for a part of a text.</summary>
-    public static bool TryDecode(char[] text, int start, int length, out byte[] bytes)
+    public static bool TryDecode(string text, int start, int length, out byte[] bytes)
     {
         bytes = [];
         var result = length % 4 == 1 ? [] : new byte[GetDecodedSize(length)];
@@ -43,7 +43,7 @@ internal static class StrictBase64Url
     /// <summary>
     /// Decodes the one accepted spelling into the beginning of <paramref name="result"/>, which must have room; false, with anything in it, for everything else.
     /// </summary>
-    public static bool TryDecode(char[] text, int start, int length, byte[] result)
+    public static bool TryDecode(string text, int start, int length, byte[] result)
     {
         if (length % 4 == 1)
         {

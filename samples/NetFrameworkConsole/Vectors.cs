@@ -43,29 +43,24 @@ namespace NetFrameworkConsole
                 UtcNow = () => now,
                 RequireStatus = Word("require-status") != null,
                 RequireDevice = Word("require-device") != null,
+                MinimumKeySerial = uint.Parse(Word("min-serial") ?? "0", CultureInfo.InvariantCulture),
                 MaxStatusAge = Word("max-status-age") == null ? (TimeSpan?)null : TimeSpan.FromSeconds(long.Parse(Word("max-status-age"), CultureInfo.InvariantCulture)),
-                MinimumKeySerial = Word("min-serial") == null ? 0 : uint.Parse(Word("min-serial"), CultureInfo.InvariantCulture),
             };
             var verifier = new LicenseVerifier(words["root"], Word("product"), options);
             var text = vector.Substring(end + 2);
-            LicenseOutcome outcome;
-            switch (Word("kind"))
+            string outcome;
+            if (Word("kind") == "status-list")
             {
-                case null:
-                    outcome = verifier.Check(text, verifier.CheckStatusList(Word("list")).List, words["fingerprint"]).Outcome;
-                    break;
-                case "lic":
-                    var file = LicenseFile.Parse(text);
-                    outcome = verifier.Check(file.GetCode(), verifier.CheckStatusList(file.GetStatusList()).List, words["fingerprint"]).Outcome;
-                    break;
-                case "status-list":
-                    outcome = verifier.CheckStatusList(text).Outcome;
-                    break;
-                default:
-                    return "an unknown kind";
+                outcome = verifier.CheckStatusList(text).Outcome.ToString();
+            }
+            else
+            {
+                var file = Word("kind") == "lic" ? LicenseFile.Parse(text) : null;
+                var list = verifier.CheckStatusList(file == null ? Word("list") : file.GetStatusList()).List;
+                outcome = verifier.Check(file == null ? text : file.GetCode(), list, words["fingerprint"]).Outcome.ToString();
             }
 
-            return outcome.ToString() == Word("expect") ? null : outcome + ", not " + Word("expect");
+            return outcome == Word("expect") ? null : outcome + ", not " + Word("expect");
         }
     }
 }

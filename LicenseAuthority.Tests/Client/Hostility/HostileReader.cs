@@ -21,7 +21,7 @@ internal abstract class HostileReader
     private static readonly string[] Devices = ["board"];
 
     // The parts of a code whose signature nobody looks at.
-    private static readonly string EmptyHeader = StrictBase64Url.Encode("{}"u8.ToArray());
+    private static readonly string EmptyHeader = StrictBase64Url.Encode([.. "{}"u8]);
     private static readonly string NoSignature = StrictBase64Url.Encode(new byte[Ed25519PublicKey.SignatureSize]);
 
     private static readonly string[] SignedCodes =

@@ -10,7 +10,7 @@ namespace LicenseAuthority.Tests.Client.Hostility;
 
 /// <summary>
 /// What an attacker can hand to the client: no exception, nothing taken that nobody signed, and no more memory than ten times the input and 256 KiB. CI changes 200,000
-/// inputs, others 40,000; MUTATIONS in the environment is another number, and the first ones are always the same.
+/// inputs, others 40,000, and the long run two million, or as many as MUTATIONS in the environment says. The first ones are always the same.
 /// </summary>
 internal sealed class HostilityTests
 {
@@ -19,19 +19,25 @@ internal sealed class HostilityTests
 
     private static HostileReader[] Readers => HostileReader.All;
 
-    private static int Mutations => int.TryParse(Environment.GetEnvironmentVariable("MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
-        ? given
-        : TestDatabases.IsCi ? 200_000 : 40_000;
+    [TestCaseSource(nameof(Readers))]
+    public void Read_ManyMutations_NeverThrowsTakesNothingFalseAndLittleMemory(HostileReader reader) => Mutate(reader, TestDatabases.IsCi ? 200_000 : 40_000);
 
     [TestCaseSource(nameof(Readers))]
-    public void Read_ManyMutations_NeverThrowsTakesNothingFalseAndLittleMemory(HostileReader reader)
+    [Explicit("Takes minutes: millions of changed inputs.")]
+    [Category("long")]
+    public void Read_MillionsOfMutations_NeverThrowsTakesNothingFalseAndLittleMemory(HostileReader reader) => Mutate(
+        reader,
+        int.TryParse(Environment.GetEnvironmentVariable("MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 2_000_000);
+
+    // As many as this over all readers.
+    private static void Mutate(HostileReader reader, int mutations)
     {
         foreach (var text in reader.Texts)
         {
             Assert.That(reader.Read(text).Outcome, Is.Not.Null, "as it was made");
         }
 
-        var blocks = Mutations / Readers.Length / MutationsOfABlock;
+        var blocks = mutations / Readers.Length / MutationsOfABlock;
         var outcomes = new ConcurrentDictionary<LicenseOutcome, int>();
 
         // In blocks with a seed each, so that a failure names the block and can be run again, and all cores share the work.
