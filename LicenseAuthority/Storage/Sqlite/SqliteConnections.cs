@@ -116,6 +116,8 @@ internal sealed class SqliteConnections
             Execute(connection, "PRAGMA synchronous=FULL");
             Execute(connection, "PRAGMA temp_store=MEMORY");
             Execute(connection, "PRAGMA foreign_keys=ON");
+            // What is deleted, personal data among it, is overwritten: it would stay readable in the file, and in backups made of it.
+            Execute(connection, "PRAGMA secure_delete=ON");
             Execute(connection, $"PRAGMA journal_size_limit={LogBytesKept}");
             // SqliteCheckpointer does it; closing the last connection does it as well.
             Execute(connection, "PRAGMA wal_autocheckpoint=0");

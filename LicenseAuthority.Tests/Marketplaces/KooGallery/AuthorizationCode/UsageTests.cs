@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using LicenseAuthority.Storage.Sqlite;
 using LicenseAuthority.Tests.Storage;
 using LicenseAuthority.Tests.Support;
 using LicenseAuthority.Tests.Telemetry;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -72,6 +74,36 @@ internal sealed class UsageTests() : OpenApiTests(
 
         Assert.That(OpenApi.Usages.Single().Entries, Is.EquivalentTo(["id alice", "id Alice", "id " + longest, "id 李 雷"]));
         Assert.That((stored, Stored), Is.EqualTo(((1, 4), (0, 0))));
+    }
+
+    [Test]
+    public async Task Ids_OnceReported_AreNotLeftInTheFile()
+    {
+        if (App.IsOnPostgres)
+        {
+            Assert.Ignore("PostgreSQL's own cleaning sees to it.");
+        }
+
+        var (_, license) = await BuyAsync(Ids);
+        await App.UseAsync(license, [.. Enumerable.Range(0, 40).Select(i => $$"""{"id": "who-uses-it-{{i}}"}""")]);
+        Assert.That(WithTheLog(), Does.Contain("who-uses-it-"));
+        App.Time.Advance(UntilReported);
+        await ReportAsync();
+
+        Assert.That(WithTheLog(), Does.Not.Contain("who-uses-it-"));
+
+        // The file with all that lay in its log.
+        string WithTheLog()
+        {
+            using var connection = new SqliteConnection($"Data Source={App.DatabasePath};Pooling=False");
+            connection.Open();
+            using var checkpoint = connection.CreateCommand();
+            checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+            checkpoint.ExecuteNonQuery();
+            using var file = new FileStream(App.DatabasePath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(file, Encoding.Latin1);
+            return reader.ReadToEnd();
+        }
     }
 
     // 24:00 there is 16:00 UTC.
