@@ -27,7 +27,7 @@ internal static class StrictBase64Url
     public static bool TryDecode(string text, int start, int length, out byte[] bytes)
     {
         bytes = [];
-        var result = length % 4 == 1 ? [] : new byte[GetDecodedSize(length)];
+        var result = new byte[GetDecodedSize(length)];
         if (!TryDecode(text, start, length, result))
         {
             return false;
@@ -45,11 +45,6 @@ internal static class StrictBase64Url
     /// </summary>
     public static bool TryDecode(string text, int start, int length, byte[] result)
     {
-        if (length % 4 == 1)
-        {
-            return false;
-        }
-
         var decoder = new Decoder(result);
         for (var i = start; i < start + length; i++)
         {
@@ -65,11 +60,6 @@ internal static class StrictBase64Url
     /// <summary>The same for ASCII bytes.</summary>
     public static bool TryDecode(byte[] ascii, int start, int length, byte[] result)
     {
-        if (length % 4 == 1)
-        {
-            return false;
-        }
-
         var decoder = new Decoder(result);
         for (var i = start; i < start + length; i++)
         {
@@ -104,8 +94,9 @@ internal static class StrictBase64Url
         private int _buffer;
         private int _bits;
 
-        // What is left over are the padding bits: anything but zero would be a second spelling of the same bytes.
-        public readonly bool IsComplete => _buffer == 0;
+        // One character beyond whole groups of four is no byte. What else is left over are the padding bits: anything but zero would be a second spelling of the same
+        // bytes.
+        public readonly bool IsComplete => _bits < 6 && _buffer == 0;
 
         public bool TryAdd(char character)
         {
