@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
+using System.Text;
 
 namespace LicenseAuthority.Keys;
 
@@ -14,7 +15,9 @@ namespace LicenseAuthority.Keys;
 /// CBC does not authenticate: a damaged file looks like a wrong passphrase, or gives another key. So whoever reads a key compares its public key
 /// with the certificate.
 /// </summary>
-/// <remarks>The framework would derive the key as well (<see cref="Pkcs8PrivateKeyInfo"/>), but round by round, which takes two to three times as long.</remarks>
+/// <remarks>
+/// The framework would decrypt as well (<see cref="Pkcs8PrivateKeyInfo"/>), but derives the key round by round, which takes two to three times as long, at each start.
+/// </remarks>
 internal static class EncryptedPrivateKeyPem
 {
     /// <summary>PBKDF2 rounds: about 0.2 s of one core.</summary>
@@ -27,7 +30,6 @@ internal static class EncryptedPrivateKeyPem
 
     // A limit only so that a file cannot hold up the start for hours.
     private const int MostRounds = 10_000_000;
-    private const int SaltSize = 16;
     private const int LeastSaltSize = 8;
     private const int MostSaltSize = 64;
     private const int EncryptionKeySize = 32;
@@ -37,16 +39,17 @@ internal static class EncryptedPrivateKeyPem
     private const string Pbkdf2 = "1.2.840.113549.1.5.12";
     private const string Aes256Cbc = "2.16.840.1.101.3.4.1.42";
 
-    private const string HmacWithSha256 = "1.2.840.113549.2.9";
-
     private static readonly Dictionary<string, HashAlgorithmName> StrongFunctions = new()
     {
-        [HmacWithSha256] = HashAlgorithmName.SHA256,
+        ["1.2.840.113549.2.9"] = HashAlgorithmName.SHA256,
         ["1.2.840.113549.2.10"] = HashAlgorithmName.SHA384,
         ["1.2.840.113549.2.11"] = HashAlgorithmName.SHA512,
     };
 
     private static readonly Oid Ed25519 = new("1.3.101.112");
+
+    // As OpenSSL takes a passphrase on a console of today.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     // In front of the seed: an OCTET STRING of 32 bytes (RFC 8410, CurvePrivateKey).
     private static ReadOnlySpan<byte> SeedPrefix => [0x04, Ed25519PrivateKey.SeedSize];
@@ -58,21 +61,20 @@ internal static class EncryptedPrivateKeyPem
     public static string Write(ReadOnlySpan<byte> seed, string passphrase)
     {
         var privateKey = GC.AllocateArray<byte>(SeedPrefix.Length + seed.Length, pinned: true);
-        byte[] info = [];
+        var passphraseBytes = GC.AllocateArray<byte>(Utf8.GetByteCount(passphrase), pinned: true);
         try
         {
+            Utf8.GetBytes(passphrase, passphraseBytes);
             SeedPrefix.CopyTo(privateKey);
             seed.CopyTo(privateKey.AsSpan(SeedPrefix.Length));
-            info = new Pkcs8PrivateKeyInfo(Ed25519, algorithmParameters: null, privateKey, skipCopies: true).Encode();
-            var encryption = new Encryption(
-                RandomNumberGenerator.GetBytes(SaltSize), RoundsFor(passphrase), HashAlgorithmName.SHA256, RandomNumberGenerator.GetBytes(BlockSize));
-            using var aes = CreateAes(passphrase, encryption);
-            return PemEncoding.WriteString(Label, Encode(encryption, aes.EncryptCbc(info, encryption.Vector))) + "\n";
+            var info = new Pkcs8PrivateKeyInfo(Ed25519, algorithmParameters: null, privateKey, skipCopies: true);
+            var encrypted = info.Encrypt(passphraseBytes, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, RoundsFor(passphrase)));
+            return PemEncoding.WriteString(Label, encrypted) + "\n";
         }
         finally
         {
             CryptographicOperations.ZeroMemory(privateKey);
-            CryptographicOperations.ZeroMemory(info);
+            CryptographicOperations.ZeroMemory(passphraseBytes);
         }
     }
 
@@ -134,7 +136,6 @@ internal static class EncryptedPrivateKeyPem
         }
     }
 
-    // The passphrase counts as UTF-8, as OpenSSL takes it on a console of today.
     private static Aes CreateAes(string passphrase, Encryption encryption)
     {
         var key = GC.AllocateArray<byte>(EncryptionKeySize, pinned: true);
@@ -149,45 +150,6 @@ internal static class EncryptedPrivateKeyPem
         {
             CryptographicOperations.ZeroMemory(key);
         }
-    }
-
-    private static byte[] Encode(Encryption encryption, byte[] encrypted)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier(Pbes2);
-                using (writer.PushSequence())
-                {
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier(Pbkdf2);
-                        using (writer.PushSequence())
-                        {
-                            writer.WriteOctetString(encryption.Salt);
-                            writer.WriteInteger(encryption.Rounds);
-                            using (writer.PushSequence())
-                            {
-                                writer.WriteObjectIdentifier(HmacWithSha256);
-                                writer.WriteNull();
-                            }
-                        }
-                    }
-
-                    using (writer.PushSequence())
-                    {
-                        writer.WriteObjectIdentifier(Aes256Cbc);
-                        writer.WriteOctetString(encryption.Vector);
-                    }
-                }
-            }
-
-            writer.WriteOctetString(encrypted);
-        }
-
-        return writer.Encode();
     }
 
     private static byte[] DecodePem(string pem, string fileName)
