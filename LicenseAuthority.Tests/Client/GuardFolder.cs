@@ -10,7 +10,7 @@ internal sealed class GuardFolder : IDisposable
     public GuardFolder()
     {
         Machine = new ShiftedTime(Time);
-        Path = Directory.CreateTempSubdirectory("license-guard-").FullName;
+        Path = TestFolder.Create("license-guard-");
     }
 
     public string Path { get; }

@@ -8,7 +8,7 @@ namespace LicenseAuthority.Tests.Client;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class LicenseGuardServiceTests : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("license-guard-").FullName;
+    private readonly string _folder = TestFolder.Create("license-guard-");
     private readonly List<HttpClient> _clients = [];
     private LicenseAuthorityApplication _app = null!;
     private Uri _service = null!;

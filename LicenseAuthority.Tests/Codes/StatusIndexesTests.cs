@@ -1,3 +1,4 @@
+using LicenseAuthority.Tests.Support;
 using LicenseAuthority.Codes;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Sqlite;
@@ -12,7 +13,7 @@ internal sealed class StatusIndexesTests
     private string _folder = "";
 
     [SetUp]
-    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+    public void CreateFolder() => _folder = TestFolder.Create();
 
     [TearDown]
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);

@@ -18,7 +18,7 @@ internal sealed partial class Walk : IDisposable
     private const string PastedKey = "la_…";
     private const string Start = "start the service";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("license-authority-walk-").FullName;
+    private readonly string _folder = TestFolder.Create("license-authority-walk-");
     private readonly int _port = FreePort.Find();
     private readonly BashSession _bash;
     private ServiceProcess? _service;

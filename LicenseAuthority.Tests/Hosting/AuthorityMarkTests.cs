@@ -124,7 +124,7 @@ internal sealed class AuthorityMarkTests
     [Test]
     public async Task Restored_NobodyHasServed_SaysSo()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             var run = await StorageCommandRun.RunAsync(folder, "restored");

@@ -17,7 +17,7 @@ internal sealed class CommandLineTests
     [SetUp]
     public void MakeFolder()
     {
-        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _folder = TestFolder.Create();
         _environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Production",

@@ -29,7 +29,7 @@ internal sealed class DevelopmentBannerTests
     [Test]
     public async Task Print_PortFromAnotherSetting_ShowsWhereItListens()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             using var service = ServiceProcess.Start(new Dictionary<string, string>

@@ -21,7 +21,7 @@ internal sealed class FilesTakenAwayTests
             Assert.Ignore("Only Linux says of every file which one it is; on Windows an open file cannot be deleted.");
         }
 
-        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _folder = TestFolder.Create();
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(_folder, "appsettings.json"));
         _environment = new Dictionary<string, string>
         {

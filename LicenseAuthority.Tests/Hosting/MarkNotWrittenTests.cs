@@ -32,7 +32,7 @@ internal sealed class MarkNotWrittenTests
     [Test]
     public async Task Order_MarkFolderIsOnAFullDisk_IsBusyAndUsesUpNoPlaces()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-marks-").FullName;
+        var folder = TestFolder.Create("license-authority-marks-");
         try
         {
             using var disk = SmallDisk.TryMount(folder, "64k");

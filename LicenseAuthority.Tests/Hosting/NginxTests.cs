@@ -24,7 +24,7 @@ internal sealed class NginxTests
     {
         Walk.Demand("nginx");
         _application = await LicenseAuthorityApplication.StartAsync(["ReverseProxy:KnownProxies:0=127.0.0.1", "Licensee:UnknownCodesPerMinute=2"]);
-        _folder = Directory.CreateTempSubdirectory("license-authority-nginx-").FullName;
+        _folder = TestFolder.Create("license-authority-nginx-");
         _port = FreePort.Find();
         WriteCertificate();
         await File.WriteAllTextAsync(Path.Combine(_folder, "nginx.conf"), Configuration());

@@ -19,7 +19,7 @@ internal sealed class NodesTests
     [SetUp]
     public async Task MakeKeysAndDatabase()
     {
-        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _folder = TestFolder.Create();
         _database = PostgresServer.Shared.CreateDatabase();
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(_folder, "appsettings.json"));
         _environment = new Dictionary<string, string>

@@ -15,7 +15,7 @@ internal sealed class PostgresAwayTests
     public async Task Start_ServerAway_WaitsForItAndServes()
     {
         using var server = PostgresServer.StartNew();
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             var environment = Development(folder, server.CreateDatabase());
@@ -41,7 +41,7 @@ internal sealed class PostgresAwayTests
     [TestCase("00:00:02", 1)]
     public async Task Start_ServerStaysAway_EndsAfterTheTimeoutWithTheReason(string timeout, int lines)
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             using var service = ServiceProcess.Start(new Dictionary<string, string>(Development(folder, "Host=127.0.0.1;Port=1;Username=x;Password=hunter2"))
@@ -103,7 +103,7 @@ internal sealed class PostgresAwayTests
     public async Task Server_GoesAwayAndComesBack_IsOneLineEach()
     {
         using var server = PostgresServer.StartNew();
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             using var service = ServiceProcess.Start(new Dictionary<string, string>(Development(folder, server.CreateDatabase()))

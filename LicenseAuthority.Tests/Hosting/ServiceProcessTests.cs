@@ -18,7 +18,7 @@ internal sealed class ServiceProcessTests
     [OneTimeSetUp]
     public async Task MakeKeys()
     {
-        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _folder = TestFolder.Create();
         File.Copy(Repository.PathTo("LicenseAuthority", "appsettings.json"), Path.Combine(_folder, "appsettings.json"));
         _environment = new Dictionary<string, string>
         {

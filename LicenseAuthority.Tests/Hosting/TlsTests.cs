@@ -17,7 +17,7 @@ internal sealed class TlsTests
     [OneTimeSetUp]
     public void MakeCertificate()
     {
-        _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        _folder = TestFolder.Create();
         _certificate = Path.Combine(_folder, "localhost.pfx");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);

@@ -1,3 +1,4 @@
+using LicenseAuthority.Tests.Support;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
 using Microsoft.Extensions.Time.Testing;
@@ -12,7 +13,7 @@ internal sealed class KeyFolder : IDisposable
     // Encrypting a key takes 0.2 s by design: keys that only have to be there are encrypted once and shared.
     private static readonly Lazy<IssuingKeyFile> SharedKey = new(() => IssuingKeyFile.Create(Passphrase));
 
-    private readonly string _parent = System.IO.Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
+    private readonly string _parent = TestFolder.Create("license-authority-keys-");
 
     public KeyFolder() => Directory = new KeyDirectory(Path.Combine(_parent, "keys"));
 

@@ -24,7 +24,7 @@ internal sealed class KeysCommandKilledTests
     [SetUp]
     public async Task MakeKeys()
     {
-        _folder = System.IO.Directory.CreateTempSubdirectory("license-authority-killed-").FullName;
+        _folder = TestFolder.Create("license-authority-killed-");
         await RunAsync("init");
     }
 

@@ -42,7 +42,7 @@ internal sealed class LivingCodesTests
     [SqliteOnly("the file is asked for")]
     public void Count_NoDatabase_TellsWhichAndMakesNone()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             Assert.That(

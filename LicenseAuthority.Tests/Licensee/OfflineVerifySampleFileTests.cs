@@ -10,7 +10,7 @@ internal sealed class OfflineVerifySampleFileTests : IDisposable
 {
     private static readonly string[] Arguments = ["--root", TestCodes.RootLine(), "--product", TestCodes.Product];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("offline-verify-").FullName;
+    private readonly string _folder = TestFolder.Create("offline-verify-");
 
     private string LicenseFilePath => Path.Combine(_folder, "editor.lic");
 

@@ -94,7 +94,7 @@ internal sealed class DatabaseStateTests
     [Test]
     public async Task Ready_DiskIsFull_IsRedAndGreenAgainByItself()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-disk-").FullName;
+        var folder = TestFolder.Create("license-authority-disk-");
         try
         {
             using var disk = SmallDisk.TryMount(folder, "3m");

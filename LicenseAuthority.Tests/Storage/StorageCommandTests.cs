@@ -1,3 +1,4 @@
+using LicenseAuthority.Tests.Support;
 namespace LicenseAuthority.Tests.Storage;
 
 /// <summary>What may be written after <c>LicenseAuthority storage</c>.</summary>
@@ -6,7 +7,7 @@ internal sealed class StorageCommandTests
     private string _folder = "";
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+    public void MakeFolder() => _folder = TestFolder.Create();
 
     [TearDown]
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);

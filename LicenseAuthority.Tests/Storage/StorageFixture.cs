@@ -32,7 +32,7 @@ internal abstract class StorageFixture
     [SetUp]
     public void CreateFolder()
     {
-        Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        Folder = TestFolder.Create();
     }
 
     [TearDown]

@@ -63,7 +63,7 @@ internal sealed class StorageMigrateTests
     [Test]
     public async Task Migrate_Sqlite_MakesTheFile()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         var run = await StorageCommandRun.RunAsync(folder, "migrate", "--Storage:ConnectionString=Data Source=new/test.db");
         var made = File.Exists(Path.Combine(folder, "new", "test.db"));
         Directory.Delete(folder, recursive: true);

@@ -39,7 +39,7 @@ internal sealed class KeyFiles
     private KeyFiles(string passphrase, DateTimeOffset madeAt)
     {
         _passphrase = passphrase;
-        var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
+        var folder = TestFolder.Create("license-authority-keys-");
         try
         {
             var directory = new KeyDirectory(folder);
@@ -80,7 +80,7 @@ internal sealed class KeyFiles
     /// <summary>The files of one more issuing key, made by "keys rotate" where the root key is; nothing else.</summary>
     public KeyFiles Next(DateTimeOffset madeAt, bool revokeOlder = false)
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-keys-").FullName;
+        var folder = TestFolder.Create("license-authority-keys-");
         try
         {
             var directory = new KeyDirectory(folder);

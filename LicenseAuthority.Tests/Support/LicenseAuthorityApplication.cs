@@ -52,7 +52,7 @@ internal sealed class LicenseAuthorityApplication : IAsyncDisposable
         _postgresDatabase = postgresDatabase ?? postgres?.CreateMigratedDatabase();
         _sharesDatabase = postgresDatabase is not null;
         Machine = new ShiftedTime(Time);
-        Folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        Folder = TestFolder.Create();
         if (postgres is null)
         {
             MigratedSqliteFile.CopyTo(DatabasePath);

@@ -30,7 +30,7 @@ internal static class MigratedSqliteFile
 
     private static byte[] Make()
     {
-        var folder = Directory.CreateTempSubdirectory("license-authority-migrated-").FullName;
+        var folder = TestFolder.Create("license-authority-migrated-");
         try
         {
             SqliteDatabase.Open(new StorageOptions { ConnectionString = $"Data Source={Name}" }, folder, TimeProvider.System).Dispose();

@@ -84,8 +84,7 @@ internal sealed class PostgresServer : IDisposable
     {
         _durable = durable;
         Folder = parent is not null ? Directory.CreateDirectory(Path.Combine(parent, "postgres")).FullName
-            : durable ? Directory.CreateTempSubdirectory(FolderPrefix).FullName
-            : CreateFolderInMemory();
+            : TestFolder.Create(FolderPrefix);
         Port = FreePort.Find();
     }
 
@@ -250,21 +249,6 @@ internal sealed class PostgresServer : IDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
-    }
-
-    // Thousands of databases come and go, each of hundreds of files: on a disk that costs more than all that the tests do with them.
-    private static string CreateFolderInMemory()
-    {
-        const string Memory = "/dev/shm";
-        const long Enough = 2L << 30;
-        if (!OperatingSystem.IsLinux() || !Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
-        {
-            return Directory.CreateTempSubdirectory(FolderPrefix).FullName;
-        }
-
-        return Directory.CreateDirectory(
-            Path.Combine(Memory, FolderPrefix + RandomNumberGenerator.GetHexString(12)),
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
     }
 
     // Debian keeps several versions beside each other, in folders that are in nobody's PATH.

@@ -61,7 +61,7 @@ internal sealed class ExportTests
     public async Task Export_OfTheLog_IsSentUnlessSwitchedOffAndHoldsNoSecret(string level, bool sent)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        var folder = Directory.CreateTempSubdirectory("license-authority-").FullName;
+        var folder = TestFolder.Create();
         try
         {
             using var service = ServiceProcess.Start(new Dictionary<string, string>

@@ -59,7 +59,7 @@ public sealed class TestVectorTests
     public async Task Check_ThroughTheSampleInJavaScript_ADifferenceEndsWithOne()
     {
         NodePrograms.Demand();
-        var folder = Directory.CreateTempSubdirectory("license-authority-vectors-").FullName;
+        var folder = TestFolder.Create("license-authority-vectors-");
         try
         {
             var text = await File.ReadAllTextAsync(Path.Combine(Folder, "valid.txt"));
