@@ -187,6 +187,7 @@ internal sealed class CommandLineTests
 
     // An operator had to copy the service's settings into a shell first, the passphrase too.
     [Test]
+    [InCi("a service is started as a process")]
     public async Task Commands_WithTheServicesEnvironmentFile_WorkOnWhatTheServiceWorksOn()
     {
         var file = Path.Combine(_folder, "license-authority.env");
@@ -213,6 +214,7 @@ internal sealed class CommandLineTests
 
     // The page's own first start: "There is no setting environment-file … did you mean environment?", as only the commands took it.
     [TestCaseSource(nameof(EnvironmentFileArguments))]
+    [InCi("services are started as processes")]
     public async Task Start_WithTheServicesEnvironmentFile_ServesWithWhatStandsInIt(params string[] arguments)
     {
         MakeProduction();
@@ -243,6 +245,7 @@ internal sealed class CommandLineTests
     // In Development launchSettings.json says where "dotnet run" listens, and wins over variables; so the line named a way that changed nothing.
     [TestCase("Development", @"--urls http://localhost:{0} --PublicUrl http://localhost:{0} \(after dotnet run: -- --urls http://localhost:{0} --PublicUrl http://localhost:{0}\)")]
     [TestCase("Production", @"--urls http://localhost:{0}, or the variable ASPNETCORE_URLS=http://localhost:{0}\.")]
+    [InCi("two services are started as processes")]
     public async Task Start_AddressInUse_NamesTheWayThatWorks(string environment, string way)
     {
         using var taken = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
@@ -264,6 +267,7 @@ internal sealed class CommandLineTests
 
     // Codes named an address at which nobody answered, and every refresh failed.
     [Test]
+    [InCi("a service is started as a process")]
     public async Task Development_PublicUrlOnAnotherPort_IsAWarning()
     {
         _environment["ASPNETCORE_ENVIRONMENT"] = "Development";
@@ -295,6 +299,7 @@ internal sealed class CommandLineTests
 
     // The dispatch listens to no signal of its own: it cut the end short, and with it the writes that waited.
     [Test]
+    [InCi("services are started as processes")]
     public async Task Terminate_WhileServing_EndsAsTheHostEnds()
     {
         _environment["ASPNETCORE_ENVIRONMENT"] = "Development";

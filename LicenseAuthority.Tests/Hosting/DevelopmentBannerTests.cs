@@ -27,6 +27,7 @@ internal sealed class DevelopmentBannerTests
 
     // The banner looked only at "urls", and named a port on which nothing listened.
     [Test]
+    [InCi("services are started as processes")]
     public async Task Print_PortFromAnotherSetting_ShowsWhereItListens()
     {
         var folder = TestFolder.Create();

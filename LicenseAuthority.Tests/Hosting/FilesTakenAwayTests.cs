@@ -70,6 +70,7 @@ internal sealed class FilesTakenAwayTests
 
     // Nobody orders for hours: it must not take an order to find out.
     [Test]
+    [InCi("a service is started as a process")]
     public async Task DataFolder_Deleted_IsNoticedWithoutAnOrder()
     {
         using var service = Start();

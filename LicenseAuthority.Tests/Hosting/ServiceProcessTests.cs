@@ -40,6 +40,7 @@ internal sealed class ServiceProcessTests
     public void DeleteFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
+    [InCi("a service is killed in the middle of many orders")]
     public async Task Kill_InTheMiddleOfOrders_LosesNoneThatWasAnswered()
     {
         var answered = new ConcurrentDictionary<string, MarketplaceReply>();
@@ -98,6 +99,7 @@ internal sealed class ServiceProcessTests
     }
 
     [Test]
+    [InCi("two services are started as processes")]
     public async Task Start_SecondProcessOnTheSameDatabase_EndsWithTheReason()
     {
         var database = Path.Combine(_folder, "second", "license-authority.db");

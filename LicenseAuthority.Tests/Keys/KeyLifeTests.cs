@@ -363,6 +363,7 @@ internal sealed class KeyLifeTests
     }
 
     [Test]
+    [InCi("many keys are derived from passphrases")]
     public async Task Passphrase_EveryPrivateKey_OpensWithTheNewOneOnly()
     {
         await RunInProductionAsync("init");
@@ -382,6 +383,7 @@ internal sealed class KeyLifeTests
 
     // Each key that is encrypted or opened takes most of a second of a core: so with two keys, and elsewhere than in CI at fewer steps.
     [Test]
+    [InCi("many keys are derived from passphrases")]
     public async Task Passphrase_KilledAtAnyStep_EveryFileOpensWithOneOfTheTwoAndTheSameCommandFinishes()
     {
         const int Steps = 6;
@@ -433,6 +435,7 @@ internal sealed class KeyLifeTests
     }
 
     [Test]
+    [InCi("many keys are derived from passphrases")]
     public async Task Passphrase_OneFileIsWrong_NothingIsChanged()
     {
         await RunInProductionAsync("init");

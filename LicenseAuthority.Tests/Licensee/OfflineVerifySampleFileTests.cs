@@ -123,6 +123,7 @@ internal sealed class OfflineVerifySampleFileTests : IDisposable
     }
 
     [Test]
+    [InCi("a program is started again and again")]
     public async Task Sample_RefreshOfALicenseFile_KeepsCodeAndListInIt()
     {
         await using var authority = await WebhookReceiver.StartAsync();

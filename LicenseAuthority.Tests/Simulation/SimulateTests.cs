@@ -77,6 +77,7 @@ internal sealed class SimulateTests
     // The service calls back: it was started with the settings that are printed.
     [TestCase("v2")]
     [TestCase("authorization-code")]
+    [InCi("whole scenarios are played")]
     public async Task Scenario_WithAnOpenApiAtAServiceThatRuns_MakesTestLicensesAndTellsNobody(string scenario)
     {
         var port = FreePort.Find();
@@ -103,6 +104,7 @@ internal sealed class SimulateTests
 
     // The default account was asked first, and got the codes of the other one.
     [Test]
+    [InCi("a whole scenario is played")]
     public async Task Scenario_AuthorizationCodeOfASecondAccount_IsThatAccounts()
     {
         var port = FreePort.Find();

@@ -40,6 +40,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
     }
 
     [Test]
+    [InCi("programs are started again and again")]
     public async Task GuardedConsole_InstallRefreshActivate_KeepsItsLicense()
     {
         var license = await BuyAsync();
@@ -63,6 +64,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
     }
 
     [Test]
+    [InCi("programs are started again and again")]
     public async Task FloatingDesktop_ASession_GivesItsPlaceToTheNext()
     {
         var license = await BuyAsync();

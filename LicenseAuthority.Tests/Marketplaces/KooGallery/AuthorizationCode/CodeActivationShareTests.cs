@@ -15,6 +15,7 @@ internal sealed class CodeActivationShareTests : OpenApiTests
 {
     // The pace lets five go out and ten wait for their turn. All others stood in the door, and a code that is known with them.
     [Test]
+    [InCi("calls wait until the service gives them up")]
     public async Task Activate_ManyNewCodesAtASlowMarketplace_AKnownOneWaitsForNoneOfThem()
     {
         OpenApi.AddCode("PLKNOWN");
