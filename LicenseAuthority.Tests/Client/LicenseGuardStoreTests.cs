@@ -1,4 +1,5 @@
 using LicenseAuthority.Client;
+using LicenseAuthority.Client.Keeping;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Client;
@@ -85,6 +86,22 @@ internal sealed class LicenseGuardStoreTests : IDisposable
         Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
         Assert.That(guard.Current.IsValid, Is.True);
         Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.EqualTo((string[])[taken]), "nothing was written elsewhere");
+    }
+
+    // Nobody chose to lose what the user enters.
+    [Test]
+    public void Store_TheUserHasNoHome_WorksInMemoryWithANoticeFromTheStart()
+    {
+        using var guard = _folder.Open(options => options.Store = StorePlace.Default(TestCodes.Product, Path.Combine(_folder.Path, "nowhere")));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StoreNotWritable]));
+
+        guard.Install(TestCodes.Valid().Build());
+        _folder.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(guard.Current.IsValid, Is.True);
+        Assert.That(guard.GetSupportReport(), Does.Contain("store: memory, as this user has no folder for data\nstore trouble: cannot be written since"));
+
+        using var chosen = _folder.Open(options => options.Store = LicenseStore.InMemory());
+        Assert.That(chosen.Notices, Is.Empty);
     }
 
     [Test]
