@@ -419,6 +419,44 @@ internal sealed class LicenseGuardTests : IDisposable
             [(LicenseOutcome.NotActivated, LicenseOutcome.Valid), (LicenseOutcome.Valid, LicenseOutcome.Frozen)]));
     }
 
+    // Sleep, hibernation, a suspended virtual machine: the wall clock jumps, the monotonic one stood still.
+    [Test]
+    public void OutcomeChanged_TheMachineHasSlept_IsRightAtTheNextReadAndToldWithinFiveSeconds()
+    {
+        using var guard = _folder.Open();
+        guard.Install(GuardFolder.Code(ends: 5));
+        var changes = new List<LicenseOutcome>();
+        guard.OutcomeChanged += (_, change) => changes.Add(change.Current.Outcome);
+
+        _folder.Machine.Shift = TimeSpan.FromDays(6);
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(changes, Is.Empty);
+
+        _folder.Time.Advance(Tick);
+        Assert.That(changes, Is.EqualTo((LicenseOutcome[])[LicenseOutcome.Frozen]));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public void OutcomeChanged_AHandlerWaitsForAnotherThread_HoldsNobodyUp()
+    {
+        using var guard = _folder.Open();
+        var outcomes = new List<LicenseOutcome>();
+        guard.OutcomeChanged += (_, change) =>
+        {
+            outcomes.Add(change.Current.Outcome);
+            if (outcomes.Count == 1)
+            {
+                var other = Task.Run(() => (guard.Install(GuardFolder.File(GuardFolder.Code(gen: 2, issued: -1), TestStatusLists.With(2).Build())), guard.Notices));
+                Assert.That(other.Wait(Patience.Length), Is.True);
+            }
+        };
+
+        guard.Install(GuardFolder.Code());
+
+        Assert.That(outcomes, Is.EqualTo((LicenseOutcome[])[LicenseOutcome.Valid, LicenseOutcome.Suspended]));
+    }
+
     [Test]
     public void OutcomeChanged_ComesOnTheContextOfOpen()
     {
