@@ -1,3 +1,4 @@
+using LicenseAuthority.Benchmarks.Client;
 using LicenseAuthority.Benchmarks.Lists;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Benchmarks.Micro;
@@ -8,9 +9,9 @@ return args switch
 {
     [LoadCommand.Name, .. var rest] => await LoadCommand.RunAsync(rest),
     [SweepCommand.Name, .. var rest] => await SweepCommand.RunAsync(rest),
-    ["lists", ClientListsCommand.Name] => await ClientListsCommand.RunAsync(),
     [ListsCommand.Name, .. var rest] => await ListsCommand.RunAsync(rest),
     [ReissueCommand.Name, .. var rest] => await ReissueCommand.RunAsync(rest),
+    [ClientCommand.Name] => await ClientCommand.RunAsync(),
     [OpenApiServer.Name] => await OpenApiServer.RunAsync(),
     [FloorServer.Name] => await FloorServer.RunAsync(),
     _ => MicroCommand.Run(args),

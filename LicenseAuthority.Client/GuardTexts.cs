@@ -72,7 +72,8 @@ internal static class GuardTexts
         LicenseNoticeKind.ExpiresSoon => Say(language, "Renew the license where you bought it.", "请在购买处续费。"),
         LicenseNoticeKind.LeaseEndsSoon or LicenseNoticeKind.StatusUnknown or LicenseNoticeKind.StatusListEndsSoon => Say(
             language, "Connect this computer to the network, or get a newer license file.", "请将本机连接网络，或取得新的许可文件。"),
-        LicenseNoticeKind.ClockSuspect => Say(language, "Set the date and time of this computer right.", "请校正本机的日期和时间。"),
+        LicenseNoticeKind.ClockSuspect => LicenseTexts.JoinTexts(
+            Say(language, "Set the date and time of this computer right.", "请校正本机的日期和时间。"), LicenseTexts.ClockIsRight(language), language),
         LicenseNoticeKind.StoreNotWritable => Say(
             language, "Give this user the right to write to the folder, or set another folder; nothing is lost while the software runs.",
             "请授予当前用户写入该文件夹的权限，或改用其他文件夹；软件运行期间不会丢失任何信息。"),

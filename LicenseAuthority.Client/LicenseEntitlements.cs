@@ -11,22 +11,23 @@ namespace LicenseAuthority.Client;
 /// </summary>
 public sealed class LicenseEntitlements
 {
+    private readonly IReadOnlyList<JsonMember> _members;
     private readonly ReadOnlyCollection<string> _names;
-    private readonly JsonValue[] _values;
-    private readonly ReadOnlyCollection<string>?[] _lists;
+
+    // Null where there is no list, as mostly.
+    private readonly ReadOnlyCollection<string>?[]? _lists;
 
     internal LicenseEntitlements(IReadOnlyList<JsonMember> members)
     {
+        _members = members;
         var names = new string[members.Count];
-        _values = new JsonValue[members.Count];
-        _lists = new ReadOnlyCollection<string>?[members.Count];
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = members[i].Name;
-            _values[i] = members[i].Value;
-            if (_values[i].Kind == JsonKind.Array)
+            if (members[i].Value.Kind == JsonKind.Array)
             {
-                _lists[i] = Array.AsReadOnly(Texts(_values[i]));
+                _lists ??= new ReadOnlyCollection<string>?[members.Count];
+                _lists[i] = Array.AsReadOnly(Texts(members[i].Value));
             }
         }
 
@@ -45,7 +46,7 @@ public sealed class LicenseEntitlements
     public bool TryGetInt64(string? name, out long value)
     {
         var found = Find(name, JsonKind.Integer);
-        value = found < 0 ? 0 : _values[found].Integer;
+        value = found < 0 ? 0 : _members[found].Value.Integer;
         return found >= 0;
     }
 
@@ -56,7 +57,7 @@ public sealed class LicenseEntitlements
     public bool TryGetBoolean(string? name, out bool value)
     {
         var found = Find(name, JsonKind.Boolean);
-        value = found >= 0 && _values[found].Boolean;
+        value = found >= 0 && _members[found].Value.Boolean;
         return found >= 0;
     }
 
@@ -67,7 +68,7 @@ public sealed class LicenseEntitlements
     public bool TryGetString(string? name, [NotNullWhen(true)] out string? value)
     {
         var found = Find(name, JsonKind.Text);
-        value = found < 0 ? null : _values[found].Text;
+        value = found < 0 ? null : _members[found].Value.Text;
         return found >= 0;
     }
 
@@ -78,7 +79,7 @@ public sealed class LicenseEntitlements
     public bool TryGetStrings(string? name, [NotNullWhen(true)] out IReadOnlyList<string>? values)
     {
         var found = Find(name, JsonKind.Array);
-        values = found < 0 ? null : _lists[found];
+        values = found < 0 ? null : _lists![found];
         return found >= 0;
     }
 
@@ -96,11 +97,11 @@ public sealed class LicenseEntitlements
     // A code is at most 8 KiB: walking a handful of names is cheaper than keeping a dictionary.
     private int Find(string? name, JsonKind kind)
     {
-        for (var i = 0; i < _values.Length; i++)
+        for (var i = 0; i < _members.Count; i++)
         {
-            if (string.Equals(_names[i], name, StringComparison.Ordinal))
+            if (string.Equals(_members[i].Name, name, StringComparison.Ordinal))
             {
-                return _values[i].Kind == kind ? i : -1;
+                return _members[i].Value.Kind == kind ? i : -1;
             }
         }
 

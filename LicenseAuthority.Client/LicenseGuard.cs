@@ -1,4 +1,5 @@
 using LicenseAuthority.Client.Fetching;
+using LicenseAuthority.Client.Fingerprints;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Keeping;
 using LicenseAuthority.Client.Notices;
@@ -37,6 +38,7 @@ public sealed class LicenseGuard : IDisposable
     private readonly Vault _vault;
     private readonly WatchedFile? _codeFile;
     private readonly DeviceIdentity _device;
+    private readonly IHostSystem _machine;
     private readonly Fetcher _fetcher;
     private readonly SeatClient _seats;
     private readonly OutcomeWatch _watch;
@@ -56,13 +58,14 @@ public sealed class LicenseGuard : IDisposable
     private int _isFetching;
     private int _isDisposed;
 
-    private LicenseGuard(LicenseGuardOptions options)
+    private LicenseGuard(LicenseGuardOptions options, IHostSystem machine)
     {
         options.Validate();
         var verifier = options.Verifier;
         _productId = options.ProductId;
         _verifier = new LicenseVerifier(options.RootKeys, _productId, verifier);
         _device = options.ReadDevice();
+        _machine = machine;
         _time = verifier.TimeProvider;
         _ending = _ended.Token;
         (_online, _interval, _warnBefore, _releaseOnDispose) = (options.Online, options.RefreshInterval, options.WarnBefore, options.ReleaseOnDispose);
@@ -93,7 +96,10 @@ public sealed class LicenseGuard : IDisposable
     /// <returns>The guard; dispose it at the end of the program.</returns>
     /// <exception cref="ArgumentException">An option is missing or cannot be used; the message says which, why and what to do.</exception>
     public static LicenseGuard Open(LicenseGuardOptions options) =>
-        new(options ?? throw new ArgumentNullException(nameof(options), "There are no options. Pass at least the product and a root key."));
+        OpenOn(HostSystem.Instance, options ?? throw new ArgumentNullException(nameof(options), "There are no options. Pass at least the product and a root key."));
+
+    /// <summary>The same on a machine that says this of itself.</summary>
+    internal static LicenseGuard OpenOn(IHostSystem machine, LicenseGuardOptions options) => new(options, machine);
 
     /// <summary>
     /// What the best of the licenses that are held permits now. Judged anew at each read, without waiting and without allocation (net10.0). Where there is none:
@@ -247,14 +253,14 @@ public sealed class LicenseGuard : IDisposable
     }
 
     /// <summary>
-    /// All that support needs to know, to be pasted into a ticket, in English: license id, outcome and evidence, all times, the list, the store, the last fetch. No code,
-    /// no fingerprint, no name of a customer or device.
+    /// All that support needs to know, to be pasted into a ticket, in English: license id, outcome and evidence, all times, the list, which kinds of fingerprint fit and
+    /// which do not, the store, the last fetch. No code, no fingerprint, no name of a customer or device. Asks the system for its properties: some milliseconds.
     /// </summary>
     /// <returns>Lines with a line feed behind each. Not meant to be parsed.</returns>
     public string GetSupportReport()
     {
         var held = Choose(out var check);
-        return SupportReport.Write(_productId, _verifier, _vault, _device, held, check, Notices);
+        return SupportReport.Write(_productId, _verifier, _vault, _device, _machine, held, check, Notices);
     }
 
     /// <summary>

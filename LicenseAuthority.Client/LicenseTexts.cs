@@ -23,10 +23,22 @@ internal static class LicenseTexts
 
     public static string Advice(in LicenseCheck check, LicenseLanguage language) => check.Fault?.Reason == CodeFaultReason.NothingInstalled
         ? Say(language, "Enter the license code that you got, or activate this device with it.", "请输入所获得的许可码，或用其激活本设备。")
+        : check.Clock.Standing == ClockStanding.RolledBack && check.Outcome == LicenseOutcome.ClockRolledBack
+        ? JoinTexts(Advice(check.Outcome, language), ClockIsRight(language), language)
         : IsClockSuspect(check)
-        ? Say(language, "Look at the date of this computer first: it is far ahead of all that is known.", "请先检查本机日期：它远远超前于所有已知时间。")
-            + (language == LicenseLanguage.Chinese ? "" : " ") + AdviceOnOutcome(check, language)
+        ? JoinTexts(
+            Say(language, "Look at the date of this computer first: it is far ahead of all that is known.", "请先检查本机日期：它远远超前于所有已知时间。"),
+            AdviceOnOutcome(check, language), language)
         : AdviceOnOutcome(check, language);
+
+    /// <summary>
+    /// What to do where the clock is right and what is known of the time is not, as after a week with a wrong year: nobody who has set it right could do more.
+    /// </summary>
+    public static string ClockIsRight(LicenseLanguage language) => Say(
+        language, "If they are right, connect this computer to the network, or get a newer license file: either tells it the time.",
+        "如果日期和时间正确，请将本机连接网络，或取得新的许可文件，本机即可获知正确的时间。");
+
+    public static string JoinTexts(string one, string other, LicenseLanguage language) => one + (language == LicenseLanguage.Chinese ? "" : " ") + other;
 
     private static string AdviceOnOutcome(in LicenseCheck check, LicenseLanguage language) =>
         check.License is { } license && IsLeaseOver(check.Outcome, license, check.CheckedAt)

@@ -227,8 +227,24 @@ public sealed class LicenseVerifier
     // The order is the specification's: nothing of the payload is looked at before its signature is good.
     private LicenseCode? Verify(string? text, out CodeFault? fault, bool evenIfRevoked = false)
     {
-        if (CodeText.Read(text, out fault) is not { } parts
-            || VerifyChain(parts, CodeHeader.LicenseCodeType, KeyUsages.LicenseCodes, evenIfRevoked, out fault) is not { } certificate)
+        if (CodeText.Read(text, out fault) is not { } parts)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Verify(parts, evenIfRevoked, out fault);
+        }
+        finally
+        {
+            parts.GiveBack();
+        }
+    }
+
+    private LicenseCode? Verify(CodeText parts, bool evenIfRevoked, out CodeFault? fault)
+    {
+        if (VerifyChain(parts, CodeHeader.LicenseCodeType, KeyUsages.LicenseCodes, evenIfRevoked, out fault) is not { } certificate)
         {
             return null;
         }
@@ -250,7 +266,7 @@ public sealed class LicenseVerifier
 
     private LicenseStatusList? VerifyStatusList(string? text, out CodeFault? fault)
     {
-        if (CodeText.ReadLong(text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out fault) is not { } parts)
+        if (CodeText.Read(text, out fault, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength) is not { } parts)
         {
             return null;
         }
@@ -291,7 +307,7 @@ public sealed class LicenseVerifier
 
     private KeyCertificate? VerifyChain(CodeText parts, string type, KeyUsages usage, bool evenIfRevoked, out CodeFault? fault)
     {
-        if (CodeHeader.Read(parts.Header, type, out fault) is not { } header)
+        if (CodeHeader.Read(parts, type, out fault) is not { } header)
         {
             return null;
         }

@@ -36,7 +36,7 @@ public class CodeBenchmarks : IDisposable
         _certificate = _samples.Certificate;
 
         var parts = CodeText.Read(_code, out _)!;
-        _message = parts.SignedBytes;
+        _message = parts.SignedBytes[..parts.SignedLength];
         _signature = parts.Signature;
         _publicKey = _certificate.PublicKey;
         _key = Ed25519PrivateKey.Generate();
@@ -73,7 +73,7 @@ public class CodeBenchmarks : IDisposable
     public object TakeApart()
     {
         var parts = CodeText.Read(_code, out _)!;
-        CodeHeader.Read(parts.Header, CodeHeader.LicenseCodeType, out _);
+        CodeHeader.Read(parts, CodeHeader.LicenseCodeType, out _);
         return ClaimsReader.Read(parts, _certificate, out _)!;
     }
 

@@ -14,7 +14,7 @@ namespace LicenseAuthority.Benchmarks.Micro;
 /// <summary>Keys, a typical license and its codes.</summary>
 internal sealed class SampleCodes : IDisposable
 {
-    private const string Product = "com.example.editor";
+    public const string Product = "com.example.editor";
 
     // Far more than a verifier remembers certificates, so that going round and round it meets each as if for the first time.
     private const int ManyKeys = 512;
@@ -33,6 +33,9 @@ internal sealed class SampleCodes : IDisposable
     /// <summary>The certificate of the key that signs.</summary>
     public KeyCertificate Certificate => _keys.Ring.Current.Certificate;
 
+    /// <summary>What a program embeds that trusts all codes made here; the first one is that of <see cref="ResignWithManyKeys"/>.</summary>
+    public string[] RootLines => [RootKeys.ToLine(_otherRoot.PublicKey), _keys.Ring.RootLines[0]];
+
     /// <summary>A license as it stands before its code is signed.</summary>
     public static License License() => new LicenseChanges("sample").Take(1)[0].After;
 
@@ -46,7 +49,7 @@ internal sealed class SampleCodes : IDisposable
 
     /// <summary>A verifier that trusts all codes made here.</summary>
     public LicenseVerifier NewVerifier(bool cacheCodes) =>
-        new([RootKeys.ToLine(_otherRoot.PublicKey), _keys.Ring.RootLines[0]], Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
+        new(RootLines, Product, new LicenseVerifierOptions { CacheCodes = cacheCodes });
 
     /// <summary>The same license code, signed by many keys, each with a certificate of its own.</summary>
     public string[] ResignWithManyKeys(string code)

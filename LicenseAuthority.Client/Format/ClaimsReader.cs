@@ -11,8 +11,7 @@ internal static class ClaimsReader
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
     public static LicenseCode? Read(CodeText code, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = code.ReadPayload(out fault);
-        if (payload is null)
+        if (code.ReadPayload(out fault) is not { } payload)
         {
             return null;
         }
@@ -35,7 +34,7 @@ internal static class ClaimsReader
             CustomerName = claims.OptionalText("cn"),
             Quantity = (int)claims.RequiredInteger("qty", 1, MaximumQuantity),
             Entitlements = ReadEntitlements(claims),
-            DeviceIds = Array.AsReadOnly(devices),
+            DeviceIds = devices.Length == 0 ? [] : Array.AsReadOnly(devices),
             RequiredDeviceMatches = required ?? devices.Length,
             IsLeased = claims.Flag("lease"),
             TermEndsAt = claims.OptionalInstant("term"),

@@ -22,10 +22,9 @@ internal sealed class CodeHeader
     public string Certificate { get; }
 
     /// <summary>Reads a header; null, with the first fault, for one of another <c>typ</c> than this.</summary>
-    public static CodeHeader? Read(byte[] json, string expectedType, out CodeFault? fault)
+    public static CodeHeader? Read(CodeText code, string expectedType, out CodeFault? fault)
     {
-        var header = JsonReader.Read(json, CodePart.Header, out fault);
-        if (header is null)
+        if (code.ReadHeader(out fault) is not { } header)
         {
             return null;
         }

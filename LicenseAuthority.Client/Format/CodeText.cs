@@ -21,25 +21,27 @@ internal sealed class CodeText
     // No character of a code: stands for all that are not ASCII.
     private const byte Foreign = 0xFF;
 
-    private readonly bool _isPooled;
-
-    private CodeText(string text, byte[] header, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength, bool isPooled)
+    private CodeText(
+        string text, byte[] header, int headerLength, byte[] payload, int payloadLength, byte[] signature, byte[] signedBytes, int signedLength)
     {
         Text = text;
-        Header = header;
+        HeaderBytes = header;
+        HeaderLength = headerLength;
         PayloadBytes = payload;
         PayloadLength = payloadLength;
         Signature = signature;
         SignedBytes = signedBytes;
         SignedLength = signedLength;
-        _isPooled = isPooled;
     }
 
     /// <summary>The code in its one spelling, without white space; of a longer text that had white space nothing.</summary>
     public string Text { get; }
 
-    /// <summary>The decoded first part, JSON.</summary>
-    public byte[] Header { get; }
+    /// <summary>The decoded first part, JSON; the first <see cref="HeaderLength"/> of these.</summary>
+    public byte[] HeaderBytes { get; }
+
+    /// <summary>How many of <see cref="HeaderBytes"/> count.</summary>
+    public int HeaderLength { get; }
 
     /// <summary>The decoded second part, JSON; the first <see cref="PayloadLength"/> of these.</summary>
     public byte[] PayloadBytes { get; }
@@ -59,29 +61,11 @@ internal sealed class CodeText
     /// <summary>How many of <see cref="SignedBytes"/> count.</summary>
     public int SignedLength { get; }
 
-    /// <summary>Takes a text apart; null, with the first fault, when it is not the form of a license code.</summary>
-    public static CodeText? Read(string? raw, out CodeFault? fault) => Read(raw, MaximumLength, MaximumRawLength, isPooled: false, out fault);
-
     /// <summary>
-    /// Takes a text of the same form apart that may be longer than a license code. Its bytes are borrowed: <see cref="GiveBack"/> them, and use nothing of it afterwards.
+    /// Takes a text apart, or a longer one of the same form; null, with the first fault, when it has another form. What it is taken apart into is borrowed:
+    /// <see cref="GiveBack"/>.
     /// </summary>
-    public static CodeText? ReadLong(string? raw, int maximumLength, int maximumRawLength, out CodeFault? fault) =>
-        Read(raw, maximumLength, maximumRawLength, isPooled: true, out fault);
-
-    /// <summary>Reads the second part; null, with the first fault, when it is not JSON as codes have it.</summary>
-    public JsonValue? ReadPayload(out CodeFault? fault) => JsonReader.Read(PayloadBytes, PayloadLength, CodePart.Payload, out fault);
-
-    /// <summary>Gives borrowed bytes back; once.</summary>
-    public void GiveBack()
-    {
-        if (_isPooled)
-        {
-            ScratchArrays<byte>.Return(PayloadBytes);
-            ScratchArrays<byte>.Return(SignedBytes);
-        }
-    }
-
-    private static CodeText? Read(string? raw, int maximumLength, int maximumRawLength, bool isPooled, out CodeFault? fault)
+    public static CodeText? Read(string? raw, out CodeFault? fault, int maximumLength = MaximumLength, int maximumRawLength = MaximumRawLength)
     {
         fault = null;
         if (raw is null)
@@ -105,7 +89,7 @@ internal sealed class CodeText
         }
         else
         {
-            code = Split(raw, ascii, length, isPooled, out fault);
+            code = Split(raw, ascii, length, out fault);
 
             // Only now, as a good code has none. What somebody has to remove from the text is said before what is missing in it.
             if (code is null && FindForeignCharacter(raw) is >= 0 and var position)
@@ -114,8 +98,8 @@ internal sealed class CodeText
             }
         }
 
-        // Of a longer text they are what its signature is over.
-        if (code is null || !isPooled)
+        // Of a good one they are what its signature is over.
+        if (code is null)
         {
             ScratchArrays<byte>.Return(ascii);
         }
@@ -123,7 +107,23 @@ internal sealed class CodeText
         return code;
     }
 
-    private static CodeText? Split(string raw, byte[] ascii, int length, bool isPooled, out CodeFault? fault)
+    /// <summary>Reads the first part; null, with the first fault, when it is not JSON as codes have it.</summary>
+    public JsonValue? ReadHeader(out CodeFault? fault) => JsonReader.Read(HeaderBytes, HeaderLength, CodePart.Header, out fault);
+
+    /// <summary>Reads the second part; null, with the first fault, when it is not JSON as codes have it.</summary>
+    public JsonValue? ReadPayload(out CodeFault? fault) => JsonReader.Read(PayloadBytes, PayloadLength, CodePart.Payload, out fault);
+
+    /// <summary>
+    /// Gives the bytes back, once, to who takes the next text apart; nothing of it may be used afterwards but <see cref="Text"/>. Who does not lets them be collected.
+    /// </summary>
+    public void GiveBack()
+    {
+        ScratchArrays<byte>.Return(HeaderBytes);
+        ScratchArrays<byte>.Return(PayloadBytes);
+        ScratchArrays<byte>.Return(SignedBytes);
+    }
+
+    private static CodeText? Split(string raw, byte[] ascii, int length, out CodeFault? fault)
     {
         const byte Dot = (byte)'.';
         fault = null;
@@ -135,16 +135,11 @@ internal sealed class CodeText
             return null;
         }
 
-        var payloadTextLength = second - first - 1;
-        var payloadLength = StrictBase64Url.GetDecodedSize(payloadTextLength);
-        var payload = isPooled ? ScratchArrays<byte>.Rent(payloadLength) : new byte[payloadLength];
-        var header = Decode(ascii, 0, first, CodePart.Header, ref fault);
-        if (!StrictBase64Url.TryDecode(ascii, first + 1, payloadTextLength, payload))
-        {
-            fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, CodePart.Payload);
-        }
-
-        var signature = Decode(ascii, second + 1, length - second - 1, CodePart.Signature, ref fault);
+        var (headerLength, payloadLength) = (StrictBase64Url.GetDecodedSize(first), StrictBase64Url.GetDecodedSize(second - first - 1));
+        var header = Decode(ascii, 0, first, CodePart.Header, ScratchArrays<byte>.Rent(headerLength), ref fault);
+        var payload = Decode(ascii, first + 1, second - first - 1, CodePart.Payload, ScratchArrays<byte>.Rent(payloadLength), ref fault);
+        var signatureTextLength = length - second - 1;
+        var signature = Decode(ascii, second + 1, signatureTextLength, CodePart.Signature, new byte[StrictBase64Url.GetDecodedSize(signatureTextLength)], ref fault);
         if (fault is null && signature.Length != Ed25519PublicKey.SignatureSize)
         {
             fault = CodeFault.At(CodeFaultReason.SignatureSize, CodePart.Signature);
@@ -152,41 +147,33 @@ internal sealed class CodeText
 
         if (fault is not null)
         {
-            if (isPooled)
-            {
-                ScratchArrays<byte>.Return(payload);
-            }
-
+            ScratchArrays<byte>.Return(header);
+            ScratchArrays<byte>.Return(payload);
             return null;
         }
 
-        var signed = ascii;
-        if (!isPooled)
-        {
-            signed = new byte[second];
-            Array.Copy(ascii, signed, second);
-        }
-
-        var text = length == raw.Length ? raw : isPooled ? "" : Encoding.ASCII.GetString(ascii, 0, length);
-        return new CodeText(text, header, payload, payloadLength, signature, signed, second, isPooled);
+        var text = length == raw.Length ? raw : length <= MaximumLength ? Encoding.ASCII.GetString(ascii, 0, length) : "";
+        return new CodeText(text, header, headerLength, payload, payloadLength, signature, ascii, second);
     }
 
-    private static byte[] Decode(byte[] ascii, int start, int length, CodePart part, ref CodeFault? fault)
+    private static byte[] Decode(byte[] ascii, int start, int length, CodePart part, byte[] result, ref CodeFault? fault)
     {
-        var bytes = new byte[StrictBase64Url.GetDecodedSize(length)];
-        if (!StrictBase64Url.TryDecode(ascii, start, length, bytes))
+        if (!StrictBase64Url.TryDecode(ascii, start, length, result))
         {
             fault ??= CodeFault.At(CodeFaultReason.InvalidBase64Url, part);
         }
 
-        return bytes;
+        return result;
     }
+
+    // Asked of each character of each code: a look-up in the text of all four takes as long as all the rest.
+    private static bool IsWhiteSpace(char character) => character is ' ' or '\t' or '\r' or '\n';
 
     private static int FindForeignCharacter(string raw)
     {
         for (var i = 0; i < raw.Length; i++)
         {
-            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && AsciiWhiteSpace.IndexOf(raw[i]) < 0)
+            if (raw[i] != '.' && !StrictBase64Url.IsInAlphabet(raw[i]) && !IsWhiteSpace(raw[i]))
             {
                 return i;
             }
@@ -206,7 +193,7 @@ internal sealed class CodeText
         var length = 0;
         foreach (var character in raw)
         {
-            if (AsciiWhiteSpace.IndexOf(character) < 0)
+            if (!IsWhiteSpace(character))
             {
                 ascii[length++] = character < 0x80 ? (byte)character : Foreign;
             }

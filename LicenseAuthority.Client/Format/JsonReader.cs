@@ -29,6 +29,10 @@ internal struct JsonReader
     private readonly char[] _scratch;
     private int _position;
     private int _values;
+
+    // The members of all objects that are not at their end yet, the innermost one's last.
+    private JsonMember[] _members;
+    private int _memberCount;
     private CodeFault? _fault;
 
     private JsonReader(byte[] bytes, int end, CodePart part, char[] scratch)
@@ -37,6 +41,7 @@ internal struct JsonReader
         _end = end;
         _part = part;
         _scratch = scratch;
+        _members = ScratchArrays<JsonMember>.Rent(FewMembers);
     }
 
     /// <summary>Reads one value that takes up all the bytes; null, and the first fault with its position, when they are anything else.</summary>
@@ -46,9 +51,9 @@ internal struct JsonReader
     public static JsonValue? Read(byte[] utf8, int length, CodePart part, out CodeFault? fault)
     {
         var scratch = ScratchArrays<char>.Rent(length);
+        var reader = new JsonReader(utf8, length, part, scratch);
         try
         {
-            var reader = new JsonReader(utf8, length, part, scratch);
             var value = reader.ReadValue(0);
             if (value is not null)
             {
@@ -65,6 +70,7 @@ internal struct JsonReader
         finally
         {
             ScratchArrays<char>.Return(scratch);
+            ScratchArrays<JsonMember>.Return(reader._members);
         }
     }
 
@@ -96,12 +102,12 @@ internal struct JsonReader
 
     private JsonValue? ReadObject(int depth)
     {
-        var members = new List<JsonMember>();
+        var first = _memberCount;
         HashSet<string>? names = null;
         _position++;
         if (TrySkip('}'))
         {
-            return JsonValue.FromMembers(members);
+            return JsonValue.FromMembers([]);
         }
 
         while (true)
@@ -118,7 +124,7 @@ internal struct JsonReader
                 return null;
             }
 
-            if (IsRepeated(members, name, ref names))
+            if (IsRepeated(first, name, ref names))
             {
                 _position = start;
                 return Fail(CodeFaultReason.RepeatedMember);
@@ -134,10 +140,10 @@ internal struct JsonReader
                 return null;
             }
 
-            members.Add(new JsonMember(name, value));
+            Push(new JsonMember(name, value));
             if (TrySkip('}'))
             {
-                return JsonValue.FromMembers(members);
+                return JsonValue.FromMembers(PopFrom(first));
             }
 
             if (!TrySkip(','))
@@ -149,12 +155,13 @@ internal struct JsonReader
 
     private JsonValue? ReadArray(int depth)
     {
-        var items = new List<JsonValue>();
         _position++;
         if (TrySkip(']'))
         {
-            return JsonValue.FromItems(items);
+            return JsonValue.FromItems([]);
         }
+
+        var items = new List<JsonValue>();
 
         while (true)
         {
@@ -258,7 +265,7 @@ internal struct JsonReader
             {
                 case (byte)'"':
                     _position++;
-                    return new string(_scratch, 0, length);
+                    return UsualTexts.Find(_scratch, length) ?? new string(_scratch, 0, length);
                 case (byte)'\\':
                     if (!TryReadEscape(ref length))
                     {
@@ -384,13 +391,34 @@ internal struct JsonReader
         return true;
     }
 
-    private static bool IsRepeated(List<JsonMember> members, string name, ref HashSet<string>? names)
+    private void Push(JsonMember member)
     {
-        if (members.Count < FewMembers)
+        if (_memberCount == _members.Length)
         {
-            foreach (var member in members)
+            var more = ScratchArrays<JsonMember>.Rent(2 * _memberCount);
+            Array.Copy(_members, more, _memberCount);
+            ScratchArrays<JsonMember>.Return(_members);
+            _members = more;
+        }
+
+        _members[_memberCount++] = member;
+    }
+
+    private JsonMember[] PopFrom(int first)
+    {
+        var members = new JsonMember[_memberCount - first];
+        Array.Copy(_members, first, members, 0, members.Length);
+        _memberCount = first;
+        return members;
+    }
+
+    private readonly bool IsRepeated(int first, string name, ref HashSet<string>? names)
+    {
+        if (_memberCount - first < FewMembers)
+        {
+            for (var i = first; i < _memberCount; i++)
             {
-                if (string.Equals(member.Name, name, StringComparison.Ordinal))
+                if (string.Equals(_members[i].Name, name, StringComparison.Ordinal))
                 {
                     return true;
                 }
@@ -402,9 +430,9 @@ internal struct JsonReader
         if (names is null)
         {
             names = new HashSet<string>(StringComparer.Ordinal);
-            foreach (var member in members)
+            for (var i = first; i < _memberCount; i++)
             {
-                names.Add(member.Name);
+                names.Add(_members[i].Name);
             }
         }
 

@@ -1,7 +1,7 @@
 namespace LicenseAuthority.Client.Format;
 
 /// <summary>A value that <see cref="JsonReader"/> read. Immutable and small; a property that does not fit <see cref="Kind"/> is empty.</summary>
-internal sealed class JsonValue
+internal readonly struct JsonValue
 {
     // The integer; 1 for true; where a long text stands in the upper half, and its length in the lower one.
     private readonly long _number;
@@ -35,7 +35,7 @@ internal sealed class JsonValue
 
     public IReadOnlyList<JsonValue> Items => _content is List<JsonValue> items ? items : [];
 
-    public IReadOnlyList<JsonMember> Members => _content is List<JsonMember> members ? members : [];
+    public IReadOnlyList<JsonMember> Members => _content as JsonMember[] ?? [];
 
     public static JsonValue FromInteger(long value) => new(JsonKind.Integer, value);
 
@@ -45,12 +45,12 @@ internal sealed class JsonValue
 
     public static JsonValue FromItems(List<JsonValue> items) => new(JsonKind.Array, content: items);
 
-    public static JsonValue FromMembers(List<JsonMember> members) => new(JsonKind.Object, content: members);
+    public static JsonValue FromMembers(JsonMember[] members) => new(JsonKind.Object, content: members);
 
     /// <summary>The value of a member, or null when there is none of this name.</summary>
     public JsonValue? Find(string name)
     {
-        if (_content is List<JsonMember> members)
+        if (_content is JsonMember[] members)
         {
             foreach (var member in members)
             {

@@ -35,16 +35,16 @@ internal sealed class KeyCertificate
     private readonly byte[] _bytes;
     private Ed25519PublicKey? _publicKey;
 
-    private KeyCertificate(byte[] bytes, KeyUsages usages, long notBefore, long notAfter)
+    private KeyCertificate(byte[] bytes, string text, KeyUsages usages, long notBefore, long notAfter)
     {
         _bytes = bytes;
+        Text = text;
         Usages = usages;
         NotBefore = notBefore;
         NotAfter = notAfter;
         PublicKeyBytes = new byte[Ed25519PublicKey.Size];
         Array.Copy(bytes, PublicKeyAt, PublicKeyBytes, 0, PublicKeyBytes.Length);
         KeyId = KeyThumbprint.Compute(PublicKeyBytes);
-        Text = StrictBase64Url.Encode(bytes);
     }
 
     /// <summary>What the key may sign.</summary>
@@ -81,7 +81,10 @@ internal sealed class KeyCertificate
     /// Reads a certificate. False for another size, version or usage, a window that is empty or ends after the year 9999.
     /// Looks neither at the signature nor at the key: that is decoded only for a certificate that a root signed.
     /// </summary>
-    public static bool TryParse(byte[] bytes, out KeyCertificate? certificate)
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="certificate">The certificate, or null.</param>
+    /// <param name="text">The same as base64url, where it is at hand; it is not looked at.</param>
+    public static bool TryParse(byte[] bytes, out KeyCertificate? certificate, string? text = null)
     {
         certificate = null;
         if (bytes.Length != Size || bytes[0] != Version)
@@ -102,15 +105,15 @@ internal sealed class KeyCertificate
             return false;
         }
 
-        certificate = new KeyCertificate((byte[])bytes.Clone(), usages, (long)notBefore, (long)notAfter);
+        certificate = new KeyCertificate((byte[])bytes.Clone(), text ?? StrictBase64Url.Encode(bytes), usages, (long)notBefore, (long)notAfter);
         return true;
     }
 
-    /// <summary>Reads a certificate as codes and files carry it, base64url of its bytes; otherwise as <see cref="TryParse(byte[], out KeyCertificate?)"/>.</summary>
+    /// <summary>Reads a certificate as codes and files carry it, base64url of its bytes; otherwise as the other one.</summary>
     public static bool TryParse(string text, out KeyCertificate? certificate)
     {
         certificate = null;
-        return StrictBase64Url.TryDecode(text, out var bytes) && TryParse(bytes, out certificate);
+        return StrictBase64Url.TryDecode(text, out var bytes) && TryParse(bytes, out certificate, text);
     }
 
     /// <summary>What a root key signs for a certificate: label, zero byte, and the certificate's first 58 bytes, of which more may be given.</summary>

@@ -14,7 +14,12 @@ internal static class KeyThumbprint
     {
         // RFC 7638: the required members only, in lexicographic order, without white space.
         var jwk = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + StrictBase64Url.Encode(publicKey) + "\"}";
+#if NET
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(jwk));
+#else
         using var sha256 = SHA256.Create();
-        return StrictBase64Url.Encode(sha256.ComputeHash(Encoding.ASCII.GetBytes(jwk))).Substring(0, Length);
+        var hash = sha256.ComputeHash(Encoding.ASCII.GetBytes(jwk));
+#endif
+        return StrictBase64Url.Encode(hash, Length * 3 / 4);
     }
 }

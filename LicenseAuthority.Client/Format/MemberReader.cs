@@ -78,7 +78,7 @@ internal sealed class MemberReader
     public bool Flag(string name)
     {
         var value = Optional(name);
-        if (value is not null && !value.Boolean)
+        if (value is { Boolean: false })
         {
             Refuse(name);
         }

@@ -20,8 +20,7 @@ internal static class StatusListReader
     /// <summary>Reads the claims; null, with the first fault, when one is missing, has another type or is out of range.</summary>
     public static LicenseStatusList? Read(CodeText token, KeyCertificate certificate, out CodeFault? fault)
     {
-        var payload = token.ReadPayload(out fault);
-        if (payload is null)
+        if (token.ReadPayload(out fault) is not { } payload)
         {
             return null;
         }

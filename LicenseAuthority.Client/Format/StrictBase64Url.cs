@@ -15,7 +15,12 @@ internal static class StrictBase64Url
     public static string Encode(byte[] bytes) => Encode(bytes, bytes.Length);
 
     /// <summary>Encodes the first <paramref name="count"/> bytes.</summary>
-    public static string Encode(byte[] bytes, int count) => Convert.ToBase64String(bytes, 0, count).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    public static string Encode(byte[] bytes, int count) =>
+#if NET
+        System.Buffers.Text.Base64Url.EncodeToString(bytes.AsSpan(0, count));
+#else
+        Convert.ToBase64String(bytes, 0, count).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+#endif
 
     /// <summary>True for one of the 64 characters.</summary>
     public static bool IsInAlphabet(char character) => character < Values.Length && Values[character] != byte.MaxValue;
@@ -46,7 +51,16 @@ internal static class StrictBase64Url
     public static bool TryDecode(string text, int start, int length, byte[] result)
     {
         var decoder = new Decoder(result);
-        for (var i = start; i < start + length; i++)
+        var i = start;
+        for (; i <= start + length - 4; i += 4)
+        {
+            if (!decoder.TryAddFour(text[i], text[i + 1], text[i + 2], text[i + 3]))
+            {
+                return false;
+            }
+        }
+
+        for (; i < start + length; i++)
         {
             if (!decoder.TryAdd(text[i]))
             {
@@ -61,7 +75,16 @@ internal static class StrictBase64Url
     public static bool TryDecode(byte[] ascii, int start, int length, byte[] result)
     {
         var decoder = new Decoder(result);
-        for (var i = start; i < start + length; i++)
+        var i = start;
+        for (; i <= start + length - 4; i += 4)
+        {
+            if (!decoder.TryAddFour(ascii[i], ascii[i + 1], ascii[i + 2], ascii[i + 3]))
+            {
+                return false;
+            }
+        }
+
+        for (; i < start + length; i++)
         {
             if (!decoder.TryAdd((char)ascii[i]))
             {
@@ -97,6 +120,27 @@ internal static class StrictBase64Url
         // One character beyond whole groups of four is no byte. What else is left over are the padding bits: anything but zero would be a second spelling of the same
         // bytes.
         public readonly bool IsComplete => _bits < 6 && _buffer == 0;
+
+        // Of characters that stand at the beginning or behind others by four: three bytes.
+        public bool TryAddFour(int first, int second, int third, int fourth)
+        {
+            if ((first | second | third | fourth) >= Values.Length)
+            {
+                return false;
+            }
+
+            int one = Values[first], two = Values[second], three = Values[third], four = Values[fourth];
+            if ((one | two | three | four) == byte.MaxValue)
+            {
+                return false;
+            }
+
+            result[_position] = (byte)((one << 2) | (two >> 4));
+            result[_position + 1] = (byte)((two << 4) | (three >> 2));
+            result[_position + 2] = (byte)((three << 6) | four);
+            _position += 3;
+            return true;
+        }
 
         public bool TryAdd(char character)
         {

@@ -7,24 +7,27 @@ internal static class StorePlace
 {
     private const string Vendor = "LicenseAuthority";
 
-    /// <summary>A folder of the user's data, or memory where there is none. Nothing is read or written.</summary>
-    public static LicenseStore Default(string productId)
+    /// <summary>A folder of the user's data, or nothing where there is none. Nothing is read or written.</summary>
+    public static LicenseStore Default(string productId) => Default(productId, Environment.GetEnvironmentVariable("HOME"));
+
+    /// <summary>The same for the user with this home, as Unix has it.</summary>
+    public static LicenseStore Default(string productId, string? home)
     {
         var data = "";
         try
         {
             // Without a home the framework would look elsewhere, such as in the system's root.
-            if (Path.DirectorySeparatorChar == '\\' || Directory.Exists(Environment.GetEnvironmentVariable("HOME")))
+            if (Path.DirectorySeparatorChar == '\\' || Directory.Exists(home))
             {
                 data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
             }
         }
         catch (Exception exception) when (exception is PlatformNotSupportedException or InvalidOperationException || FolderStore.IsTrouble(exception))
         {
-            return new MemoryStore();
+            return new NoStore();
         }
 
-        return data.Length > 0 && Path.IsPathRooted(data) ? new FolderStore(Path.Combine(data, Vendor, FolderOf(productId))) : new MemoryStore();
+        return data.Length > 0 && Path.IsPathRooted(data) ? new FolderStore(Path.Combine(data, Vendor, FolderOf(productId))) : new NoStore();
     }
 
     // A name that every file system takes, and tells products apart that it would not.

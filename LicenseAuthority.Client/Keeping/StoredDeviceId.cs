@@ -11,8 +11,8 @@ internal static class StoredDeviceId
 {
     private const int Size = 16;
 
-    // For as long as the process lives, where nothing can be stored.
-    private static readonly string OfTheProcess = Make();
+    /// <summary>The id for as long as the process lives, where nothing can be stored.</summary>
+    public static string OfTheProcess { get; } = Make();
 
     /// <summary>The id that is stored; else a new one, which is stored if it can be. Never throws.</summary>
     public static string Get(string productId, LicenseStore store)

@@ -12,7 +12,7 @@ internal sealed class VaultState(TrustedClock clock)
     /// <summary>Of each URI that a code names the newest list; that of the best code first.</summary>
     public HeldList[] Lists { get; init; } = [];
 
-    /// <summary>See <see cref="StoreDocument.DeviceId"/>: only kept here, so that it is not lost with what is written.</summary>
+    /// <summary>See <see cref="StoreDocument.DeviceId"/>: kept here so that it is not lost with what is written, and named in a support report.</summary>
     public string? DeviceId { get; init; }
 
     public TrustedClock Clock { get; } = clock;

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using LicenseAuthority.Client.Fetching;
+using LicenseAuthority.Client.Fingerprints;
+using LicenseAuthority.Client.Format;
 using LicenseAuthority.Client.Keeping;
 
 namespace LicenseAuthority.Client.Notices;
@@ -12,9 +14,17 @@ internal static class SupportReport
     private const string Nothing = "-";
 
     public static string Write(
-        string productId, LicenseVerifier verifier, Vault vault, DeviceIdentity device, HeldCode? held, in LicenseCheck check, IReadOnlyList<LicenseNotice> notices)
+        string productId,
+        LicenseVerifier verifier,
+        Vault vault,
+        DeviceIdentity device,
+        IHostSystem machine,
+        HeldCode? held,
+        in LicenseCheck check,
+        IReadOnlyList<LicenseNotice> notices)
     {
         var state = vault.State;
+        var kinds = DeviceKinds.Of(productId, machine, [state.DeviceId, StoredDeviceId.OfTheProcess], device.Fingerprints);
         var sample = vault.Sample();
         var marks = state.Clock.Marks;
         var report = new StringBuilder("License support report\n");
@@ -29,12 +39,12 @@ internal static class SupportReport
                 $"{code.LicenseId}, code {code.Generation}, made {Date(code.IssuedAt)}, begins {Date(code.NotBefore)}, ends {Date(code.ExpiresAt)}, term ends {Date(code.TermEndsAt)}, key {code.KeyId} ({code.Certificate.Serial})"));
             Line(report, "  issuer", code.Issuer);
             Line(report, "  device", code.DeviceIds.Count == 0 ? "not bound" : FormattableString.Invariant(
-                $"{other.DeviceMatches} of {code.DeviceIds.Count} properties found, {code.RequiredDeviceMatches} needed"));
+                $"{other.DeviceMatches} of {code.DeviceIds.Count} properties found, {code.RequiredDeviceMatches} needed{Compare(code, device.Fingerprints, kinds)}"));
             Line(report, "  list", other.List is { } list ? FormattableString.Invariant(
                 $"number {list.Sequence}, made {Date(list.IssuedAt)}, ends {Date(list.ExpiresAt)}, entry {code.StatusListIndex} is {list.GetStatus(code.StatusListIndex ?? -1)}") : Nothing);
         }
 
-        Line(report, "fingerprints", FormattableString.Invariant($"{device.Fingerprints.Length} given"));
+        Line(report, "fingerprints", FormattableString.Invariant($"{kinds.Length} given{List(": ", kinds)}"));
         Line(report, "clock", FormattableString.Invariant($"shows {Date(sample.Wall)}, judged by {Date(check.CheckedAt)}, {check.Clock.Standing}"));
         Line(report, "known times", FormattableString.Invariant(
             $"signed {Date(marks.Signed)}, seen {Date(marks.Seen)}, doubted {Date(marks.Doubted)}, open for {sample.Running:c}"));
@@ -54,6 +64,15 @@ internal static class SupportReport
         Line(report, "system", RuntimeInformation.OSDescription + ", " + RuntimeInformation.FrameworkDescription + ", " + RuntimeInformation.ProcessArchitecture);
         return report.ToString();
     }
+
+    // Of one that differs nobody knows what it was: the code holds hashes.
+    private static string Compare(LicenseCode code, string[] fingerprints, string[] kinds)
+    {
+        var isFound = Array.ConvertAll(fingerprints, fingerprint => code.DeviceIds.Contains(DeviceBinding.ComputeId(code.LicenseId, fingerprint)));
+        return List("; found: ", kinds.Where((_, i) => isFound[i])) + List("; not in the code: ", kinds.Where((_, i) => !isFound[i]));
+    }
+
+    private static string List(string name, IEnumerable<string> kinds) => string.Join(", ", kinds) is { Length: > 0 } list ? name + list : "";
 
     private static void Line(StringBuilder report, string name, string value) => report.Append(name).Append(": ").Append(value).Append('\n');
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using LicenseAuthority.Client;
+using LicenseAuthority.Client.Keeping;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Client;
@@ -85,6 +87,22 @@ internal sealed class LicenseGuardStoreTests : IDisposable
         Assert.That(guard.Install(TestCodes.Valid().Build()).IsValid, Is.True);
         Assert.That(guard.Current.IsValid, Is.True);
         Assert.That(Directory.GetFileSystemEntries(_folder.Path), Is.EqualTo((string[])[taken]), "nothing was written elsewhere");
+    }
+
+    // Nobody chose to lose what the user enters.
+    [Test]
+    public void Store_TheUserHasNoHome_WorksInMemoryWithANoticeFromTheStart()
+    {
+        using var guard = _folder.Open(options => options.Store = StorePlace.Default(TestCodes.Product, Path.Combine(_folder.Path, "nowhere")));
+        Assert.That(GuardFolder.Kinds(guard), Is.EqualTo((LicenseNoticeKind[])[LicenseNoticeKind.StoreNotWritable]));
+
+        guard.Install(TestCodes.Valid().Build());
+        _folder.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.That(guard.Current.IsValid, Is.True);
+        Assert.That(guard.GetSupportReport(), Does.Contain("store: memory, as this user has no folder for data\nstore trouble: cannot be written since"));
+
+        using var chosen = _folder.Open(options => options.Store = LicenseStore.InMemory());
+        Assert.That(chosen.Notices, Is.Empty);
     }
 
     [Test]
@@ -213,6 +231,49 @@ internal sealed class LicenseGuardStoreTests : IDisposable
         guard.Dispose();
         using var next = _folder.Open();
         Assert.That(next.Current.IsValid, Is.True);
+    }
+
+    [Test]
+    [Platform("Linux", Reason = "flock of util-linux takes the lock that .NET takes there")]
+    [CancelAfter(Patience.Milliseconds)]
+    public async Task Store_LockedByAProcessThatIsKilled_IsWrittenAtOnce(CancellationToken cancellationToken)
+    {
+        using var guard = _folder.Open();
+        var start = new ProcessStartInfo("flock") { ArgumentList = { _folder.StorePath + ".lock", "sh", "-c", "echo held; exec cat" }, RedirectStandardOutput = true, RedirectStandardInput = true };
+        using var other = Process.Start(start)!;
+        Assert.That(await other.StandardOutput.ReadLineAsync(cancellationToken), Is.EqualTo("held"));
+        guard.Install(GuardFolder.Code(gen: 1));
+        Assert.That(GuardFolder.Kinds(guard), Does.Contain(LicenseNoticeKind.StoreNotWritable), "or the lock is another one");
+
+        other.Kill(entireProcessTree: true);
+        await other.WaitForExitAsync(cancellationToken);
+
+        guard.Install(GuardFolder.Code(gen: 2, issued: -1));
+        Assert.That(GuardFolder.Kinds(guard), Does.Not.Contain(LicenseNoticeKind.StoreNotWritable));
+        Assert.That(await _folder.ReadStoreAsync(), Does.Contain("BEGIN LICENSE CODE"));
+    }
+
+    // A machine that is set back to a snapshot, or a backup of the folder that is put back under a guard that runs.
+    [Test]
+    public void Store_AnOlderStateIsPutBack_NothingIsLost()
+    {
+        using var guard = _folder.Open();
+        guard.Install(GuardFolder.File(GuardFolder.Code(gen: 1)));
+        var snapshot = File.ReadAllBytes(_folder.StorePath);
+        guard.Install(GuardFolder.File(GuardFolder.Code(gen: 2, issued: -1), TestStatusLists.With(2).Build()));
+
+        File.WriteAllBytes(_folder.StorePath, snapshot);
+        _folder.Time.Advance(Tick);
+        Assert.That((guard.Current.License!.Generation, guard.Current.Outcome), Is.EqualTo((2, LicenseOutcome.Suspended)));
+
+        guard.Dispose();
+        using var next = _folder.Open();
+        Assert.That((next.Current.License!.Generation, next.Current.Outcome), Is.EqualTo((2, LicenseOutcome.Suspended)));
+
+        next.Dispose();
+        File.WriteAllBytes(_folder.StorePath, snapshot);
+        using var setBack = _folder.Open();
+        Assert.That((setBack.Current.License!.Generation, setBack.Current.Outcome), Is.EqualTo((1, LicenseOutcome.Valid)), "nobody is there who knows better");
     }
 
     [Test]

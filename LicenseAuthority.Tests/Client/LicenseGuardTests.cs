@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using LicenseAuthority.Client;
+using LicenseAuthority.Tests.Client.Fingerprints;
 using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Client;
@@ -256,6 +258,30 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(next.Current.IsValid, Is.True);
     }
 
+    // The user has set the clock right, and is told to set it right: there must be something else to do.
+    [Test]
+    public void Clock_AWeekWithAWrongYear_TheAdviceNamesTheWayOutAndOneFileIsIt()
+    {
+        using var guard = _folder.Open();
+        guard.Install(GuardFolder.File(TestCodes.Valid().Build(), TestStatusLists.With(0).Build()));
+        _folder.Machine.Shift = TimeSpan.FromDays(365);
+        for (var hour = 0; hour < 7 * 24; hour++)
+        {
+            _folder.Time.Advance(TimeSpan.FromHours(1));
+        }
+
+        _folder.Machine.Shift = TimeSpan.Zero;
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack));
+        Assert.That(guard.Current.GetAdvice(LicenseLanguage.English), Does.Contain("newer license file"));
+        Assert.That(guard.Current.GetAdvice(LicenseLanguage.Chinese), Does.Contain("新的许可文件"));
+        Assert.That(guard.Notices.Single(notice => notice.Kind == LicenseNoticeKind.ClockSuspect).GetAdvice(LicenseLanguage.English), Does.Contain("newer license file"));
+
+        var now = _folder.Time.GetUtcNow().ToUnixTimeSeconds();
+        var list = TestStatusLists.With(0).With("seq", 99).With("iat", now - 3600).With("exp", now + (30 * Day)).Build();
+        guard.Install(GuardFolder.File(TestCodes.Valid().Build(), list));
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
     [Test]
     public void Clock_OwnMark_OutlivesTheProcess()
     {
@@ -393,6 +419,44 @@ internal sealed class LicenseGuardTests : IDisposable
             [(LicenseOutcome.NotActivated, LicenseOutcome.Valid), (LicenseOutcome.Valid, LicenseOutcome.Frozen)]));
     }
 
+    // Sleep, hibernation, a suspended virtual machine: the wall clock jumps, the monotonic one stood still.
+    [Test]
+    public void OutcomeChanged_TheMachineHasSlept_IsRightAtTheNextReadAndToldWithinFiveSeconds()
+    {
+        using var guard = _folder.Open();
+        guard.Install(GuardFolder.Code(ends: 5));
+        var changes = new List<LicenseOutcome>();
+        guard.OutcomeChanged += (_, change) => changes.Add(change.Current.Outcome);
+
+        _folder.Machine.Shift = TimeSpan.FromDays(6);
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Frozen));
+        Assert.That(changes, Is.Empty);
+
+        _folder.Time.Advance(Tick);
+        Assert.That(changes, Is.EqualTo((LicenseOutcome[])[LicenseOutcome.Frozen]));
+    }
+
+    [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public void OutcomeChanged_AHandlerWaitsForAnotherThread_HoldsNobodyUp()
+    {
+        using var guard = _folder.Open();
+        var outcomes = new List<LicenseOutcome>();
+        guard.OutcomeChanged += (_, change) =>
+        {
+            outcomes.Add(change.Current.Outcome);
+            if (outcomes.Count == 1)
+            {
+                var other = Task.Run(() => (guard.Install(GuardFolder.File(GuardFolder.Code(gen: 2, issued: -1), TestStatusLists.With(2).Build())), guard.Notices));
+                Assert.That(other.Wait(Patience.Length), Is.True);
+            }
+        };
+
+        guard.Install(GuardFolder.Code());
+
+        Assert.That(outcomes, Is.EqualTo((LicenseOutcome[])[LicenseOutcome.Valid, LicenseOutcome.Suspended]));
+    }
+
     [Test]
     public void OutcomeChanged_ComesOnTheContextOfOpen()
     {
@@ -480,6 +544,45 @@ internal sealed class LicenseGuardTests : IDisposable
     }
 
     [Test]
+    public void GetSupportReport_ThePartsOfAMachine_NamesTheKindsThatFitAndNoValue()
+    {
+        var (before, now) = (MadeUpSystem.Laptop(), MadeUpSystem.Laptop());
+        MadeUpSystem.Card(now, "enp0s31f6", "54:e1:ad:99:99:99", assigned: 0, device: "PCI_SLOT_NAME=0000:00:1f.6\n");
+        var activated = DeviceFingerprint.Collect(TestCodes.Product, before, LicenseStore.InMemory());
+        var given = DeviceFingerprint.Collect(TestCodes.Product, now, LicenseStore.InMemory());
+        var options = _folder.Options();
+        options.DeviceFingerprints = ["asset-4711", .. given.Values];
+        using var guard = LicenseGuard.OpenOn(now, options);
+        guard.Install(TestCodes.Valid().BoundTo([.. activated.Values]).With("devk", 3).Build());
+
+        var report = guard.GetSupportReport();
+
+        Assert.That(report, Does.Contain(
+            "3 of 4 properties found, 3 needed; found: machine-id, root-disk, root-file-system; not in the code: text 1, network-card\n"));
+        Assert.That(report, Does.Contain("5 given: text 1, machine-id, root-disk, root-file-system, network-card\n"));
+        string[] secrets = ["asset-4711", .. given.Values, .. activated.Values, .. guard.Current.License!.DeviceIds, "54:e1:ad", "8f2d7f0b1c9a4d63b1e0a5c47d2e9f10", "S64DNF0R123456"];
+        foreach (var secret in secrets)
+        {
+            Assert.That(report, Does.Not.Contain(secret).IgnoreCase);
+        }
+    }
+
+    [Test]
+    public void GetSupportReport_AnIdMadeAtRandom_NamesItsKind([Values] bool isStored)
+    {
+        var container = MadeUpSystem.Laptop();
+        container.Variables["container"] = "podman";
+        var store = LicenseStore.InFolder(isStored ? Path.GetDirectoryName(_folder.StorePath)! : "/dev/null/nowhere");
+        var given = DeviceFingerprint.Collect(TestCodes.Product, container, store);
+        var options = _folder.Options();
+        (options.Store, options.DeviceFingerprints) = (store, given.Values);
+        using var guard = LicenseGuard.OpenOn(container, options);
+        guard.Install(TestCodes.Valid().BoundTo([.. given.Values]).Build());
+
+        Assert.That(guard.GetSupportReport(), Does.Contain("1 of 1 properties found, 1 needed; found: random\n"));
+    }
+
+    [Test]
     [CancelAfter(Patience.Milliseconds)]
     public void Reads_From32ThreadsWhileInstallingAndDisposing_Answer()
     {
@@ -520,6 +623,41 @@ internal sealed class LicenseGuardTests : IDisposable
     }
 
     [Test]
+    [CancelAfter(Patience.Milliseconds)]
+    public void Reads_From32ThreadsWhileFetchingAndDisposing_Answer()
+    {
+        var code = TestCodes.Valid().Build();
+        using var authority = new AnsweringAuthority($$"""{"code":"{{code}}","state":"Active","statusList":"{{TestStatusLists.With(0).Build()}}"}""");
+        using var client = new HttpClient(authority);
+        var guard = _folder.Open(options => (options.Store, options.HttpClient) = (LicenseStore.InMemory(), client));
+        guard.Install(code);
+        var threads = Enumerable.Range(0, 32).Select(number => Task.Factory.StartNew(
+            () =>
+            {
+                for (var round = 0; round < 2000; round++)
+                {
+                    Assert.That(guard.Current.IsValid, Is.True);
+                    if (number < 4 && round % 100 == 0)
+                    {
+                        var result = guard.RefreshAsync().GetAwaiter().GetResult();
+                        Assert.That(result.Problem, Is.Null.Or.EqualTo("canceled"));
+                    }
+
+                    if (number == 4 && authority.Asked > 5)
+                    {
+                        guard.Dispose();
+                    }
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        Task.WaitAll(threads);
+
+        guard.Dispose();
+        Assert.That(authority.Asked, Is.Positive);
+        Assert.That(guard.Current.IsValid, Is.True);
+    }
+
+    [Test]
     public void Current_AllocatesNothing()
     {
         using var guard = _folder.Open(options => options.Verifier.TimeProvider = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)));
@@ -533,6 +671,56 @@ internal sealed class LicenseGuardTests : IDisposable
         }
 
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void Reads_AMillion_LeaveNothingBehind()
+    {
+        using var guard = _folder.Open(options => options.Verifier.TimeProvider = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(TestCodes.Now)));
+        guard.Install(GuardFolder.File(TestCodes.Valid().Build(), TestStatusLists.With(0).Build()));
+        Assert.That(guard.GetLimit("seats"), Is.Not.Null);
+        guard.Require();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            _ = guard.Current;
+            if (i % 10 == 0)
+            {
+                guard.Require();
+                _ = guard.IsEntitled("seats") ? guard.GetLimit("seats") : null;
+            }
+        }
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public async Task Idle_ForAnHour_WakesUpNoOftenerThanEveryFiveSeconds()
+    {
+        var time = new CountingTime(_folder.Time);
+        using var authority = new SilentAuthority();
+        using var client = new HttpClient(authority);
+        using (var guard = _folder.Open(options =>
+        {
+            (options.Online, options.HttpClient) = (true, client);
+            options.Verifier.TimeProvider = time;
+            options.CodeFile = Path.Combine(_folder.Path, "license.code");
+        }))
+        {
+            guard.Install(TestCodes.Valid().Build());
+
+            // A second at a time, as a fake clock is late for what is due between two steps.
+            for (var second = 0; second < 3600; second++)
+            {
+                _folder.Time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            await authority.Asked.WaitAsync(Patience.Length);
+        }
+
+        Assert.That(time.Periods, Is.EqualTo((TimeSpan[])[Tick]), "what ends a call that takes too long is no wake-up, and comes once");
+        Assert.That(time.WakeUps, Is.InRange(700, 3600 / 5), "of a timer that goes on");
     }
 
     private void AssertRefused(Action<LicenseGuardOptions> change, string member) =>
@@ -556,6 +744,65 @@ internal sealed class LicenseGuardTests : IDisposable
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             inner.CreateTimer(callback, state, dueTime, period);
+    }
+
+    /// <summary>Counts what timers do that go on, and notes how often that is to be.</summary>
+    private sealed class CountingTime(TimeProvider inner) : TimeProvider
+    {
+        private int _wakeUps;
+
+        public int WakeUps => Volatile.Read(ref _wakeUps);
+
+        public ConcurrentQueue<TimeSpan> Periods { get; } = new();
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow();
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (period == Timeout.InfiniteTimeSpan)
+            {
+                return inner.CreateTimer(callback, state, dueTime, period);
+            }
+
+            Periods.Enqueue(period);
+            return inner.CreateTimer(
+                it =>
+                {
+                    Interlocked.Increment(ref _wakeUps);
+                    callback(it);
+                },
+                state, dueTime, period);
+        }
+    }
+
+    private sealed class AnsweringAuthority(string answer) : HttpMessageHandler
+    {
+        private int _asked;
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _asked);
+            return Task.FromResult(new HttpResponseMessage { RequestMessage = request, Content = new StringContent(answer) });
+        }
+    }
+
+    private sealed class SilentAuthority : HttpMessageHandler
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            return Task.FromException<HttpResponseMessage>(new HttpRequestException("Nobody is there."));
+        }
     }
 
     private sealed class RecordingContext : SynchronizationContext

@@ -294,6 +294,23 @@ internal sealed class PublishedListTests
         Assert.That(after.ExpiresAt, Is.GreaterThan(before.ExpiresAt));
     }
 
+    // Where nothing is revoked for weeks, software still has to hear what time it is.
+    [Test]
+    public async Task List_NothingHasChangedForADay_IsSignedAgain()
+    {
+        var license = await SoldLicense.BuyAsync(_app);
+        await _app.PublishListsAsync();
+        var first = await FetchAsync(license.FirstCode);
+
+        _app.Time.Advance(TimeSpan.FromHours(23));
+        await _app.PublishListsAsync();
+        Assert.That((await FetchAsync(license.FirstCode)).Sequence, Is.EqualTo(first.Sequence));
+
+        _app.Time.Advance(TimeSpan.FromHours(1));
+        await _app.PublishListsAsync();
+        Assert.That((await FetchAsync(license.FirstCode)).IssuedAt, Is.EqualTo(_app.Time.GetUtcNow()).Within(TimeSpan.FromSeconds(5)));
+    }
+
     [Test]
     public async Task Door_Conditional_AnswersEachCodingWithItsTag()
     {

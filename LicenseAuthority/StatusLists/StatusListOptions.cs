@@ -11,7 +11,9 @@ internal sealed class StatusListOptions
     /// </summary>
     public string? Directory { get; set; }
 
-    /// <summary>How long a published list may be relied on, its <c>exp</c>; it is signed again before half of that is over. 1 hour to 366 days.</summary>
+    /// <summary>
+    /// How long a published list may be relied on, its <c>exp</c>; it is signed again each day, or before half of a shorter life is over. 1 hour to 366 days.
+    /// </summary>
     public TimeSpan Lifetime { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How long licensed software should keep a list before it asks again, its <c>ttl</c>. 1 minute to 366 days.</summary>

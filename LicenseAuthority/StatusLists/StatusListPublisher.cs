@@ -475,7 +475,9 @@ internal sealed partial class StatusListPublisher(
         return failure;
     }
 
-    // Before half of its life is over; and with the newest key, as after a theft licensed software refuses what older ones signed.
+    // Once a day, as software that comes each day has to learn the time from it: a list that nobody needed to change would be too old for a MaxStatusAge of a week, and
+    // no way out for who has had a wrong year. Before half of a shorter life is over; and with the newest key, as after a theft licensed software refuses what older ones
+    // signed.
     private bool IsToBeSignedAgain(StatusListToken token)
     {
         const double PartOfLife = 0.4;
@@ -484,7 +486,7 @@ internal sealed partial class StatusListPublisher(
         var largestLead = TimeSpan.FromHours(1);
         var age = time.GetUtcNow() - token.IssuedAt;
         var life = token.ExpiresAt - token.IssuedAt;
-        return writer.IsToReplace(token) || age >= PartOfLife * life || -age > largestLead;
+        return writer.IsToReplace(token) || age >= TimeSpan.FromDays(1) || age >= PartOfLife * life || -age > largestLead;
     }
 
     // False: another node was faster, which the next look takes over.

@@ -17,11 +17,11 @@ internal static class StoredToken
     private static T? Read<T>(StatusListToken token, Func<CodeText, KeyCertificate, T?> read)
         where T : class
     {
-        var text = CodeText.ReadLong(token.Text, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _);
+        var text = CodeText.Read(token.Text, out _, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength);
         try
         {
             return text is not null
-                && CodeHeader.Read(text.Header, CodeHeader.StatusListType, out _) is { } header
+                && CodeHeader.Read(text, CodeHeader.StatusListType, out _) is { } header
                 && KeyCertificate.TryParse(header.Certificate, out var certificate)
                     ? read(text, certificate!)
                     : null;

@@ -71,6 +71,26 @@ public sealed class JsonReaderTests
         Assert.That(fault?.Reason, Is.EqualTo(CodeFaultReason.InvalidUnicode));
     }
 
+    // The members of all open objects lie behind each other while they are read.
+    [Test]
+    public void Read_ObjectsInObjectsWithTheSameNames_KeepTheirOwnMembers()
+    {
+        string Members(int level) => string.Join(',', Enumerable.Range(0, 20).Select(i => $"\"n{i}\":{(i == 10 && level < 3 ? $"{{{Members(level + 1)}}}" : $"{(level * 100) + i}")}"));
+        var value = JsonReader.Read(Encoding.UTF8.GetBytes($"{{{Members(0)}}}"), CodePart.Payload, out _);
+
+        for (var level = 0; level <= 3; level++)
+        {
+            Assert.That(value!.Value.Members.Select(member => member.Name), Is.EqualTo(Enumerable.Range(0, 20).Select(i => $"n{i}")));
+            foreach (var member in value.Value.Members.Where(member => member.Value.Kind == JsonKind.Integer))
+            {
+                Assert.That($"n{member.Value.Integer - (level * 100)}", Is.EqualTo(member.Name));
+            }
+
+            value = value.Value.Find("n10");
+        }
+    }
+
+    [TestCase("{\"a\":{\"a\":1},\"a\":2}", 13)]
     [TestCase("{\"a\":1,\"a\":2}", 7)]
     [TestCase("{\"a\":1,\"\\u0061\":2}", 7)]
     [TestCase("{\"x\":[{\"b\":{},\"b\":{}}]}", 14)]

@@ -162,7 +162,7 @@ internal abstract class HostileReader
 
         protected override object? Parse(object input)
         {
-            if (CodeText.ReadLong((string)input, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength, out _) is not { } parts)
+            if (CodeText.Read((string)input, out _, StatusListReader.MaximumLength, StatusListReader.MaximumRawLength) is not { } parts)
             {
                 return null;
             }
