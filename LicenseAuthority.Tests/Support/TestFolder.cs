@@ -10,13 +10,17 @@ internal static class TestFolder
 {
     private const string Memory = "/dev/shm";
     private const long Enough = 2L << 30;
-    private static readonly bool IsInMemory =
-        OperatingSystem.IsLinux() && Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= Enough;
 
     /// <summary>Makes an empty folder of its own, for nobody else to read; the caller deletes it.</summary>
-    public static string Create(string prefix = "license-authority-") => IsInMemory
-        ? Directory.CreateDirectory(
+    public static string Create(string prefix = "license-authority-")
+    {
+        if (!OperatingSystem.IsLinux() || !Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
+        {
+            return Directory.CreateTempSubdirectory(prefix).FullName;
+        }
+
+        return Directory.CreateDirectory(
             Path.Combine(Memory, prefix + RandomNumberGenerator.GetHexString(12)),
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName
-        : Directory.CreateTempSubdirectory(prefix).FullName;
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+    }
 }
