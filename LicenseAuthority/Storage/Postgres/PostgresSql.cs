@@ -11,13 +11,17 @@ internal sealed partial class PostgresSql
 {
     private static readonly ConcurrentDictionary<string, PostgresSql> Known = new(StringComparer.Ordinal);
 
-    private PostgresSql(string text, int parameterCount)
+    private PostgresSql(string text, string? insertOfRows, int parameterCount)
     {
         Text = text;
+        InsertOfRows = insertOfRows;
         ParameterCount = parameterCount;
     }
 
     public string Text { get; }
+
+    /// <summary>The same for any number of rows, with an array for each parameter; null when the statement is not the insert of a row.</summary>
+    public string? InsertOfRows { get; }
 
     public int ParameterCount { get; }
 
@@ -34,9 +38,25 @@ internal sealed partial class PostgresSql
 
             return $"${names.IndexOf(match.Value) + 1}";
         });
-        return new PostgresSql(translated, names.Count);
+        return new PostgresSql(translated, ManyRows(text, names), names.Count);
     });
+
+    private static string? ManyRows(string sql, List<string> names)
+    {
+        if (Insert().Match(sql) is not { Success: true } insert || names.Count == 0)
+        {
+            return null;
+        }
+
+        var arrays = string.Join(", ", names.Select(static (_, position) => $"${position + 1}"));
+        var columns = string.Join(", ", names.Select(static (_, position) => $"p{position + 1}"));
+        var values = Parameter().Replace(insert.Groups["values"].Value, match => $"given.p{names.IndexOf(match.Value) + 1}");
+        return $"{insert.Groups["into"].Value} SELECT {values} FROM unnest({arrays}) AS given ({columns}){insert.Groups["otherwise"].Value}";
+    }
 
     [GeneratedRegex("@[a-z0-9_]+")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"^(?<into>INSERT INTO \w+ \([^()@]+\))\s+VALUES \((?<values>[^()]+)\)(?<otherwise>\s+ON CONFLICT[^@]* DO NOTHING)?$")]
+    private static partial Regex Insert();
 }
