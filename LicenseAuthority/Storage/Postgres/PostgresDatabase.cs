@@ -17,7 +17,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     private const int MaximumConnections = 2;
 
     // While one transaction is under way, what comes meanwhile gathers for the next: with more of them they are smaller, and cost more.
-    private const int WriteLanes = 2;
+    internal const int WriteLanes = 2;
     private const int ReadLanes = 2;
 
     // Whoever is in the way of one work is in that of all which share its transaction: they wait no longer than this, and then each waits for himself.

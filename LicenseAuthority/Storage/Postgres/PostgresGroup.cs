@@ -33,9 +33,9 @@ internal sealed class PostgresGroup(NpgsqlConnection connection)
         }
         catch (Exception exception)
         {
-            // They end too. What they end with is that of another.
+            // Before the connection goes, all of them have ended. What with does not matter: it is the fault of one.
             _waiting.ForEach(waiting => waiting.Answer.TrySetException(exception));
-            _ = Task.WhenAll(runs).ContinueWith(static ended => ended.Exception, TaskScheduler.Default);
+            await Task.WhenAll(runs).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
