@@ -19,7 +19,14 @@ internal sealed class PostgresGroupTests
     private const string SelectCount = "SELECT count(*) FROM items";
 
     private static readonly Migration Items = new(
-        1, "items", "CREATE TABLE items (id bigint PRIMARY KEY, name text CHECK (name <> 'bad'), good boolean, bytes bytea, number bigint GENERATED ALWAYS AS IDENTITY)");
+        1,
+        "items",
+        """
+        CREATE TABLE items (
+            id bigint PRIMARY KEY, name text CHECK (name <> 'bad'), good boolean, bytes bytea, version bigint NOT NULL DEFAULT 1,
+            number bigint GENERATED ALWAYS AS IDENTITY);
+        CREATE TABLE notes (item bigint NOT NULL REFERENCES items (id), text text NOT NULL, number bigint GENERATED ALWAYS AS IDENTITY);
+        """);
 
     private static readonly byte[] Bytes = [0, 255];
 
@@ -212,6 +219,49 @@ internal sealed class PostgresGroupTests
         Assert.That(await blocked, Is.EqualTo("gone"));
     }
 
+    [Test]
+    public async Task ExecuteEach_OfAnUpdateThatAsksForAVersion_SaysWhichRowsItChanged()
+    {
+        await StoreTogetherAsync(1, 2, 3);
+        const string Update = "UPDATE items SET name = @name, good = @good, version = @version WHERE id = @id AND version = @expected";
+        var changed = await _database.WriteAsync(session => session.ExecuteEachAsync(
+            Update, [["one", true, 2L, 1L, 1L], ["two", (bool?)null, 2L, 2L, 9L], [(string?)null, (bool?)null, 2L, 3L, 1L], ["late", true, 3L, 1L, 1L]]));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(PostgresSql.Of(Update).UpdateOfRows, Is.Not.Null);
+            Assert.That(changed, Is.EqualTo([1, 0, 1, 0]));
+            Assert.That(await RowsAsync(), Is.EqualTo(["1 one True NULL", "2 good NULL NULL", "3 NULL NULL NULL"]));
+        }
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Parts_OfOneWork_KeepTheirOrderAndAreSeenByWhatComesAfter(bool asked)
+    {
+        const string InsertNote = "INSERT INTO notes (item, text) VALUES (@item, @text)";
+        var seen = await _database.WriteAsync(async session =>
+        {
+            for (var id = 1L; id <= 3; id++)
+            {
+                session.BeginPart();
+                session.Prepared(Insert).Bind(id, "good", true, Bytes).Enqueue();
+                session.Prepared(InsertNote).Bind(id, $"first of {id}").Enqueue();
+                session.Prepared(InsertNote).Bind(id, $"second of {id}").Enqueue();
+            }
+
+            return asked ? await session.Prepared("SELECT count(*) FROM notes").QuerySingleOrDefaultAsync(static row => (long?)row.GetInt64(0)) : null;
+        });
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(seen, Is.EqualTo(asked ? 6 : null));
+            Assert.That(
+                await _database.ReadAsync(session => session.Prepared("SELECT text FROM notes ORDER BY number").QueryAsync(static row => row.GetString(0))),
+                Is.EqualTo(["first of 1", "second of 1", "first of 2", "second of 2", "first of 3", "second of 3"]));
+        }
+    }
+
     // In one transaction the server's locks keep nobody apart.
     [Test]
     public async Task Works_ThatAskForOneLock_SeeWhatTheOtherHasWritten()
@@ -305,6 +355,11 @@ internal sealed class PostgresGroupTests
     public void InsertOfRows_IsMadeOfAPlainInsertOnly(string sql, string? expected) =>
         Assert.That(PostgresSql.Of(sql).InsertOfRows, Is.EqualTo(expected));
 
+    [TestCase("UPDATE t SET a = @a WHERE id = @id")]
+    [TestCase("UPDATE t SET a = a + 1 WHERE id = @id AND version > @version")]
+    [TestCase("UPDATE t SET a = coalesce(@a, 1) WHERE id = @id AND version = @version")]
+    public void UpdateOfRows_WhereSeveralCouldChangeOneRow_IsNotMade(string sql) => Assert.That(PostgresSql.Of(sql).UpdateOfRows, Is.Null);
+
     private static Task<PostgresDatabase> OpenAsync(string connectionString) =>
         PostgresDatabase.OpenAsync(new StorageOptions { ConnectionString = connectionString }, TimeProvider.System, migrations: [Items]);
 
@@ -355,5 +410,5 @@ internal sealed class PostgresGroupTests
     private async Task<List<string>> RowsAsync() => await _database.ReadAsync(static session => session
         .Prepared("SELECT id, name, good, bytes FROM items ORDER BY id")
         .QueryAsync(static row =>
-            $"{row.GetInt64(0)} {row.GetString(1)} {(row.IsNull(2) ? "NULL" : row.GetBoolean(2))} {(row.IsNull(3) ? "NULL" : Convert.ToHexString(row.GetBytes(3)))}"));
+            $"{row.GetInt64(0)} {row.GetStringOrNull(1) ?? "NULL"} {(row.IsNull(2) ? "NULL" : row.GetBoolean(2))} {(row.IsNull(3) ? "NULL" : Convert.ToHexString(row.GetBytes(3)))}"));
 }

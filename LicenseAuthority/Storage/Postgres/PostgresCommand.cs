@@ -32,6 +32,9 @@ internal sealed class PostgresCommand
     /// <summary>How many rows it changed.</summary>
     public int Changed { get; set; }
 
+    /// <summary>Whether somebody waits for what it returns or does, and not only for that it is done.</summary>
+    public bool IsAsked => IsCounted || Read is not null;
+
     /// <summary>Makes the driver's command.</summary>
     public NpgsqlBatchCommand ToBatchCommand()
     {
@@ -45,12 +48,14 @@ internal sealed class PostgresCommand
     }
 
     /// <summary>
-    /// Makes one command of the same insert for several rows, whose columns go as arrays; null when the statement is no insert of a row, or a column has no type
-    /// because all its values are a literal NULL.
+    /// Makes one command of the same statement with the values of several, which go as arrays; null when there is no text for that, or a column has no type because
+    /// all its values are a literal NULL.
     /// </summary>
-    public static NpgsqlBatchCommand? ToInsertOfRows(IReadOnlyList<PostgresCommand> rows)
+    /// <param name="text">The statement's text for several rows, if it has one.</param>
+    /// <param name="rows">The same statement each.</param>
+    public static NpgsqlBatchCommand? OfRows(string? text, IReadOnlyList<PostgresCommand> rows)
     {
-        if (rows[0].Sql.InsertOfRows is not { } text || rows.Any(static row => row.IsCounted || row.Read is not null))
+        if (text is null)
         {
             return null;
         }

@@ -41,10 +41,10 @@ internal sealed class PostgresGroup(NpgsqlConnection connection)
     }
 
     /// <summary>Sends statements with the next way.</summary>
-    public Task SendAsync(PostgresSession session, List<string> locks, List<PostgresCommand> commands)
+    public Task SendAsync(PostgresSession session, List<string> locks, IReadOnlyList<IReadOnlyList<PostgresCommand>> parts)
     {
         // The work goes on where the answer is given, and not on another thread.
-        var waiting = new Waiting(session, locks, commands, new TaskCompletionSource());
+        var waiting = new Waiting(session, locks, parts, new TaskCompletionSource());
         _waiting.Add(waiting);
         return waiting.Answer.Task;
     }
@@ -69,7 +69,7 @@ internal sealed class PostgresGroup(NpgsqlConnection connection)
         }
 
         await PostgresWay.SendAsync(
-            connection, sent.SelectMany(static waiting => waiting.Locks), sent.ConvertAll(static waiting => waiting.Commands), _first);
+            connection, sent.SelectMany(static waiting => waiting.Locks), [.. sent.SelectMany(static waiting => waiting.Parts)], _first);
         _first = null;
         _waiting = [.. _waiting.Except(sent)];
         sent.ForEach(static waiting => waiting.Answer.SetResult());
@@ -87,5 +87,5 @@ internal sealed class PostgresGroup(NpgsqlConnection connection)
         return true;
     }
 
-    private sealed record Waiting(PostgresSession Session, List<string> Locks, IReadOnlyList<PostgresCommand> Commands, TaskCompletionSource Answer);
+    private sealed record Waiting(PostgresSession Session, List<string> Locks, IReadOnlyList<IReadOnlyList<PostgresCommand>> Parts, TaskCompletionSource Answer);
 }

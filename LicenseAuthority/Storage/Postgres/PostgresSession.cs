@@ -11,7 +11,7 @@ internal sealed class PostgresSession : IWriteSession
 {
     private readonly PostgresGroup? _group;
     private readonly NpgsqlConnection? _connection;
-    private List<PostgresCommand> _keptBack = [];
+    private List<List<PostgresCommand>> _keptBack = [[]];
     private List<string> _locks = [];
     private PostgresLentConnection? _lent;
 
@@ -58,17 +58,31 @@ internal sealed class PostgresSession : IWriteSession
     public void Lock(string name) => _locks.Add(name);
 
     /// <summary>Keeps a command back; see <see cref="IStatement.Enqueue"/>.</summary>
-    public void Enqueue(PostgresCommand command) => _keptBack.Add(command);
+    public void Enqueue(PostgresCommand command) => _keptBack[^1].Add(command);
+
+    /// <inheritdoc/>
+    public void BeginPart()
+    {
+        if (_keptBack[^1].Count > 0)
+        {
+            _keptBack.Add([]);
+        }
+    }
 
     /// <summary>Sends what was kept back. Before the COMMIT.</summary>
-    public Task FlushAsync() => _keptBack.Count == 0 && _locks.Count == 0 ? Task.CompletedTask : SendAsync();
+    public Task FlushAsync() => _keptBack[0].Count == 0 && _locks.Count == 0 ? Task.CompletedTask : SendAsync();
 
     /// <summary>Sends what was kept back, and these commands after it.</summary>
     public Task SendAsync(params ReadOnlySpan<PostgresCommand> commands)
     {
-        var (sent, locks) = (_keptBack, _locks);
-        (_keptBack, _locks) = ([], []);
-        sent.AddRange(commands);
-        return _group is null ? PostgresWay.SendAsync(_connection!, locks, [sent]) : _group.SendAsync(this, locks, sent);
+        var (parts, locks) = (_keptBack, _locks);
+        (_keptBack, _locks) = ([[]], []);
+        if (commands.Length > 0)
+        {
+            // What somebody waits for sees all that was enqueued before.
+            parts = [[.. parts.SelectMany(static part => part), .. commands]];
+        }
+
+        return _group is null ? PostgresWay.SendAsync(_connection!, locks, parts) : _group.SendAsync(this, locks, parts);
     }
 }

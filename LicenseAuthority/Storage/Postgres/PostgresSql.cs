@@ -11,10 +11,11 @@ internal sealed partial class PostgresSql
 {
     private static readonly ConcurrentDictionary<string, PostgresSql> Known = new(StringComparer.Ordinal);
 
-    private PostgresSql(string text, string? insertOfRows, int parameterCount)
+    private PostgresSql(string text, string? insertOfRows, string? updateOfRows, int parameterCount)
     {
         Text = text;
         InsertOfRows = insertOfRows;
+        UpdateOfRows = updateOfRows;
         ParameterCount = parameterCount;
     }
 
@@ -22,6 +23,12 @@ internal sealed partial class PostgresSql
 
     /// <summary>The same for any number of rows, with an array for each parameter; null when the statement is not the insert of a row.</summary>
     public string? InsertOfRows { get; }
+
+    /// <summary>
+    /// The same for any number of rows, with an array for each parameter; returns the positions of those that it changed, from 1. Null when the statement is not
+    /// an update that asks for a version: of several that would change one row only the first counts then, as it would if they came one by one.
+    /// </summary>
+    public string? UpdateOfRows { get; }
 
     public int ParameterCount { get; }
 
@@ -38,25 +45,29 @@ internal sealed partial class PostgresSql
 
             return $"${names.IndexOf(match.Value) + 1}";
         });
-        return new PostgresSql(translated, ManyRows(text, names), names.Count);
+        return new PostgresSql(translated, ToInsertOfRows(text, names), ToUpdateOfRows(text, names), names.Count);
     });
 
-    private static string? ManyRows(string sql, List<string> names)
-    {
-        if (Insert().Match(sql) is not { Success: true } insert || names.Count == 0)
-        {
-            return null;
-        }
+    private static string? ToInsertOfRows(string sql, List<string> names) => Insert().Match(sql) is { Success: true } insert && names.Count > 0
+        ? $"{insert.Groups["into"].Value} SELECT {OfGiven(insert.Groups["values"].Value, names)} FROM unnest({Arrays(names)}) AS given ({Columns(names)}){insert.Groups["otherwise"].Value}"
+        : null;
 
-        var arrays = string.Join(", ", names.Select(static (_, position) => $"${position + 1}"));
-        var columns = string.Join(", ", names.Select(static (_, position) => $"p{position + 1}"));
-        var values = Parameter().Replace(insert.Groups["values"].Value, match => $"given.p{names.IndexOf(match.Value) + 1}");
-        return $"{insert.Groups["into"].Value} SELECT {values} FROM unnest({arrays}) AS given ({columns}){insert.Groups["otherwise"].Value}";
-    }
+    private static string? ToUpdateOfRows(string sql, List<string> names) => Update().Match(sql) is { Success: true } update && names.Count > 0
+        ? $"{OfGiven(update.Groups["set"].Value, names)} FROM unnest({Arrays(names)}) WITH ORDINALITY AS given ({Columns(names)}, position) {OfGiven(update.Groups["where"].Value, names)} RETURNING given.position"
+        : null;
+
+    private static string Arrays(List<string> names) => string.Join(", ", names.Select(static (_, position) => $"${position + 1}"));
+
+    private static string Columns(List<string> names) => string.Join(", ", names.Select(static (_, position) => $"p{position + 1}"));
+
+    private static string OfGiven(string sql, List<string> names) => Parameter().Replace(sql, match => $"given.p{names.IndexOf(match.Value) + 1}");
 
     [GeneratedRegex("@[a-z0-9_]+")]
     private static partial Regex Parameter();
 
     [GeneratedRegex(@"^(?<into>INSERT INTO \w+ \([^()@]+\))\s+VALUES \((?<values>[^()]+)\)(?<otherwise>\s+ON CONFLICT[^@]* DO NOTHING)?$")]
     private static partial Regex Insert();
+
+    [GeneratedRegex(@"^(?<set>UPDATE \w+ SET [^()]+?) (?<where>WHERE [^()]+ AND version = @\w+)$")]
+    private static partial Regex Update();
 }

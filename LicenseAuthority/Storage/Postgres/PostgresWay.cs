@@ -9,13 +9,13 @@ internal static class PostgresWay
     // A name may be anything at all; two that fall together only wait for each other. An array is gone through in its order.
     private const string TakeLocks = "SELECT count(pg_advisory_xact_lock(hashtextextended(name, 0))) FROM unnest($1) AS name";
 
-    /// <summary>Takes the locks, and runs the statements; those of a work in their order.</summary>
+    /// <summary>Takes the locks, and runs the statements; those of a part in their order.</summary>
     /// <param name="connection">In its transaction, if there is one.</param>
     /// <param name="locks">Taken first, in the order of their names: whoever takes several waits for nobody who waits for him.</param>
-    /// <param name="works">The statements of each work.</param>
+    /// <param name="parts">Statements of which those of one part rest on none of another.</param>
     /// <param name="first">Runs before everything else; null = nothing.</param>
     public static async Task SendAsync(
-        NpgsqlConnection connection, IEnumerable<string> locks, IReadOnlyList<IReadOnlyList<PostgresCommand>> works, string? first = null)
+        NpgsqlConnection connection, IEnumerable<string> locks, IReadOnlyList<IReadOnlyList<PostgresCommand>> parts, string? first = null)
     {
         await using var batch = new NpgsqlBatch(connection);
         var readers = new List<Func<NpgsqlDataReader, ValueTask>>();
@@ -34,11 +34,24 @@ internal static class PostgresWay
             readers.Add(static _ => ValueTask.CompletedTask);
         }
 
-        foreach (var same in InOneOrder(works))
+        foreach (var same in InOneOrder(parts))
         {
-            if (same.Count > 1 && PostgresCommand.ToInsertOfRows(same) is { } rows)
+            if (same.Count > 1 && !same.Exists(static command => command.IsAsked) && PostgresCommand.OfRows(same[0].Sql.InsertOfRows, same) is { } rows)
             {
                 batch.BatchCommands.Add(rows);
+                continue;
+            }
+
+            if (same.Count > 1 && same.TrueForAll(static command => command.IsCounted) && PostgresCommand.OfRows(same[0].Sql.UpdateOfRows, same) is { } update)
+            {
+                batch.BatchCommands.Add(update);
+                readers.Add(async reader =>
+                {
+                    while (await reader.ReadAsync())
+                    {
+                        same[(int)reader.GetInt64(0) - 1].Changed++;
+                    }
+                });
                 continue;
             }
 
@@ -82,19 +95,19 @@ internal static class PostgresWay
         }
     }
 
-    // The order of each work holds, and as far as it does the same statement of several stands at one place, where inserts become one: next is what stands
-    // first in a work and later in none.
-    private static IEnumerable<List<PostgresCommand>> InOneOrder(IReadOnlyList<IReadOnlyList<PostgresCommand>> works)
+    // The order of each part holds, and as far as it does the same statement of several stands at one place, where those of rows become one: next is what
+    // stands first in a part and later in none.
+    private static IEnumerable<List<PostgresCommand>> InOneOrder(IReadOnlyList<IReadOnlyList<PostgresCommand>> parts)
     {
-        var next = new int[works.Count];
-        while (ChooseNext(works, next) is { } sql)
+        var next = new int[parts.Count];
+        while (ChooseNext(parts, next) is { } sql)
         {
             var same = new List<PostgresCommand>();
             for (var i = 0; i < next.Length; i++)
             {
-                for (; next[i] < works[i].Count && works[i][next[i]].Sql == sql; next[i]++)
+                for (; next[i] < parts[i].Count && parts[i][next[i]].Sql == sql; next[i]++)
                 {
-                    same.Add(works[i][next[i]]);
+                    same.Add(parts[i][next[i]]);
                 }
             }
 
@@ -102,18 +115,18 @@ internal static class PostgresWay
         }
     }
 
-    private static PostgresSql? ChooseNext(IReadOnlyList<IReadOnlyList<PostgresCommand>> works, int[] next)
+    private static PostgresSql? ChooseNext(IReadOnlyList<IReadOnlyList<PostgresCommand>> parts, int[] next)
     {
         PostgresSql? first = null;
         for (var i = 0; i < next.Length; i++)
         {
-            if (next[i] == works[i].Count)
+            if (next[i] == parts[i].Count)
             {
                 continue;
             }
 
-            var sql = works[i][next[i]].Sql;
-            if (!ComesLater(sql, works, next))
+            var sql = parts[i][next[i]].Sql;
+            if (!ComesLater(sql, parts, next))
             {
                 return sql;
             }
@@ -124,19 +137,19 @@ internal static class PostgresWay
         return first;
     }
 
-    private static bool ComesLater(PostgresSql sql, IReadOnlyList<IReadOnlyList<PostgresCommand>> works, int[] next)
+    private static bool ComesLater(PostgresSql sql, IReadOnlyList<IReadOnlyList<PostgresCommand>> parts, int[] next)
     {
         for (var i = 0; i < next.Length; i++)
         {
             var position = next[i];
-            while (position < works[i].Count && works[i][position].Sql == sql)
+            while (position < parts[i].Count && parts[i][position].Sql == sql)
             {
                 position++;
             }
 
-            for (; position < works[i].Count; position++)
+            for (; position < parts[i].Count; position++)
             {
-                if (works[i][position].Sql == sql)
+                if (parts[i][position].Sql == sql)
                 {
                     return true;
                 }
