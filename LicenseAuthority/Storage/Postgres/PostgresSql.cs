@@ -26,7 +26,7 @@ internal sealed partial class PostgresSql
 
     /// <summary>
     /// The same for any number of rows, with an array for each parameter; returns the positions of those that it changed, from 1. Null when the statement is not
-    /// an update that asks for a version: of several that would change one row only the first counts then, as it would if they came one by one.
+    /// an update that asks for a version: of several that would change one row one counts, whichever, as it would if they came one by one.
     /// </summary>
     public string? UpdateOfRows { get; }
 
