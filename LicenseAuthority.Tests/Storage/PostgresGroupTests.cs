@@ -230,7 +230,7 @@ internal sealed class PostgresGroupTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(PostgresSql.Of(Update).UpdateOfRows, Is.Not.Null);
-            Assert.That(changed, Is.EqualTo([1, 0, 1, 0]).Or.EqualTo([0, 0, 1, 1]), "of two that want one version either is first");
+            Assert.That(string.Join(' ', changed), Is.AnyOf("1 0 1 0", "0 0 1 1"), "of two that want one version either is first");
             Assert.That(await RowsAsync(), Is.EqualTo([$"1 {(changed[0] == 1 ? "one" : "late")} True NULL", "2 good NULL NULL", "3 NULL NULL NULL"]));
         }
     }
