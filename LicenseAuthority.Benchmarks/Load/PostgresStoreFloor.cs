@@ -7,8 +7,8 @@ using LicenseAuthority.Stores;
 namespace LicenseAuthority.Benchmarks.Load;
 
 /// <summary>
-/// All the rows of an order through <see cref="LicenseStore"/>, each order in a transaction of its own, on many connections, and the rows of their calls in the
-/// journal, many in one; no HTTP, no signatures.
+/// All the rows of an order through <see cref="LicenseStore"/>, as many orders at once as the service has connections, and the rows of their calls in the journal,
+/// many in one transaction; no HTTP, no signatures.
 /// </summary>
 internal sealed class PostgresStoreFloor(TestedDatabase tested, IDatabase database, bool withCalls) : StoreFloorMeasurement
 {

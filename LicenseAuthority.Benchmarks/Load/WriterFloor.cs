@@ -46,7 +46,7 @@ internal sealed class WriterFloor(SqliteDatabase database, SqliteConnections con
                     _ = _store.StoreAsync(_connection.Session, prepared).AsTask().GetAwaiter().GetResult();
                 }
 
-                _ = CallStore.AddAsync(_connection.Session, calls).AsTask().GetAwaiter().GetResult();
+                CallStore.Add(_connection.Session, calls);
 
                 var executedAt = Stopwatch.GetTimestamp();
                 _connection.Commit();

@@ -47,6 +47,12 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
         return ValueTask.FromResult<ServedOrder?>(new ServedOrder(found.Order, license, codeText));
     }
 
+    public async ValueTask<OrderBefore> LookUpOrderAsync(OrderKey key, string marketplaceCustomerId, CancellationToken cancellationToken) => new(
+        await FindOrderAsync(key, cancellationToken),
+        _licenses.Values
+            .Select(static each => each.License)
+            .FirstOrDefault(license => license.Account == key.Account && license.Customer.MarketplaceCustomerId == marketplaceCustomerId)?.Customer.Id);
+
     public ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken)
     {
         if (!_licenses.TryGetValue(licenseId, out var found))
@@ -62,11 +68,6 @@ internal sealed class MemoryLicenseStore(TimeProvider time) : ILicenseStore
 
         return ValueTask.FromResult<FoundLicense?>(new FoundLicense(new LicenseRecord(found.License, found.CodeText, [.. found.Orders]), answer));
     }
-
-    public ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_licenses.Values
-            .Select(each => each.License)
-            .FirstOrDefault(license => license.Account == account && license.Customer.MarketplaceCustomerId == marketplaceCustomerId)?.Customer.Id);
 
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_conflicts.GetValueOrDefault(conflictId));

@@ -26,6 +26,21 @@ internal sealed class QueryPlanTests : StorageFixture
     }
 
     [Test]
+    public void Order_ByItsKeyWithItsCustomer_UsesTheIndexes()
+    {
+        var plan = Explain(LicenseStore.SelectOrderAndCustomer);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(plan, Has.One.StartsWith("SEARCH o USING PRIMARY KEY (order_id=? AND order_line_id=? AND marketplace_product_id=? AND account=? AND test=?)"));
+            Assert.That(plan, Has.One.StartsWith("SEARCH l USING PRIMARY KEY (id=?)"));
+            Assert.That(plan, Has.One.Matches("SEARCH c USING INDEX .* \\(license_id=\\? AND generation=\\?\\)"));
+            Assert.That(plan, Has.One.StartsWith("SEARCH licenses USING").And.Some.Contains("(marketplace_customer_id=? AND account=?)"));
+            Assert.That(plan, Has.None.StartsWith("SCAN l").And.None.StartsWith("SCAN o").And.None.StartsWith("SCAN c"));
+        }
+    }
+
+    [Test]
     public void Nonce_OfACall_UsesItsIndex()
     {
         Assert.That(Explain(NonceRows.Select), Is.EqualTo(["SEARCH nonces USING INDEX sqlite_autoindex_nonces_1 (account=? AND nonce=?)"]));

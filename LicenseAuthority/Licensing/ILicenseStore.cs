@@ -12,11 +12,11 @@ internal interface ILicenseStore
     /// <summary>The order with its license and newest code, or null when no such order was served.</summary>
     ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken);
 
+    /// <summary>The order as <see cref="FindOrderAsync"/> has it, and our id of the customer, in one look.</summary>
+    ValueTask<OrderBefore> LookUpOrderAsync(OrderKey key, string marketplaceCustomerId, CancellationToken cancellationToken);
+
     /// <summary>The license as it is shown, and what its current round answered to a call with one of these keys; or null.</summary>
     ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken);
-
-    /// <summary>Our id of a customer of an account, or null when this would be the first license.</summary>
-    ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken);
 
     /// <summary>A conflict, open or resolved, or null.</summary>
     ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken);
@@ -61,6 +61,11 @@ internal interface ILicenseStore
 /// <param name="ConflictId">Its entry.</param>
 /// <param name="Status">Whether an operator has decided it.</param>
 internal sealed record UnservedEntry(string ConflictId, ConflictStatus Status);
+
+/// <summary>What is known when an order comes.</summary>
+/// <param name="Served">The order with its license and newest code, or null when no such order was served.</param>
+/// <param name="CustomerId">Our id of the customer, or null when this would be the first license.</param>
+internal sealed record OrderBefore(ServedOrder? Served, string? CustomerId);
 
 /// <summary>A license that was looked for.</summary>
 /// <param name="Record">The license with its newest code and its orders.</param>

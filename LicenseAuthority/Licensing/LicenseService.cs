@@ -26,11 +26,13 @@ internal sealed partial class LicenseService(
     {
         using var turn = await _turns.TakeAsync(command.Order, cancellationToken);
         return await UntilStoredAsync(async () =>
-
+        {
             // Step 4: an order that was served before is answered with what it got.
-            await store.FindOrderAsync(command.Order, cancellationToken) is { } served
+            var found = await store.LookUpOrderAsync(command.Order, command.MarketplaceCustomerId, cancellationToken);
+            return found.Served is { } served
                 ? await AnswerKnownOrderAsync(served, command, cancellationToken)
-                : await AnswerKnownCodeAsync(command, cancellationToken) ?? await IssueNewAsync(command, cancellationToken));
+                : await AnswerKnownCodeAsync(command, cancellationToken) ?? await IssueNewAsync(command, found.CustomerId, cancellationToken);
+        });
     }
 
     // Of a code that has a license already, whatever order it was issued for: when not all of it was known, that was another one.
@@ -161,7 +163,7 @@ internal sealed partial class LicenseService(
         throw new StoreBusyException("The license is being changed by many calls at once; repeat the call.");
     }
 
-    private async Task<CommandResult?> IssueNewAsync(IssueLicense command, CancellationToken cancellationToken)
+    private async Task<CommandResult?> IssueNewAsync(IssueLicense command, string? customerId, CancellationToken cancellationToken)
     {
         // Step 5: decide.
         if (products.FindByMarketplaceId(command.Order.Account, command.Order.MarketplaceProductId) is not { } product)
@@ -177,7 +179,7 @@ internal sealed partial class LicenseService(
         IReadOnlyList<KeptCall> kept = command.MarketplaceCode is { Code: var ofMarketplace }
             ? await store.ListKeptCallsAsync(command.Order.Account, command.Order.Test, ofMarketplace, cancellationToken)
             : [];
-        var draft = await DraftAsync(command, product, cancellationToken);
+        var draft = Draft(command, product, customerId);
         draft = draft with { ExpiresAt = KeptCallRules.EndToBeginWith(draft.ExpiresAt, kept) };
         var commands = kept.Select(call => call.ToCommand(command.Policy)).ToList();
         var (decision, decisions) = LicenseLifecycle.Issue(draft, command.Source, command.Remark, commands);
@@ -288,7 +290,7 @@ internal sealed partial class LicenseService(
             return AnswerOf(served);
         }
 
-        var draft = await DraftAsync(command, product, cancellationToken);
+        var draft = Draft(command, product, served.License.Customer.Id);
         var decision = LicenseLifecycle.IssueAgain(served.License, draft, command.Source, now, command.Remark);
         if (await TryCommitAsync(
             served.License,
@@ -501,11 +503,9 @@ internal sealed partial class LicenseService(
         return new OpenConflict(identifiers.NewConflictId(), kept.After.Id, kind, kept.At, kept.Source, decision.Reason!, proposal);
     }
 
-    private async ValueTask<License> DraftAsync(IssueLicense command, Product product, CancellationToken cancellationToken)
+    private License Draft(IssueLicense command, Product product, string? customerId)
     {
         var now = LicenseTime.CutToSecond(time.GetUtcNow());
-        var customerId = await store.FindCustomerIdAsync(command.Order.Account, command.MarketplaceCustomerId, cancellationToken)
-            ?? identifiers.NewCustomerId();
         return new License
         {
             Id = command.LicenseId ?? identifiers.NewLicenseId(),
@@ -513,7 +513,7 @@ internal sealed partial class LicenseService(
             Product = product.Id,
             Test = command.Order.Test,
             Trial = command.Trial,
-            Customer = new Customer(customerId, command.MarketplaceCustomerId, command.CustomerName),
+            Customer = new Customer(customerId ?? identifiers.NewCustomerId(), command.MarketplaceCustomerId, command.CustomerName),
             Quantity = command.Quantity,
             Entitlements = product.Entitlements,
             IssuedAt = now,

@@ -34,6 +34,24 @@ internal interface IDatabase
     Task<T> WriteAsync<T>(
         Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// As <see cref="WriteAsync"/>, for a short work of prepared statements that comes often: it may share its transaction with others that come at once. All of
+    /// them are stored, or none of them; when one fails, each runs again alone, so that nobody notices the others.
+    /// </summary>
+    /// <param name="order">
+    /// Works that share a transaction run in the order of this, so that two transactions that change the same rows meet at the first of them and not crosswise.
+    /// </param>
+    /// <param name="work">As of <see cref="WriteAsync"/>. Others see what it has written before it is durable, so its locks are to be asked for first.</param>
+    /// <param name="priority">Sweeps are low.</param>
+    /// <param name="cancellationToken">Withdraws the work while it waits; once begun, it runs to its end.</param>
+    Task<T> WriteTogetherAsync<T>(
+        string order, Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default) =>
+        WriteAsync(work, priority, cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync"/>, for a prepared statement that comes often: it may go to the database together with others.</summary>
+    ValueTask<T> ReadTogetherAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+        ReadAsync(read, cancellationToken);
+
     /// <summary>Runs one statement that only reads. It sees every write that was answered before.</summary>
     ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default);
 

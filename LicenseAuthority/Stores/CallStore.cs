@@ -63,7 +63,7 @@ internal sealed class CallStore(IDatabase database) : ICallStore
         return database.WriteAsync(
             async session =>
             {
-                var added = await AddAsync(session, rows);
+                Add(session, rows);
                 foreach (var use in keys)
                 {
                     await session.Prepared(UpsertKeyUse)
@@ -80,7 +80,7 @@ internal sealed class CallStore(IDatabase database) : ICallStore
                         .ExecuteAsync();
                 }
 
-                return added.Length;
+                return rows.Length;
             },
             WritePriority.Low,
             cancellationToken);
@@ -133,8 +133,14 @@ internal sealed class CallStore(IDatabase database) : ICallStore
     /// <summary>The rows of calls, made before the transaction begins.</summary>
     internal static SqlValue[][] ToRows(IReadOnlyList<CallRecord> calls) => [.. calls.Select(ToRow)];
 
-    /// <summary>Adds rows of <see cref="ToRows"/> in an open transaction; returns for each how many rows it became: none when it was there.</summary>
-    internal static ValueTask<int[]> AddAsync(IWriteSession session, SqlValue[][] rows) => session.ExecuteEachAsync(Insert, rows);
+    /// <summary>Adds rows of <see cref="ToRows"/> in an open transaction, but for those that are there.</summary>
+    internal static void Add(IWriteSession session, SqlValue[][] rows)
+    {
+        foreach (var row in rows)
+        {
+            session.Prepared(Insert).Bind(row).Enqueue();
+        }
+    }
 
     // One text per combination of filters, so that each uses the index that fits it. Ids are times: a span of time is a span of ids.
     internal static string ListSql(CallFilter filter)

@@ -14,6 +14,9 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
 
     private const int MostInABatch = 256;
 
+    // Where writers do not wait for each other: while one transaction is flushed the next is written.
+    private const int TransactionsAtOnce = 2;
+
     // Less than 1 ms of the writer and few pages in its COMMIT: an order that comes meanwhile waits for both.
     private const int MostBesideOthers = 32;
 
@@ -39,7 +42,7 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
         var (dueAt, licenseId) = after ?? Beginning;
         var due = await database.ReadAsync(
             session => session.Prepared(SelectDue)
-                .Bind(Instants.ToSql(now), dueAt, licenseId, database.IsContended ? MostBesideOthers : MostInABatch)
+                .Bind(Instants.ToSql(now), dueAt, licenseId, database.IsContended ? MostBesideOthers : MostInABatch * Transactions)
                 .QueryAsync(row => (License: StoredLicense.TryRead(row, unreadable), Id: row.GetString(0), DueAt: row.GetInt64(LicenseRow.Width))),
             cancellationToken);
         return due.Count == 0
@@ -88,6 +91,7 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
                 var prepared = some[i].Prepared;
                 if (changed[i] == 1)
                 {
+                    session.BeginPart();
                     prepared.AddTo(session);
                 }
                 else if (!session.MayBeStoredAlready || !await prepared.IsStoredAsync(session))
@@ -106,6 +110,8 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
         return new Written(position - first, settled, events);
     }
 
+    private int Transactions => database.Dialect.HasOneWriter ? 1 : TransactionsAtOnce;
+
     private sealed record SettledRow(SqlValue[] Update, PreparedCommit Prepared);
 
     private readonly record struct Written(int Rows, int Settled, List<LicenseEvent> Events);
@@ -121,9 +127,17 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
                 return null;
             }
 
-            var written = await store.StoreAsync(rows, _done, cancellationToken);
-            _done += written.Rows;
-            return written.Settled;
+            if (store.Transactions == 1)
+            {
+                var written = await store.StoreAsync(rows, _done, cancellationToken);
+                _done += written.Rows;
+                return written.Settled;
+            }
+
+            // The licenses are different ones, so none of them waits for another.
+            var all = await Task.WhenAll(rows.Skip(_done).Chunk(MostInABatch).Select(some => store.StoreAsync([.. some], 0, cancellationToken)));
+            _done = rows.Count;
+            return all.Sum(static written => written.Settled);
         }
     }
 }

@@ -20,6 +20,17 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
             AND o.account = @account AND o.test = @test
         """;
 
+    /// <summary>One row: the order, if it was served, and our id of the customer, if there is one.</summary>
+    internal static readonly string SelectOrderAndCustomer =
+        $"""
+        SELECT {LicenseRow.Columns}, o.quantity, o.expires_at, o.received_at, c.text, ({SelectCustomer}) AS known_customer
+        FROM (SELECT 1 AS one) AS asked
+        LEFT JOIN orders o ON o.order_id = @order_id AND o.order_line_id = @order_line_id AND o.marketplace_product_id = @product
+            AND o.account = @account AND o.test = @test
+        LEFT JOIN licenses l ON l.id = o.license_id
+        LEFT JOIN codes c ON c.license_id = l.id AND c.generation = l.unbound_generation
+        """;
+
     private static readonly string SelectLicense =
         $"""
         SELECT {LicenseRow.Columns}, c.text
@@ -37,14 +48,17 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
 
     /// <inheritdoc/>
     public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken) =>
-        database.ReadAsync(session => session.Prepared(SelectOrder).Bind(OrderRows.KeyValues(key)).QuerySingleOrDefaultAsync(row => new ServedOrder(
-            new PlacedOrder(
-                key,
-                row.GetInt32(LicenseRow.Width),
-                Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1)),
-                Instants.FromSql(row.GetInt64(LicenseRow.Width + 2))),
-            StoredLicense.Read(row),
-            row.GetString(LicenseRow.Width + 3))), cancellationToken);
+        database.ReadAsync(
+            session => session.Prepared(SelectOrder).Bind(OrderRows.KeyValues(key)).QuerySingleOrDefaultAsync(row => ReadOrder(row, key)), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<OrderBefore> LookUpOrderAsync(OrderKey key, string marketplaceCustomerId, CancellationToken cancellationToken) =>
+        (await database.ReadTogetherAsync(
+            session => session.Prepared(SelectOrderAndCustomer)
+                .Bind([key.Account, marketplaceCustomerId, key.OrderId, key.OrderLineId, key.MarketplaceProductId, key.Test])
+                .QuerySingleOrDefaultAsync(row => new OrderBefore(
+                    row.IsNull(0) ? null : ReadOrder(row, key), row.GetStringOrNull(LicenseRow.Width + 4))),
+            cancellationToken))!;
 
     /// <inheritdoc/>
     public ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken) =>
@@ -64,10 +78,6 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
                         await FindAnswerAsync(session, found.License, keys));
             },
             cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken) =>
-        database.ReadAsync(session => FindCustomerIdAsync(session, account, marketplaceCustomerId), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
@@ -103,8 +113,13 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         var prepared = new PreparedCommit(commit, outbox);
         var outcome = await metrics.MeasureAsync(
             commit.After.Id,
-            () => database.WriteAsync(
-                session => StoreAsync(session, prepared), commit.IsInBackground ? WritePriority.Low : WritePriority.Normal, cancellationToken));
+            () =>
+            {
+                var priority = commit.IsInBackground ? WritePriority.Low : WritePriority.Normal;
+                return IsPlain(commit)
+                    ? database.WriteTogetherAsync(commit.Order?.Key.OrderId ?? commit.After.Id, session => StoreAsync(session, prepared), priority, cancellationToken)
+                    : database.WriteAsync(session => StoreAsync(session, prepared), priority, cancellationToken);
+            });
         if (outcome == StoreOutcome.Stored)
         {
             listeners.Tell(commit.Events);
@@ -150,6 +165,10 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         // Asked afterwards: the COMMIT of which nobody knew may still have been under way, and what was just tried has waited for it.
         return session.MayBeStoredAlready && await prepared.IsStoredAsync(session) ? StoreOutcome.Stored : StoreOutcome.ConcurrencyConflict;
     }
+
+    // An order, a renewal and the like. The others are rare, and take several locks one after the other or ask more before they write.
+    private static bool IsPlain(LicenseCommit commit) =>
+        commit is { Resolution: null, Freed: null, ServesPendingOrder: false, MarketplaceCode: null };
 
     private async ValueTask<bool> TryAddLicenseAsync(IWriteSession session, LicenseCommit commit)
     {
@@ -206,6 +225,15 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
         return true;
     }
 
+    private static ServedOrder ReadOrder(Row row, OrderKey key) => new(
+        new PlacedOrder(
+            key,
+            row.GetInt32(LicenseRow.Width),
+            Instants.FromSql(row.GetInt64OrNull(LicenseRow.Width + 1)),
+            Instants.FromSql(row.GetInt64(LicenseRow.Width + 2))),
+        StoredLicense.Read(row),
+        row.GetString(LicenseRow.Width + 3));
+
     private static async ValueTask<CommandOutcome?> FindAnswerAsync(IReadSession session, License license, IReadOnlyList<CallKey> keys)
     {
         foreach (var key in keys)
@@ -221,8 +249,4 @@ internal sealed class LicenseStore(IDatabase database, OutboxFeed outbox, Commit
 
         return null;
     }
-
-    private static ValueTask<string?> FindCustomerIdAsync(IReadSession session, string account, string marketplaceCustomerId) => session.Prepared(SelectCustomer)
-        .Bind(account, marketplaceCustomerId)
-        .QuerySingleOrDefaultAsync(static row => row.GetString(0));
 }

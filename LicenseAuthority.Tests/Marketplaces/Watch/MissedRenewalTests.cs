@@ -185,11 +185,11 @@ internal sealed class MissedRenewalTests
 
         public ValueTask<ServedOrder?> FindOrderAsync(OrderKey key, CancellationToken cancellationToken) => Inner.FindOrderAsync(key, cancellationToken);
 
+        public ValueTask<OrderBefore> LookUpOrderAsync(OrderKey key, string marketplaceCustomerId, CancellationToken cancellationToken) =>
+            Inner.LookUpOrderAsync(key, marketplaceCustomerId, cancellationToken);
+
         public ValueTask<FoundLicense?> FindLicenseAsync(string licenseId, IReadOnlyList<CallKey> keys, CancellationToken cancellationToken) =>
             Inner.FindLicenseAsync(licenseId, keys, cancellationToken);
-
-        public ValueTask<string?> FindCustomerIdAsync(string account, string marketplaceCustomerId, CancellationToken cancellationToken) =>
-            Inner.FindCustomerIdAsync(account, marketplaceCustomerId, cancellationToken);
 
         public ValueTask<ConflictRecord?> FindConflictAsync(string conflictId, CancellationToken cancellationToken) =>
             Inner.FindConflictAsync(conflictId, cancellationToken);

@@ -4,9 +4,9 @@ using Npgsql;
 namespace LicenseAuthority.Storage.Postgres;
 
 /// <summary>
-/// The license database on a PostgreSQL server, for one node or several. Each work is a READ COMMITTED transaction of its own; the server shares the
-/// flushes. A work that met a deadlock, a serialization failure or a broken connection runs again; after a COMMIT of which nobody knows it runs again as
-/// a whole, never only the COMMIT, and is told so.
+/// The license database on a PostgreSQL server, for one node or several. Each work is a READ COMMITTED transaction of its own, but for those that share one
+/// (docs/adr/0021). A work that met a deadlock, a serialization failure or a broken connection runs again; after a COMMIT of which nobody knows it runs again
+/// as a whole, never only the COMMIT, and is told so. When works that share a transaction fail, each of them runs again alone, the innocent included.
 /// </summary>
 internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposable
 {
@@ -16,11 +16,22 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     // One for the connection that broke and one for its successor: a server that is down is not waited for, the marketplace repeats its calls.
     private const int MaximumConnections = 2;
 
-    private readonly PostgresConnections _connections;
+    // While one transaction is under way, what comes meanwhile gathers for the next: with more of them they are smaller, and cost more.
+    internal const int WriteLanes = 2;
+    private const int ReadLanes = 2;
 
-    private PostgresDatabase(PostgresConnections connections)
+    // Whoever is in the way of one work is in that of all which share its transaction: they wait no longer than this, and then each waits for himself.
+    private const string WaitForLocksBriefly = "SET LOCAL lock_timeout = '250ms'";
+
+    private readonly PostgresConnections _connections;
+    private readonly PostgresQueue _writes;
+    private readonly PostgresQueue _reads;
+
+    private PostgresDatabase(PostgresConnections connections, TimeProvider time)
     {
         _connections = connections;
+        _writes = new PostgresQueue(WriteLanes, WriteGroupAsync, time);
+        _reads = new PostgresQueue(ReadLanes, ReadGroupAsync, time);
     }
 
     /// <inheritdoc/>
@@ -69,7 +80,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await target.CreateMissingAsync(parts ?? []);
             }
 
-            return new PostgresDatabase(connections);
+            return new PostgresDatabase(connections, time);
         }
         catch (NpgsqlException exception)
         {
@@ -85,11 +96,113 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     }
 
     /// <inheritdoc/>
-    public async Task<T> WriteAsync<T>(
-        Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default)
+    public Task<T> WriteAsync<T>(
+        Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default) =>
+        WriteAloneAsync(work, mayBeStored: false, attempt: 1, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<T> WriteTogetherAsync<T>(
+        string order, Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default)
     {
-        var mayBeStored = false;
-        for (var attempt = 1; ; attempt++)
+        var shared = await _writes.RunAsync(new PostgresMember<T>(order, work), cancellationToken);
+        return shared.IsDone ? shared.Result! : await WriteAloneAsync(work, shared.OutcomeUnknown, attempt: shared.Tries + 1, CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<T> ReadTogetherAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default)
+    {
+        var shared = await _reads.RunAsync(new PostgresMember<T>("", read), cancellationToken);
+        return shared.IsDone ? shared.Result! : await ReadAsync(read, snapshot: false, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+        ReadAsync(read, snapshot: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<T> ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
+        ReadAsync(read, snapshot: true, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_writes.CloseAsync(), _reads.CloseAsync());
+        await DataSource.DisposeAsync();
+    }
+
+    private async Task WriteGroupAsync(IReadOnlyList<PostgresMember> members)
+    {
+        var committing = false;
+        try
+        {
+            await using var connection = await DataSource.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+            await new PostgresGroup(connection).RunAsync(members, WaitForLocksBriefly);
+            committing = true;
+            await transaction.CommitAsync();
+        }
+        catch (Exception exception)
+        {
+            Answer(members, exception, committing);
+            return;
+        }
+
+        State.Written();
+        foreach (var member in members)
+        {
+            member.Complete();
+        }
+    }
+
+    private async Task ReadGroupAsync(IReadOnlyList<PostgresMember> members)
+    {
+        try
+        {
+            await using var connection = await DataSource.OpenConnectionAsync();
+            await new PostgresGroup(connection).RunAsync(members);
+        }
+        catch (Exception exception)
+        {
+            Answer(members, exception, committing: false);
+            return;
+        }
+
+        foreach (var member in members)
+        {
+            member.Complete();
+        }
+    }
+
+    // Nobody has succeeded. Each finds out alone whether it was him; but those who have waited as long as anybody may do not wait once more.
+    private void Answer(IReadOnlyList<PostgresMember> members, Exception exception, bool committing)
+    {
+        var fault = PostgresFaults.Of(exception);
+        var outcomeUnknown = committing && (fault is PostgresFault.ConnectionLost or PostgresFault.Timeout);
+        var hasWaited = (fault is PostgresFault.Timeout or PostgresFault.Unreachable) && !PostgresFaults.IsOfALock(exception);
+        if (fault == PostgresFault.ConnectionLost)
+        {
+            DataSource.Clear();
+        }
+
+        foreach (var member in members)
+        {
+            if (hasWaited)
+            {
+                member.Fail(Told(exception, outcomeUnknown));
+            }
+            else
+            {
+                member.Fail(outcomeUnknown, tries: fault == PostgresFault.ConnectionLost ? 1 : 0);
+            }
+        }
+    }
+
+    private async Task<T> WriteAloneAsync<T>(Func<IWriteSession, ValueTask<T>> work, bool mayBeStored, int attempt, CancellationToken cancellationToken)
+    {
+        for (; ; attempt++)
         {
             var committing = false;
             try
@@ -131,20 +244,6 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
             }
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
-        ReadAsync(read, snapshot: false, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<T> ReadSnapshotAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default) =>
-        ReadAsync(read, snapshot: true, cancellationToken);
-
-    /// <inheritdoc/>
-    public void Dispose() => _connections.Dispose();
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => DataSource.DisposeAsync();
 
     private async ValueTask<T> ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, bool snapshot, CancellationToken cancellationToken)
     {

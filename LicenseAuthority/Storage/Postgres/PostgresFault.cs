@@ -48,6 +48,9 @@ internal static class PostgresFaults
             or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable
     };
 
+    /// <summary>True if a lock did not come free in the time that the work wanted to wait for it.</summary>
+    public static bool IsOfALock(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>Judges an exception that a command, a COMMIT or the opening of a connection threw.</summary>
     public static PostgresFault Of(Exception exception) => exception switch
     {

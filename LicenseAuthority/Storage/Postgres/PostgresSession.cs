@@ -4,26 +4,39 @@ using Npgsql;
 namespace LicenseAuthority.Storage.Postgres;
 
 /// <summary>
-/// A PostgreSQL connection lent to a piece of work, for one transaction or one read. What nobody waits for is kept back and sent with the next statement
-/// that somebody waits for: a way to the server and back costs more than the statement.
+/// What is lent to a piece of work, for one transaction or one read: a connection of its own, or a part in a <see cref="PostgresGroup"/>. What nobody waits for
+/// is kept back and sent with the next statement that somebody waits for: a way to the server and back costs more than the statement.
 /// </summary>
-internal sealed class PostgresSession(NpgsqlConnection connection, bool mayBeStoredAlready = false) : IWriteSession
+internal sealed class PostgresSession : IWriteSession
 {
-    // The name may be anything at all; two names that fall together only wait for each other.
-    private const string AdvisoryLock = "SELECT pg_advisory_xact_lock(hashtextextended(@name, 0))";
-
-    private readonly List<NpgsqlBatchCommand> _keptBack = [];
-    private int _resultsKeptBack;
+    private readonly PostgresGroup? _group;
+    private readonly NpgsqlConnection? _connection;
+    private List<List<PostgresCommand>> _keptBack = [[]];
+    private List<string> _locks = [];
     private PostgresLentConnection? _lent;
+
+    /// <summary>With a connection of its own.</summary>
+    public PostgresSession(NpgsqlConnection connection, bool mayBeStoredAlready = false)
+    {
+        _connection = connection;
+        MayBeStoredAlready = mayBeStoredAlready;
+    }
+
+    /// <summary>In a group.</summary>
+    public PostgresSession(PostgresGroup group)
+    {
+        _group = group;
+    }
 
     /// <inheritdoc/>
     public SqlDialect Dialect => SqlDialect.Postgres;
 
     /// <inheritdoc/>
-    public bool MayBeStoredAlready => mayBeStoredAlready;
+    public bool MayBeStoredAlready { get; }
 
     /// <inheritdoc/>
-    public DbConnection Connection => _lent ??= new PostgresLentConnection(this, connection);
+    public DbConnection Connection => _lent ??= new PostgresLentConnection(
+        this, _connection ?? throw new NotSupportedException("Works that share a transaction have no connection to lend: they run prepared statements only."));
 
     /// <inheritdoc/>
     public IStatement Prepared(string sql) => new PostgresStatement(this, sql);
@@ -36,68 +49,40 @@ internal sealed class PostgresSession(NpgsqlConnection connection, bool mayBeSto
             return [];
         }
 
-        var commands = values.Select(each => PostgresStatement.Command(sql, each)).ToArray();
+        var commands = values.Select(each => new PostgresCommand(sql, each) { IsCounted = true }).ToArray();
         await SendAsync(commands);
-        return Array.ConvertAll(commands, static command => command.RecordsAffected);
+        return Array.ConvertAll(commands, static command => command.Changed);
     }
 
     /// <inheritdoc/>
-    public void Lock(string name)
-    {
-        Enqueue(PostgresStatement.Command(AdvisoryLock, [name]));
-        _resultsKeptBack++;
-    }
+    public void Lock(string name) => _locks.Add(name);
 
     /// <summary>Keeps a command back; see <see cref="IStatement.Enqueue"/>.</summary>
-    public void Enqueue(NpgsqlBatchCommand command) => _keptBack.Add(command);
+    public void Enqueue(PostgresCommand command) => _keptBack[^1].Add(command);
+
+    /// <inheritdoc/>
+    public void BeginPart()
+    {
+        if (_keptBack[^1].Count > 0)
+        {
+            _keptBack.Add([]);
+        }
+    }
 
     /// <summary>Sends what was kept back. Before the COMMIT.</summary>
-    public Task FlushAsync() => _keptBack.Count == 0 ? Task.CompletedTask : SendAsync([]);
+    public Task FlushAsync() => _keptBack[0].Count == 0 && _locks.Count == 0 ? Task.CompletedTask : SendAsync();
 
-    /// <summary>Runs a command and returns how many rows it changed.</summary>
-    public async ValueTask<int> ExecuteAsync(NpgsqlBatchCommand command)
+    /// <summary>Sends what was kept back, and these commands after it.</summary>
+    public Task SendAsync(params ReadOnlySpan<PostgresCommand> commands)
     {
-        await SendAsync([command]);
-        return command.RecordsAffected;
-    }
-
-    /// <summary>Runs a command and returns its rows.</summary>
-    public async ValueTask<List<T>> QueryAsync<T>(NpgsqlBatchCommand command, RowReader<T> read)
-    {
-        await using var batch = TakeBatch([command], out var results);
-        await using var reader = await batch.ExecuteReaderAsync();
-        for (; results > 0; results--)
+        var (parts, locks) = (_keptBack, _locks);
+        (_keptBack, _locks) = ([[]], []);
+        if (commands.Length > 0)
         {
-            await reader.NextResultAsync();
+            // What somebody waits for sees all that was enqueued before.
+            parts = [[.. parts.SelectMany(static part => part), .. commands]];
         }
 
-        var rows = new List<T>();
-        var row = new ReaderRow(reader);
-        while (await reader.ReadAsync())
-        {
-            rows.Add(read(row));
-        }
-
-        return rows;
-    }
-
-    private async Task SendAsync(IReadOnlyList<NpgsqlBatchCommand> commands)
-    {
-        await using var batch = TakeBatch(commands, out _);
-        await batch.ExecuteNonQueryAsync();
-    }
-
-    private NpgsqlBatch TakeBatch(IReadOnlyList<NpgsqlBatchCommand> commands, out int resultsBefore)
-    {
-        var batch = new NpgsqlBatch(connection);
-        foreach (var command in _keptBack.Concat(commands))
-        {
-            batch.BatchCommands.Add(command);
-        }
-
-        resultsBefore = _resultsKeptBack;
-        _keptBack.Clear();
-        _resultsKeptBack = 0;
-        return batch;
+        return _group is null ? PostgresWay.SendAsync(_connection!, locks, parts) : _group.SendAsync(this, locks, parts);
     }
 }
