@@ -346,7 +346,9 @@ internal sealed class PostgresGroupTests
     }
 
     [TestCase("INSERT INTO t (a, b) VALUES (@a, @b)", "INSERT INTO t (a, b) SELECT given.p1, given.p2 FROM unnest($1, $2) AS given (p1, p2)")]
-    [TestCase("INSERT INTO t (a, b, c, n)\nVALUES (@a, @b,\n    @a, 0)", "INSERT INTO t (a, b, c, n) SELECT given.p1, given.p2,\n    given.p1, 0 FROM unnest($1, $2) AS given (p1, p2)")]
+    [TestCase(
+        "INSERT INTO t (a, b, c, n)\nVALUES (@a, @b,\n    @a, 0)",
+        "INSERT INTO t (a, b, c, n) SELECT given.p1, given.p2,\n    given.p1, 0 FROM unnest($1, $2) AS given (p1, p2)")]
     [TestCase("INSERT INTO t (a) VALUES (@a) ON CONFLICT (a) DO NOTHING", "INSERT INTO t (a) SELECT given.p1 FROM unnest($1) AS given (p1) ON CONFLICT (a) DO NOTHING")]
     [TestCase("INSERT INTO t (a) VALUES (coalesce(@a, 1))", null)]
     [TestCase("INSERT INTO t (a) SELECT @a", null)]
@@ -410,5 +412,6 @@ internal sealed class PostgresGroupTests
     private async Task<List<string>> RowsAsync() => await _database.ReadAsync(static session => session
         .Prepared("SELECT id, name, good, bytes FROM items ORDER BY id")
         .QueryAsync(static row =>
-            $"{row.GetInt64(0)} {row.GetStringOrNull(1) ?? "NULL"} {(row.IsNull(2) ? "NULL" : row.GetBoolean(2))} {(row.IsNull(3) ? "NULL" : Convert.ToHexString(row.GetBytes(3)))}"));
+            $"{row.GetInt64(0)} {row.GetStringOrNull(1) ?? "NULL"} {(row.IsNull(2) ? "NULL" : row.GetBoolean(2))} "
+                + (row.IsNull(3) ? "NULL" : Convert.ToHexString(row.GetBytes(3)))));
 }
