@@ -692,7 +692,8 @@ internal sealed class LicenseGuardTests : IDisposable
             }
         }
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        // What is done once in a while may take a little; what each read or each tenth one took would be megabytes.
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64 * 1024));
     }
 
     [Test]
