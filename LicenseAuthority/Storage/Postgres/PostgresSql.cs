@@ -62,7 +62,7 @@ internal sealed partial class PostgresSql
 
     private static string OfGiven(string sql, List<string> names) => Parameter().Replace(sql, match => $"given.p{names.IndexOf(match.Value) + 1}");
 
-    [GeneratedRegex("@[a-z0-9_]+")]
+    [GeneratedRegex("@[A-Za-z0-9_]+")]
     private static partial Regex Parameter();
 
     [GeneratedRegex(@"^(?<into>INSERT INTO \w+ \([^()@]+\))\s+VALUES \((?<values>[^()]+)\)(?<otherwise>\s+ON CONFLICT[^@]* DO NOTHING)?$")]

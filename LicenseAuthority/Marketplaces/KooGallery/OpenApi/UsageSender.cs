@@ -1,3 +1,4 @@
+using System.Globalization;
 using LicenseAuthority.Marketplaces.Usage;
 using LicenseAuthority.Outbox;
 
@@ -81,12 +82,12 @@ internal sealed partial class UsageSender(
         metrics.Reported(UsageMetrics.Refused, done.Except(sent).Sum(static usage => usage.Entries));
         if (isRefused)
         {
-            LogRefused(usages.Count, account.Name, report.Day, answer.Answer.Summary);
+            LogRefused(usages.Count, account.Name, report.Day.ToString("O", CultureInfo.InvariantCulture), answer.Answer.Summary);
         }
         else if (answer.Failed > 0 && done.Length > 0)
         {
             var named = failed.Count == 0 ? "none that is known here" : string.Join(", ", failed.Order(StringComparer.Ordinal).Take(MostNamed));
-            LogFailedChecks(answer.Failed, account.Name, report.Day, answer.Answer.Summary, named);
+            LogFailedChecks(answer.Failed, account.Name, report.Day.ToString("O", CultureInfo.InvariantCulture), answer.Answer.Summary, named);
         }
 
         // Not dead-lettered where it is refused: there would be nothing to send again.
@@ -95,8 +96,8 @@ internal sealed partial class UsageSender(
     }
 
     [LoggerMessage(LogLevel.Warning, "The marketplace refuses the use of {Count} licenses of account {Account} on {Day}: {Answer}. It is not reported again.")]
-    private partial void LogRefused(int count, string account, DateOnly day, string answer);
+    private partial void LogRefused(int count, string account, string day, string answer);
 
     [LoggerMessage(LogLevel.Warning, "The marketplace did not take all of the use of licenses of account {Account} on {Day}, {Count} entries failed its check: {Answer}. They are not reported again; of these licenses: {Licenses}.")]
-    private partial void LogFailedChecks(int count, string account, DateOnly day, string answer, string licenses);
+    private partial void LogFailedChecks(int count, string account, string day, string answer, string licenses);
 }
