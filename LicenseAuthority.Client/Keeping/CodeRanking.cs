@@ -21,20 +21,20 @@ internal static class CodeRanking
     /// <param name="minimumSerial">Keys with a lower serial are revoked.</param>
     /// <param name="latest">The later one of the clock and the latest known time; null: there is no clock to go by.</param>
     public static bool IsVoid(HeldCode held, uint minimumSerial, DateTimeOffset? latest) =>
-        IsOver(held, minimumSerial) || IsAhead(held.Code, latest);
+        IsOver(held, minimumSerial) || IsAhead(held.Code.IssuedAt, latest);
 
     /// <summary>
     /// The codes to keep, the best first: of each license and binding the newest, and one that is ahead of the clock beside it. Where there are too many licenses,
-    /// first those that serve at <paramref name="now"/>: what was bought ahead does not drive out what is in use.
+    /// first those that serve now, then those that are nearest to it: what was bought ahead, or what does not serve here, does not drive out what is in use.
     /// </summary>
-    public static List<HeldCode> Keep(IEnumerable<HeldCode> all, uint minimumSerial, DateTimeOffset? latest, DateTimeOffset now)
+    public static List<HeldCode> Keep(IEnumerable<HeldCode> all, uint minimumSerial, DateTimeOffset? latest, Func<HeldCode, LicenseOutcome> outcomeOf)
     {
         var kept = new List<HeldCode>();
         foreach (var binding in all.GroupBy(static held => held.Binding))
         {
             var newest = binding.OrderByDescending(static held => held.Code.IssuedAt).ThenByDescending(static held => held.Code.Generation).ToList();
             var good = newest.Find(held => !IsVoid(held, minimumSerial, latest));
-            var ahead = newest.Find(held => !IsOver(held, minimumSerial) && IsAhead(held.Code, latest));
+            var ahead = newest.Find(held => !IsOver(held, minimumSerial) && IsAhead(held.Code.IssuedAt, latest));
             if (good is not null)
             {
                 kept.Add(good);
@@ -59,11 +59,16 @@ internal static class CodeRanking
             .ThenByDescending(static held => held.Code.IssuedAt)
             .ThenBy(static held => held.Name, StringComparer.Ordinal)
             .ToList();
+        if (kept.Select(static held => held.Code.LicenseId).Distinct(StringComparer.Ordinal).Count() <= MostLicenses)
+        {
+            return [.. ranked.Take(MostCodes)];
+        }
+
         var licenses = new HashSet<string>(
             ranked
-                .OrderBy(held => IsVoid(held, minimumSerial, latest))
+                .OrderBy(held => RankOf(outcomeOf(held)))
+                .ThenBy(held => IsVoid(held, minimumSerial, latest))
                 .ThenBy(static held => held.IsOfOtherDevice)
-                .ThenByDescending(held => !(held.Code.NotBefore > now) && EndOf(held.Code) > now)
                 .Select(static held => held.Code.LicenseId)
                 .Distinct(StringComparer.Ordinal)
                 .Take(MostLicenses),
@@ -181,9 +186,11 @@ internal static class CodeRanking
         _ => 11,
     };
 
-    private static bool IsOver(HeldCode held, uint minimumSerial) =>
+    /// <summary>Its key was revoked, or its list says that it is over.</summary>
+    public static bool IsOver(HeldCode held, uint minimumSerial) =>
         held.Code.Certificate.Serial < minimumSerial
         || (held.Code.StatusListIndex is { } index && held.List?.GetStatus(index) == LicenseStatus.Invalid);
 
-    private static bool IsAhead(LicenseCode code, DateTimeOffset? latest) => latest is { } time && time < code.IssuedAt - Day;
+    /// <summary>Signed more than a day after all that is known of the time.</summary>
+    public static bool IsAhead(DateTimeOffset signed, DateTimeOffset? latest) => latest is { } time && time < signed - Day;
 }

@@ -287,11 +287,6 @@ internal sealed class Vault
         var lists = MergeLists(news.Lists);
         var minimum = _verifier.MinimumKeySerial;
         var clock = _state.Clock.Merge(news.Clock, minimum, sample);
-        foreach (var held in lists)
-        {
-            clock = clock.Learn(held.List.IssuedAt, held.List.Certificate.Serial, sample);
-        }
-
         var givenUp = Union(_state.GivenUp, news.GivenUp, static (one, other) => one.CompareWith(other) > 0);
         if (news.GotPlaceOf is { } got && givenUp.TryGetValue(got, out var before))
         {
@@ -315,16 +310,28 @@ internal sealed class Vault
         clock = clock.Merge(ClockMarks.None, minimum, sample);
         all = all.ConvertAll(held => Hold(held, lists));
 
+        if (IsTakenBack(clock.Marks.Signed, lists, all, minimum))
+        {
+            clock = clock.TakeBack();
+        }
+
         var reading = clock.Read(sample);
-        DateTimeOffset? latest = reading.Standing == ClockStanding.Running || clock.IsWithoutATime ? null
-            : sample.Wall > clock.Marks.Floor ? sample.Wall : clock.Marks.Floor;
-        var codes = CodeRanking.Keep(all, minimum, latest, reading.Now);
+        var latest = LatestKnown(clock, reading, sample);
+        var codes = CodeRanking.Keep(all, minimum, latest, held => _verifier.Check(held.Code, held.List, held.DeviceMatches, reading).Outcome);
         foreach (var held in codes.Where(held => !CodeRanking.IsVoid(held, minimum, latest)))
         {
             clock = clock.Learn(held.Code.IssuedAt, held.Code.Certificate.Serial, sample);
         }
 
+        // A list of codes that are not here says nothing of the time, and one that was made ahead of all that is known of it does not either: a clock that is right
+        // is not to be told that it is behind.
         var named = lists.FindAll(list => codes.Exists(held => held.Code.StatusListUri == list.List.Uri));
+        latest = LatestKnown(clock, clock.Read(sample), sample);
+        foreach (var held in named.Where(held => !CodeRanking.IsAhead(held.List.IssuedAt, latest)))
+        {
+            clock = clock.Learn(held.List.IssuedAt, held.List.Certificate.Serial, sample);
+        }
+
         var first = codes.Count > 0 ? codes[0].Code.StatusListUri : null;
         var names = new HashSet<string>(codes.ConvertAll(static held => held.Name).Concat(codes.ConvertAll(static held => held.Binding)), StringComparer.Ordinal);
         var freed = Union(_state.Freed, news.Freed, static (one, other) => one < other, names);
@@ -344,6 +351,18 @@ internal sealed class Vault
             Freed = freed,
         };
     }
+
+    // The later one of the clock and the latest known time; null: there is no clock to go by.
+    private static DateTimeOffset? LatestKnown(TrustedClock clock, in ClockReading reading, in ClockSample sample) =>
+        reading.Standing == ClockStanding.Running || clock.IsWithoutATime ? null
+            : sample.Wall > clock.Marks.Floor ? sample.Wall : clock.Marks.Floor;
+
+    // The authority's clock was ahead when it signed that time, and the authority says so: by a later list with an earlier time, or by calling the code over.
+    private bool IsTakenBack(DateTimeOffset? signed, List<HeldList> lists, List<HeldCode> codes, uint minimum) =>
+        signed is not null
+        && (Array.Exists(_state.Lists, old => old.List.IssuedAt == signed && lists.Exists(held => held.List.Uri == old.List.Uri && held.List.IssuedAt < signed))
+            || (codes.Exists(held => held.Code.IssuedAt == signed && CodeRanking.IsOver(held, minimum))
+                && codes.Exists(held => held.Code.IssuedAt < signed && held.List?.IssuedAt < signed && !CodeRanking.IsOver(held, minimum))));
 
     private static HeldCode Hold(LicenseCode code, int deviceMatches, List<HeldList> lists) =>
         new(code, deviceMatches, lists.Find(held => held.List.Uri == code.StatusListUri)?.List);

@@ -13,8 +13,8 @@ internal sealed class TrustedClock
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    // Between two runs nobody has counted the time: a machine that is used every day is switched on within two.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(2);
+    // Between two runs nobody has counted the time. A program that is used each week is to have a mark of its own, too.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(10);
 
     // What a time service sets back now and then, and nobody needs to hear of.
     private static readonly TimeSpan Correction = TimeSpan.FromMinutes(5);
@@ -120,6 +120,9 @@ internal sealed class TrustedClock
         var runsOn = _policy == ClockPolicy.RunFromLastKnownTime && running >= signed && running - signed <= Day;
         return new TrustedClock(_policy, marks, runsOn ? running : signed, sample.Running, _lastRunning);
     }
+
+    /// <summary>The same clock without what was signed, and without what followed from it.</summary>
+    public TrustedClock TakeBack() => new(_policy, new ClockMarks { LastReading = Marks.LastReading }, DateTimeOffset.MinValue, _baseRunning, _lastRunning);
 
     /// <summary>The same clock with the marks that it and another process have.</summary>
     public TrustedClock Merge(ClockMarks other, uint minimumSerial, in ClockSample sample)

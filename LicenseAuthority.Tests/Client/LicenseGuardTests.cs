@@ -352,6 +352,106 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That((guard.Current.Outcome, guard.Current.License!.LicenseId), Is.EqualTo((LicenseOutcome.Valid, "lic_now")));
     }
 
+    // The authority's clock ran ahead when it signed a list: licensed software, whose own clock is right, was locked out for as long as that, whatever came later.
+    [Test]
+    public void Install_AListSignedByAClockThatWasAhead_LocksNobodyOutOnceALaterOneHasCome([Values(3, 300)] int days)
+    {
+        using (var guard = _folder.Open())
+        {
+            guard.Install(GuardFolder.File(GuardFolder.Code(), List(seq: 7, signed: -1)));
+
+            guard.Install(GuardFolder.File(GuardFolder.Code(), List(seq: 8, signed: days)));
+            Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack), "of the list and the clock one is wrong");
+
+            guard.Install(GuardFolder.File(GuardFolder.Code(), List(seq: 9, signed: 0)));
+            Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+        }
+
+        using var next = _folder.Open();
+        Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    [Test]
+    public void Install_AListOfOtherCodesSignedAhead_TellsNoTime([Values] ClockPolicy clock)
+    {
+        using var guard = _folder.Open(options => options.Clock = clock);
+        guard.Install(GuardFolder.Code());
+        var foreign = TestStatusLists.With(0).With("sub", "\"https://license.example.com/licensee/v1/status-lists/2\"")
+            .With("iat", TestCodes.Now + (300 * Day)).With("exp", TestCodes.Now + (330 * Day)).Build();
+
+        guard.Install(GuardFolder.File(GuardFolder.Code(), foreign));
+
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    // Both clocks were ahead, so the list's time was taken: a later list with an earlier time takes it back.
+    [Test]
+    public void Install_ALaterListWithAnEarlierTime_TakesBackWhatTheOneBeforeHasTold()
+    {
+        using (var guard = _folder.Open())
+        {
+            _folder.Machine.Shift = TimeSpan.FromDays(40);
+            guard.Install(GuardFolder.File(GuardFolder.Code(), List(seq: 8, signed: 40)));
+            Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+            _folder.Machine.Shift = TimeSpan.Zero;
+            Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack));
+
+            guard.Install(GuardFolder.File(GuardFolder.Code(), List(seq: 9, signed: 0)));
+            Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+        }
+
+        using var next = _folder.Open();
+        Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    [Test]
+    public void Install_TheListCallsACodeOverThatWasSignedAhead_ItsTimeFallsWithIt()
+    {
+        using var guard = _folder.Open();
+        _folder.Machine.Shift = TimeSpan.FromDays(40);
+        guard.Install(GuardFolder.Code(gen: 2, issued: 40));
+        _folder.Machine.Shift = TimeSpan.Zero;
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.ClockRolledBack));
+        var right = TestCodes.Valid().With("gen", 3).With("iat", TestCodes.Now)
+            .With("status", "{\"status_list\":{\"idx\":5,\"uri\":\"" + TestStatusLists.Uri + "\"}}").Build();
+
+        guard.Install(GuardFolder.File(right, List(seq: 9, signed: 0, entry: 1)));
+
+        Assert.That((guard.Current.Outcome, guard.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Valid, 3)));
+    }
+
+    [Test]
+    public void Install_ManyLicensesThatDoNotServeHere_TakeNoPlaceFromOneThatDoes([Values] bool itComesFirst)
+    {
+        using (var guard = _folder.Open())
+        {
+            var valid = GuardFolder.Code(license: "lic_valid", ends: 20);
+            if (itComesFirst)
+            {
+                guard.Install(valid);
+            }
+
+            for (var i = 0; i < 9; i++)
+            {
+                guard.Install(TestCodes.Valid().With("sub", $"\"lic_{i}\"").With("act", "true").With("exp", TestCodes.Now + ((100 + i) * Day)).Build());
+            }
+
+            if (!itComesFirst)
+            {
+                Assert.That(guard.Install(valid).IsValid, Is.True);
+            }
+
+            Assert.That((guard.Current.Outcome, guard.Current.License!.LicenseId), Is.EqualTo((LicenseOutcome.Valid, "lic_valid")));
+        }
+
+        using var next = _folder.Open();
+        Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
+    }
+
+    // A list of the tests' codes; the days are counted from the tests' now.
+    private static string List(int seq, int signed, int entry = 0) => TestStatusLists.With(entry).With("seq", seq)
+        .With("iat", TestCodes.Now + (signed * Day)).With("exp", TestCodes.Now + ((signed + 30) * Day)).Build();
+
     // A window's thread has ended, or drops what is posted to it: the next one that serves tells all.
     [Test]
     public void OutcomeChanged_TheContextDropsAPost_ComesWithTheNext()

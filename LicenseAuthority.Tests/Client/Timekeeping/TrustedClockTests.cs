@@ -117,6 +117,21 @@ internal sealed class TrustedClockTests
         Assert.That(Reading.Standing, Is.EqualTo(ClockStanding.RolledBack));
     }
 
+    // A program that is started once a week had no mark of its own: its clock could be set back to the first day.
+    [Test]
+    public void Look_AProgramOfOnceAWeek_HasAMarkOfItsOwn()
+    {
+        Learn(Start);
+        for (var week = 1; week <= 8; week++)
+        {
+            Restart(Start + (week * 7 * Day));
+        }
+
+        Restart(Start + Day);
+
+        Assert.That(Reading.Standing, Is.EqualTo(ClockStanding.RolledBack));
+    }
+
     // The way out of a week with a wrong year.
     [Test]
     public void Learn_ALaterSignedTime_SetsTheOwnMarkBackToItself()
