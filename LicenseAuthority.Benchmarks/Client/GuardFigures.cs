@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LicenseAuthority.Benchmarks.Figures;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Benchmarks.Micro;
 using LicenseAuthority.Client;
@@ -15,10 +16,10 @@ internal static class GuardFigures
     // Of a list: as of an authority that has revoked some.
     private const double Revoked = 0.01;
 
-    public static async Task MeasureAsync(GoalTable goals, SampleCodes samples, string code)
+    public static async Task MeasureAsync(ClientFigures figures, SampleCodes samples, string code)
     {
         var license = samples.NewVerifier(cacheCodes: true).Check(code).License!;
-        var list = samples.SignStatusList(license.StatusListUri!, license.StatusListIndex!.Value, Revoked);
+        var list = samples.SignStatusList(license.StatusListUri!, SampleCodes.StatesOfList(license.StatusListIndex!.Value, Revoked));
         using var folder = new WorkFolder(Path.GetTempPath());
         using var authority = new AnsweringHandler(JsonSerializer.Serialize(new { code, state = "Active", statusList = list }));
         using var http = new HttpClient(authority);
@@ -35,7 +36,7 @@ internal static class GuardFigures
             Action read = () => Expect(guard.Current.IsValid);
             Action check = () => Expect(verifier.Check(code).IsValid);
             Expect(guard.Install(code).IsValid && (await guard.RefreshAsync()).Succeeded && guard.Current.StatusUnknownSince is null);
-            MeasureReads(goals, "guard.Current, with a list", read, check);
+            MeasureReads(figures, "guard.Current, with a list", read, check);
 
             using var ending = new CancellationTokenSource();
             var fetching = Task.Run(async () =>
@@ -46,29 +47,28 @@ internal static class GuardFigures
                 }
             });
             var before = authority.Answered;
-            MeasureReads(goals, "guard.Current, while it fetches without a pause", read, check);
+            MeasureReads(figures, "guard.Current, while it fetches without a pause", read, check);
             Expect(authority.Answered > before);
             await ending.CancelAsync();
             await fetching;
         }
 
         LicenseGuard? opened = null;
-        var (time, floor, _) = InTurn.Measure(
+        var opening = figures.InTurn.Measure(
             () => opened = LicenseGuard.Open(Options()),
-            () => Expect(samples.NewVerifier(cacheCodes: true).Check(code).IsValid), inARow: 1, rounds: 200, afterwards: () =>
+            () => Expect(samples.NewVerifier(cacheCodes: true).Check(code).IsValid), inARow: 1, usualRounds: 200, afterwards: () =>
             {
                 Expect(opened!.Current.IsValid);
                 opened.Dispose();
             });
-        goals.AddTime("LicenseGuard.Open with a store; the very first check", time, floor, time - floor <= 5000, "at most 5 ms beyond");
+        figures.AddTime("LicenseGuard.Open with a store", opening.Microseconds, Goal.BeyondFloorAtMost(5000), "the very first Check", opening.Floor);
     }
 
-    private static void MeasureReads(GoalTable goals, string figure, Action read, Action floor)
+    private static void MeasureReads(ClientFigures figures, string figure, Action read, Action floor)
     {
-        var (time, floorTime, _) = InTurn.Measure(read, floor, Reads);
-        goals.AddTime(figure + "; Check again", time, floorTime, time <= 2, "at most 2 µs");
-        var bytes = InTurn.BytesOf(read, 100_000);
-        goals.AddBytes(figure + ": memory allocated", bytes, bytes == 0, "0 B");
+        var reading = figures.InTurn.Measure(read, floor, Reads);
+        figures.AddTime(figure, reading.Microseconds, Goal.AtMost(2), "Check, again", reading.Floor);
+        figures.AddBytes(figure + ": memory allocated", InTurn.BytesOf(read, 100_000), 0);
     }
 
     private static void Expect(bool isGood)

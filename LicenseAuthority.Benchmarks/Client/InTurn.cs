@@ -5,13 +5,15 @@ namespace LicenseAuthority.Benchmarks.Client;
 /// <summary>
 /// Times two things in turn, many times, so that what the machine does meanwhile meets both. Medians: now and then something else has the core.
 /// </summary>
-internal static class InTurn
+/// <param name="share">Of the usual number of rounds.</param>
+internal sealed class InTurn(double share)
 {
     private const int Rounds = 3000;
 
-    /// <summary>Medians in microseconds of one of many runs in a row, and the median of the ratios of the rounds, which is not that of the medians.</summary>
-    public static (double Microseconds, double Floor, double Ratio) Measure(Action run, Action floor, int inARow, int rounds = Rounds, Action? afterwards = null)
+    /// <summary>One of many runs in a row, of both.</summary>
+    public Measurement Measure(Action run, Action floor, int inARow, int usualRounds = Rounds, Action? afterwards = null)
     {
+        var rounds = Math.Max(10, (int)(usualRounds * share));
         var (times, floors, ratios) = (new List<double>(), new List<double>(), new List<double>());
         for (var i = -rounds / 10; i < rounds; i++)
         {
@@ -25,7 +27,7 @@ internal static class InTurn
             }
         }
 
-        return (Median(times), Median(floors), Median(ratios));
+        return new Measurement(Median(times), Median(floors), Median(ratios));
     }
 
     /// <summary>Bytes that one of many runs in a row allocates on its thread.</summary>

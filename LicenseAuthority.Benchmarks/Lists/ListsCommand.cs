@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Benchmarks.Figures;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Client;
 
@@ -17,11 +18,8 @@ internal static class ListsCommand
 {
     public const string Name = "lists";
 
-    private const int Starts = 5;
-    private const int Revocations = 20;
     private const int Connections = 64;
 
-    private static readonly TimeSpan Load = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Runs it; 0 when every revocation was published.</summary>
@@ -32,76 +30,99 @@ internal static class ListsCommand
             return 1;
         }
 
+        await MeasureAsync(run, new FigureLines(Console.Out).Add);
+        return 0;
+    }
+
+    /// <summary>Measures everything; each figure is handed on as soon as it is known.</summary>
+    public static async Task MeasureAsync(FilledRun run, Action<Figure> add)
+    {
         using var folder = new WorkFolder(run.Folder);
         await using var databases = new TestedDatabases(folder);
         BenchmarkKeys.Make(folder.PathOf("keys"));
         foreach (var dialect in run.Dialects)
         {
-            Line($"{dialect}: {run.Licenses:N0} codes stored; {folder.FileSystem}");
             var filled = await databases.MakeAsync(dialect);
             var empty = await databases.MakeAsync(dialect);
-            using (await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, filled, run.Licenses))
+            using (await AuthorityUnderTest.StartAsync(folder, run.Service, filled, run.Licenses))
             {
                 // Filled, and its lists are there.
             }
 
-            await MeasureStartsAsync(folder, empty, filled);
-            await MeasurePublishingAsync(folder, filled);
+            await MeasureStartsAsync(run, folder, empty, filled, add);
+            await MeasurePublishingAsync(run, folder, filled, add);
         }
-
-        return 0;
     }
 
     // In turn, so that what the machine does meanwhile meets both.
-    private static async Task MeasureStartsAsync(WorkFolder folder, TestedDatabase empty, TestedDatabase filled)
+    private static async Task MeasureStartsAsync(FilledRun run, WorkFolder folder, TestedDatabase empty, TestedDatabase filled, Action<Figure> add)
     {
         var (without, with) = (new List<double>(), new List<double>());
-        for (var i = 0; i < Starts; i++)
+        for (var i = 0; i < (run.Quick ? 1 : 5); i++)
         {
-            without.Add(await MeasureStartAsync(folder, empty));
-            with.Add(await MeasureStartAsync(folder, filled));
+            without.Add(await MeasureStartAsync(run, folder, empty));
+            with.Add(await MeasureStartAsync(run, folder, filled));
         }
 
-        Line($"start     to the first answer: {Median(without):N0} ms empty, {Median(with):N0} ms with them, {Median(with) - Median(without):N0} ms more (goal: 50)");
+        var note = PublishedService.Is(run.Service) ? null : "not the published program, which starts sooner";
+        var name = $"{empty.Dialect}: start to the first license code";
+        add(new Figure(name, Unit.Microseconds, Median(without)) { Goal = Goal.AtMost(500_000), Note = note });
+        add(new Figure(string.Create(CultureInfo.InvariantCulture, $"{name}, {run.Licenses:N0} stored"), Unit.Microseconds, Median(with))
+        {
+            Floor = Median(without),
+            FloorIs = "none stored",
+            Goal = Goal.BeyondFloorAtMost(50_000),
+            Note = note,
+        });
     }
 
-    private static async Task<double> MeasureStartAsync(WorkFolder folder, TestedDatabase database)
+    private static async Task<double> MeasureStartAsync(FilledRun run, WorkFolder folder, TestedDatabase database)
     {
-        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, database, stored: 0);
-        return authority.FirstAnswer.TotalMilliseconds;
+        using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, database, stored: 0);
+        return authority.FirstAnswer.TotalMicroseconds;
     }
 
-    private static async Task MeasurePublishingAsync(WorkFolder folder, TestedDatabase database)
+    private static async Task MeasurePublishingAsync(FilledRun run, WorkFolder folder, TestedDatabase database, Action<Figure> add)
     {
-        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, database, stored: 0);
+        using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, database, stored: 0);
         using var keys = BenchmarkKeys.Load(folder.PathOf("keys"));
         var verifier = new LicenseVerifier(keys.RootLines, AuthorityUnderTest.Product);
         using var http = authority.NewClient();
+        var revocations = run.Quick ? 2 : 20;
 
         // One that is sold here for each revocation.
         var sold = new List<(string Id, string Code)>();
-        while (sold.Count < 2 * Revocations)
+        while (sold.Count < 2 * revocations)
         {
             var sample = await authority.MeasureAsync(Connections, TimeSpan.FromSeconds(1));
             sold.AddRange(sample.LastAnswers.Select(Read));
         }
 
         var alone = new List<double>();
-        foreach (var (id, code) in sold.Take(Revocations))
+        foreach (var (id, code) in sold.Take(revocations))
         {
             alone.Add(await RevokeAndWaitAsync(http, verifier, id, code));
         }
 
-        var load = authority.MeasureAsync(Connections, Load);
+        // A revocation is in a list after two seconds.
+        var load = authority.MeasureAsync(Connections, TimeSpan.FromSeconds(3 * revocations));
         var beside = new List<double>();
-        foreach (var (id, code) in sold.Skip(Revocations).Take(Revocations).TakeWhile(_ => !load.IsCompleted))
+        foreach (var (id, code) in sold.Skip(revocations).Take(revocations).TakeWhile(_ => !load.IsCompleted))
         {
             beside.Add(await RevokeAndWaitAsync(http, verifier, id, code));
         }
 
         var orders = await load;
-        Line($"published from a revocation to the list that is served, alone: median {Median(alone):N0} ms, slowest {alone.Max():N0} ms");
-        Line($"          beside {Connections} connections ({orders.Rate:N0} orders/s), {beside.Count} times: median {Median(beside):N0} ms, slowest {beside.Max():N0} ms (goal: 5,000)");
+        var name = $"{database.Dialect}: from a revocation to the list that says so, the slowest of";
+        add(new Figure(string.Create(CultureInfo.InvariantCulture, $"{name} {alone.Count}"), Unit.Microseconds, alone.Max())
+        {
+            Note = $"median {FigureText.Of(Median(alone), Unit.Microseconds)}",
+        });
+        add(new Figure(string.Create(CultureInfo.InvariantCulture, $"{name} {beside.Count}, beside orders on {Connections} connections"), Unit.Microseconds, beside.Max())
+        {
+            Goal = Goal.AtMost(5_000_000),
+            Note = $"median {FigureText.Of(Median(beside), Unit.Microseconds)}, {FigureText.Of(orders.Rate, Unit.PerSecond)} beside",
+        });
     }
 
     private static (string Id, string Code) Read(byte[] answer)
@@ -127,7 +148,7 @@ internal static class ListsCommand
             var list = verifier.CheckStatusList(await http.GetStringAsync(path)).List!;
             if (list.GetStatus(license.StatusListIndex!.Value) == LicenseStatus.Invalid)
             {
-                return Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+                return Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
             }
 
             await Task.Delay(BetweenLooks);
@@ -135,6 +156,4 @@ internal static class ListsCommand
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static void Line(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -22,6 +22,9 @@ internal sealed partial class ChildProcess : IDisposable
         process.Exited += (_, _) => _port.TrySetException(new InvalidOperationException($"{process.StartInfo.FileName} ended.\n{Output}"));
     }
 
+    /// <summary>The runtime that runs this program.</summary>
+    public static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
     /// <summary>CPU time so far, of all its threads.</summary>
     public TimeSpan Cpu
     {
@@ -84,8 +87,7 @@ internal sealed partial class ChildProcess : IDisposable
 
     /// <summary>Starts a .NET program with the runtime that runs this one.</summary>
     public static ChildProcess StartDotNet(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
-        TryStart(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
-            [assembly, .. arguments], Path.GetDirectoryName(assembly)!, environment)
+        TryStart(DotNet, [assembly, .. arguments], Path.GetDirectoryName(assembly)!, environment)
         ?? throw new InvalidOperationException("The program dotnet is not in the path.");
 
     /// <summary>The port that an ASP.NET Core server says it listens on.</summary>

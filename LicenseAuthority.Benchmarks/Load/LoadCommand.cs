@@ -8,8 +8,6 @@ internal static class LoadCommand
 {
     public const string Name = "load";
 
-    // The JIT needs up to 11 s to reach full speed.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(14);
     private static readonly TimeSpan CfsslWarmUp = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs it; 0 when every order was served and found again.</summary>
@@ -27,10 +25,18 @@ internal static class LoadCommand
             return 1;
         }
 
+        var result = await MeasureAsync(options, Console.Out);
+        return result.LostOrders > 0 ? 2 : 0;
+    }
+
+    /// <summary>Measures everything, and prints what it does meanwhile.</summary>
+    public static async Task<LoadResult> MeasureAsync(LoadOptions options, TextWriter output)
+    {
         using var folder = new WorkFolder(options.Folder);
         await using var databases = new TestedDatabases(folder);
         BenchmarkKeys.Make(folder.PathOf("keys"));
-        var report = new LoadReport(Console.Out, options);
+        var result = new LoadResult(options);
+        var report = new LoadReport(output, options, result);
         report.Begin(folder);
         var authorities = new List<AuthorityUnderTest>();
         try
@@ -41,7 +47,7 @@ internal static class LoadCommand
                 var name = options.Services.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", build {build + 1}");
                 authorities.Add(await AuthorityUnderTest.StartAsync(
                     folder, options.Services[build], await databases.MakeAsync(dialect), stored, options.Profile, name: name));
-                report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], WarmUp));
+                report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], options.WarmUp));
             }
 
             using var cfssl = options.WithCfssl ? await CfsslServer.TryStartAsync(folder) : null;
@@ -58,15 +64,14 @@ internal static class LoadCommand
             }
 
             await using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], emptyOnes);
-            await MeasureAsync(options, authorities, cfssl, floors, report);
+            await MeasureAsync(options, authorities, cfssl, floors, result, report);
             report.Summary(cfssl is not null);
-            var lost = false;
             foreach (var authority in authorities)
             {
-                lost |= await report.EndAsync(authority);
+                await report.EndAsync(authority);
             }
 
-            return lost ? 2 : 0;
+            return result;
         }
         finally
         {
@@ -76,9 +81,9 @@ internal static class LoadCommand
 
     // Interleaved: floors, everything once, floors, everything once, floors… What the machine does beside hits all of them.
     private static async Task MeasureAsync(
-        LoadOptions options, List<AuthorityUnderTest> authorities, CfsslServer? cfssl, FloorMeasurement floors, LoadReport report)
+        LoadOptions options, List<AuthorityUnderTest> authorities, CfsslServer? cfssl, FloorMeasurement floors, LoadResult result, LoadReport report)
     {
-        var batch = report.WarmUpBatch;
+        var batch = result.WarmUpBatch;
         var before = await floors.MeasureAsync(batch);
         for (var run = 1; run <= options.Runs; run++)
         {

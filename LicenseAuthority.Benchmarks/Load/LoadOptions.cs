@@ -34,6 +34,9 @@ internal sealed record LoadOptions
     /// <summary>Length of one measurement.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>Before that: the JIT needs up to 11 s to reach full speed.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(14);
+
     /// <summary>How often everything is measured.</summary>
     public int Runs { get; init; } = 3;
 

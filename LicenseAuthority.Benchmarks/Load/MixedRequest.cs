@@ -34,6 +34,15 @@ internal sealed class MixedRequest(string accessKey, string adminKey, OrderNumbe
     public override bool IsNewOrder => CurrentTurn == Turn.Order;
 
     /// <inheritdoc/>
+    public override string Kind => CurrentTurn switch
+    {
+        Turn.Order => "new order",
+        Turn.Again => "order sent again",
+        Turn.Renewal => "renewal",
+        _ => "look-up",
+    };
+
+    /// <inheritdoc/>
     public override byte[]? Success => CurrentTurn == Turn.LookUp ? LookedUp : AnsweredSuccess;
 
     private Turn CurrentTurn => _instanceId is null

@@ -70,8 +70,8 @@ internal sealed class SampleCodes : IDisposable
         return codes;
     }
 
-    /// <summary>A status list with nothing against the code at <paramref name="index"/>, and this share of the others against them at random.</summary>
-    public string SignStatusList(string uri, int index, double share)
+    /// <summary>The entries of a status list with nothing against the code at <paramref name="index"/>, and this share of the others against them at random.</summary>
+    public static byte[] StatesOfList(int index, double share)
     {
         var random = new Random(1);
         var entries = new byte[StatusListReader.EntryBytes];
@@ -83,6 +83,12 @@ internal sealed class SampleCodes : IDisposable
             }
         }
 
+        return entries;
+    }
+
+    /// <summary>A status list with these entries.</summary>
+    public string SignStatusList(string uri, byte[] entries)
+    {
         var key = _keys.Ring.Current;
         var issuedAt = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var header = $$"""{"alg":"EdDSA","typ":"{{CodeHeader.StatusListType}}","kid":"{{key.KeyId}}","cert":"{{key.CertificateText}}"}""";

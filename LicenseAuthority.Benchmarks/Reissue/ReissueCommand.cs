@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Benchmarks.Figures;
 using LicenseAuthority.Benchmarks.Load;
 using LicenseAuthority.Keys;
 using LicenseAuthority.Storage;
@@ -18,9 +19,8 @@ internal static class ReissueCommand
     // As many as the service makes at once.
     private const int AtOnce = 8;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Measurement = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs it; 0 when all codes were made anew.</summary>
     public static async Task<int> RunAsync(string[] args)
@@ -30,19 +30,22 @@ internal static class ReissueCommand
             return 1;
         }
 
+        await MeasureAsync(run, new FigureLines(Console.Out).Add);
+        return 0;
+    }
+
+    /// <summary>Measures everything; each figure is handed on as soon as it is known.</summary>
+    public static async Task MeasureAsync(FilledRun run, Action<Figure> add)
+    {
         using var folder = new WorkFolder(run.Folder);
         await using var databases = new TestedDatabases(folder);
         MakeKeys(folder.PathOf("keys"));
         using var disk = new DiskFloor(folder);
-        var complete = true;
         foreach (var dialect in run.Dialects)
         {
-            Line($"{dialect}: {run.Licenses:N0} codes are signed by a revoked key; {folder.FileSystem}");
-            complete &= await AloneAsync(folder, databases, dialect, run.Licenses);
-            await BesideOrdersAsync(folder, disk, await databases.MakeAsync(dialect), run.Licenses);
+            add(await AloneAsync(run, folder, databases, dialect));
+            add(await BesideOrdersAsync(run, folder, disk, await databases.MakeAsync(dialect)));
         }
-
-        return complete ? 0 : 2;
     }
 
     // What is stored before was signed by certificate 1, which the second one revokes.
@@ -53,14 +56,17 @@ internal static class ReissueCommand
         KeyRotation.Perform(writer, BenchmarkKeys.Passphrase, revokeOlder: true, TimeProvider.System.GetUtcNow());
     }
 
-    private static async Task<bool> AloneAsync(WorkFolder folder, TestedDatabases databases, SqlDialect dialect, int count)
+    private static async Task<Figure> AloneAsync(FilledRun run, WorkFolder folder, TestedDatabases databases, SqlDialect dialect)
     {
         var before = await LimitAsync(databases, dialect);
-        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, await databases.MakeAsync(dialect), count);
-        var (rate, remaining) = await WaitForAllAsync(authority);
-        var limit = (before + await LimitAsync(databases, dialect)) / 2;
-        Line($"alone     {rate:N0} codes/s; cores / (S + V + W) = {limit:N0}/s, ratio {rate / limit:N2} (goal: 0.50)");
-        return remaining == 0;
+        using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, await databases.MakeAsync(dialect), run.Licenses);
+        var rate = await WaitForAllAsync(authority);
+        return new Figure(string.Create(CultureInfo.InvariantCulture, $"{dialect}: {run.Licenses:N0} codes made anew"), Unit.PerSecond, rate)
+        {
+            Floor = (before + await LimitAsync(databases, dialect)) / 2,
+            FloorIs = "cores / (S + V + W)",
+            Goal = Goal.RatioAtLeast(0.5),
+        };
     }
 
     private static async Task<double> LimitAsync(TestedDatabases databases, SqlDialect dialect)
@@ -71,32 +77,30 @@ internal static class ReissueCommand
         return Environment.ProcessorCount * 1e6 / (sign + verify + store.Cpu);
     }
 
-    private static async Task BesideOrdersAsync(WorkFolder folder, DiskFloor disk, TestedDatabase database, int count)
+    private static async Task<Figure> BesideOrdersAsync(FilledRun run, WorkFolder folder, DiskFloor disk, TestedDatabase database)
     {
-        using var authority = await AuthorityUnderTest.StartAsync(folder, new LoadOptions().Service, database, count);
-        await authority.MeasureAsync(1, WarmUp);
+        var name = $"{database.Dialect}: one order at a time while codes are made anew, p99";
+        using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, database, run.Licenses);
+        await authority.MeasureAsync(1, TimeSpan.FromSeconds(run.Quick ? 1 : 5));
         var before = await RemainingAsync(authority);
         var begin = Stopwatch.GetTimestamp();
-        var during = await authority.MeasureAsync(1, Measurement);
+        var during = await authority.MeasureAsync(1, TimeSpan.FromSeconds(run.Quick ? 1 : 8));
         var after = await RemainingAsync(authority);
         if (before is null or 0 || after is null)
         {
-            Line($"beside    it had not begun or was over before orders could be measured beside it: give more --licenses");
-            return;
+            return Figure.NotMeasured(name, "it had not begun or was over before orders could be measured beside it: take more --licenses");
         }
 
         var rate = (before.Value - after.Value) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        var (median, slow) = disk.Measure();
-        Line($"orders    one at a time, beside {rate:N0} codes/s: p50 {during.Median:N2} ms, p99 {during.Slow:N1} ms, {during.Rate:N0}/s");
-        Line($"goal      p99 at most two flushes and 5 ms = {(2 * slow / 1000) + 5:N1} ms (a flush of this disk now: p50 {median:N0} µs, p99 {slow:N0} µs)");
+        return OrderFigures.SlowestAlone(name, during, disk.Measure().Slow, $"{FigureText.Of(rate, Unit.PerSecond)} codes beside");
     }
 
-    // From the first count to the end, both as the service's health tells them.
-    private static async Task<(double Rate, long Remaining)> WaitForAllAsync(AuthorityUnderTest authority)
+    // Codes a second, from the first count to the end, both as the service's health tells them.
+    private static async Task<double> WaitForAllAsync(AuthorityUnderTest authority)
     {
         long? first = null;
         var begin = Stopwatch.GetTimestamp();
-        while (true)
+        while (Stopwatch.GetElapsedTime(begin) < Patience)
         {
             var remaining = await RemainingAsync(authority);
             if (first is null && remaining is not null)
@@ -106,11 +110,13 @@ internal static class ReissueCommand
 
             if (remaining == 0)
             {
-                return (first!.Value / Stopwatch.GetElapsedTime(begin).TotalSeconds, 0);
+                return first!.Value / Stopwatch.GetElapsedTime(begin).TotalSeconds;
             }
 
             await Task.Delay(BetweenLooks);
         }
+
+        throw new TimeoutException($"The codes were not made anew within {Patience.TotalMinutes} minutes.");
     }
 
     // Null: they are being counted.
@@ -124,6 +130,4 @@ internal static class ReissueCommand
             : long.TryParse(description.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var remaining) ? remaining
             : null;
     }
-
-    private static void Line(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }
