@@ -44,6 +44,8 @@ internal sealed class LicenseListTests
                 new Func<License, bool>(license => one.Matches(license) && next.Matches(license)))))]);
         Assert.That(combinations, Has.Count.EqualTo(3 * 5 * 2 * 3 * 3 * 2 * 2));
 
+        // No number of choices of a filter divides it: of each there is every choice.
+        combinations = [.. combinations.Where(static (_, index) => TestDatabases.IsCi || index % 7 == 0)];
         var found = 0;
         foreach (var (query, matches) in combinations)
         {
