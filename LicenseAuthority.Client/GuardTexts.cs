@@ -85,8 +85,9 @@ internal static class GuardTexts
 
     public static string UnstableFingerprint(LicenseLanguage language) => Say(
         language,
-        "This machine has no identity of its own, as in a container: its place is known by a number in the store, and is lost with it. Activate with a lease, so that the place comes back by itself.",
-        "本机没有固有标识（例如容器环境）：激活以存储中的随机编号识别，存储丢失则激活丢失。请以租用方式激活，名额会自动归还。");
+        "This machine has no identity of its own, as in a container: its place is known by a number in the store, and is lost with it. Activate with a lease, so that the place "
+        + "comes back by itself, and demand a device (RequireDevice), so that it counts.",
+        "本机没有固有标识（例如容器环境）：激活以存储中的随机编号识别，存储丢失则激活丢失。请以租用方式激活，名额会自动归还；并要求设备激活（RequireDevice），使其计数。");
 
     private static string Devices(LicenseGuardResult result, LicenseLanguage language) => result.Devices.Count == 0
         ? ""

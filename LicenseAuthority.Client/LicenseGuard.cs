@@ -389,7 +389,7 @@ public sealed class LicenseGuard : IDisposable
 
     private void FetchIfDue()
     {
-        if (Choose(out _) is not { } held || !IsDue(_vault.State.Fetch, held.Code) || Interlocked.Exchange(ref _isFetching, 1) != 0)
+        if (_fetcher.First() is not { } held || !IsDue(_vault.State.Fetch, held.Code) || Interlocked.Exchange(ref _isFetching, 1) != 0)
         {
             return;
         }

@@ -50,17 +50,35 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
         return result ?? LicenseGuardResult.Failure("not-installed", null, null);
     }
 
-    // The license at hand, by the code of this device where there is one, as only that brings its next one; and where none is valid after all, the next code.
-    private HeldCode? Next(HashSet<string> asked)
+    /// <summary>
+    /// The code that is asked for first: of the license at hand that of this device, as only that brings its next one and prolongs its lease, also where the unbound one
+    /// is valid meanwhile. One whose place was taken away brings nothing any more. Null where there is no code.
+    /// </summary>
+    public HeldCode? First()
     {
-        var codes = vault.State.Codes;
-        if (CodeRanking.Choose(codes, verifier, vault.ReadClock(), out var check) is not { } best || (asked.Count > 0 && check.IsValid))
+        var state = vault.State;
+        if (CodeRanking.Choose(state.Codes, verifier, vault.ReadClock(), out var check) is not { } best)
         {
             return null;
         }
 
-        return asked.Count == 0
-            ? check.IsValid ? best : Array.Find(codes, held => held.IsOfThisDevice && CodeRanking.IsOfSameLicense(held, best)) ?? best
+        var isValid = check.IsValid;
+        return isValid && best.IsOfThisDevice
+            ? best
+            : Array.Find(state.Codes, held => held.IsOfThisDevice && CodeRanking.IsOfSameLicense(held, best) && !(isValid && state.Freed.ContainsKey(held.Name))) ?? best;
+    }
+
+    // And where none is valid after all, the next code.
+    private HeldCode? Next(HashSet<string> asked)
+    {
+        if (asked.Count == 0)
+        {
+            return First();
+        }
+
+        var codes = vault.State.Codes;
+        return CodeRanking.Choose(codes, verifier, vault.ReadClock(), out var check) is null || check.IsValid
+            ? null
             : Array.Find(codes, held => !held.IsOfOtherDevice && !asked.Contains(held.Binding));
     }
 

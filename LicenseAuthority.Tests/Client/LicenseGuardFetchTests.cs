@@ -454,6 +454,38 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
         Assert.That(credentials[0], Does.EndWith(Lease(2, TestCodes.Now + 3600).Build()));
     }
 
+    // Where a product does not demand activation the unbound code serves meanwhile, and brought no lease back.
+    [Test]
+    public async Task Refresh_TheLeaseHasLapsedAndTheUnboundCodeServes_IsAskedForByTheDevicesOwnCode()
+    {
+        using var guard = OpenEmpty();
+        guard.Install(Code(1).Build());
+        guard.Install(Lease(2, TestCodes.Now + 3600).Build());
+        _folder.Time.Advance(TimeSpan.FromDays(2));
+        Assert.That((guard.Current.Outcome, guard.Current.License!.IsLeased), Is.EqualTo((LicenseOutcome.Valid, false)));
+
+        _server.Say(Answer(Lease(3, TestCodes.Now + (3 * Day)).Build(), null));
+        Assert.That((await guard.RefreshAsync()).Problem, Is.Null);
+
+        Assert.That((guard.Current.Outcome, guard.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Valid, 3)));
+    }
+
+    // A code that brings nothing any more must not keep the unbound one from its renewal.
+    [Test]
+    public async Task Refresh_TheSeatIsGoneAndTheUnboundCodeServes_IsAskedByThatNextTime()
+    {
+        using var guard = OpenEmpty();
+        guard.Install(Code(1).Build());
+        guard.Install(Lease(2, TestCodes.Now + 3600).Build());
+        _folder.Time.Advance(TimeSpan.FromDays(2));
+        _server.Say("{\"code\":\"device-freed\"}", 410);
+        Assert.That((await guard.RefreshAsync()).Problem, Is.EqualTo("device-freed"));
+
+        _server.Say(Answer(Code(4).With("iat", TestCodes.Now).Build(), null));
+        Assert.That((await guard.RefreshAsync()).Problem, Is.Null);
+        Assert.That(guard.Current.License!.Generation, Is.EqualTo(4));
+    }
+
     // Eight hours without a network, and then there is one again: nobody waits for a back-off that is longer than the lease.
     [Test]
     [CancelAfter(Patience.Milliseconds)]

@@ -70,6 +70,15 @@ public sealed class ClientPageTests
         }
     }
 
+    // The default of a product is Optional: without it the unbound code in the store is Valid without any place.
+    [Test]
+    public void Examples_OfActivation_DemandADevice()
+    {
+        Assert.That(ForThisDevice().Verifier.RequireDevice, Is.True);
+        var examples = Compiled().FindAll(example => example.Contains("DeviceFingerprints =", StringComparison.Ordinal));
+        Assert.That(examples, Has.Count.GreaterThanOrEqualTo(2).And.All.Contains("RequireDevice = true"));
+    }
+
     private void RunGuard()
     {
         // The example begins.
@@ -135,6 +144,7 @@ public sealed class ClientPageTests
             DeviceMatch = 2,
             Lease = TimeSpan.FromHours(8),          // floating: a crash frees the place by itself
             ReleaseOnDispose = true,                // and the end of the program at once
+            Verifier = new LicenseVerifierOptions { RequireDevice = true },     // nothing works without a place
         };
         using LicenseGuard guard = LicenseGuard.Open(options);
         LicenseGuardResult result = await guard.ActivateAsync(code, cancellationToken);      // code: null once one is stored
@@ -155,6 +165,7 @@ public sealed class ClientPageTests
             DeviceFingerprints = device.Values,                             // the same for each check and for an activation
             DeviceMatch = device.Match,                                     // of three and more all but one, else all
             Lease = device.IsStable ? null : TimeSpan.FromHours(8),         // a container: what is lost comes back by itself
+            Verifier = new LicenseVerifierOptions { RequireDevice = true }, // only a code that is bound to this device
         };
 
         // The example ends.

@@ -7,7 +7,8 @@
 //   GuardedConsole report             a text for a ticket
 //
 // Shipped software has product and root lines as constants; here they come from LICENSE_PRODUCT and LICENSE_ROOT_KEY (several: separated by spaces), and LICENSE_STORE
-// may name another folder than the user's. Exit code: 0 if the license is valid, 1 if not, 2 if the command was not understood.
+// may name another folder than the user's. LICENSE_ACTIVATION=required: it works only on a device that was
+// activated. Exit code: 0 if the license is valid, 1 if not, 2 if the command was not understood.
 using System.Text;
 using LicenseAuthority.Client;
 
@@ -26,6 +27,9 @@ using var guard = LicenseGuard.Open(new LicenseGuardOptions(product, roots.Split
     DeviceFingerprints = device.Values,
     DeviceMatch = device.Match,
     Lease = device.IsStable ? null : TimeSpan.FromHours(8),
+
+    // Shipped software that activates says true: a code that is bound to no device works on its own otherwise, unless the product's Activation is Required.
+    Verifier = new LicenseVerifierOptions { RequireDevice = Environment.GetEnvironmentVariable("LICENSE_ACTIVATION") == "required" },
 });
 
 switch (args)

@@ -15,6 +15,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
     private readonly List<Process> _running = [];
     private LicenseAuthorityApplication _app = null!;
     private string _store = "";
+    private string? _activation;
 
     [SetUp]
     public async Task StartAsync()
@@ -61,6 +62,20 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
         Assert.That((await RunAsync("GuardedConsole")).Printed, Does.StartWith("Revoked: "));
         Assert.That((await RunAsync("GuardedConsole", ["report"])).Printed, Does.Contain("outcome: Revoked").And.Not.Contain(license.FirstCode[..40]));
         Assert.That((await RunAsync("GuardedConsole", ["dance"])).ExitCode, Is.EqualTo(2));
+    }
+
+    [Test]
+    [InCi("programs are started again and again")]
+    public async Task GuardedConsole_ActivationIsRequired_WorksOnlyOnceActivated()
+    {
+        var license = await BuyAsync();
+        var file = Path.Combine(_app.Folder, "editor.lic");
+        await File.WriteAllTextAsync(file, license.FirstCode);
+        _activation = "required";
+
+        Assert.That((await RunAsync("GuardedConsole", ["install", file])).Printed, Does.StartWith("NotActivated: "));
+        Assert.That((await RunAsync("GuardedConsole", ["activate"])).Printed, Does.StartWith("Done.").And.Contain("Valid: "));
+        Assert.That((await RunAsync("GuardedConsole")).ExitCode, Is.Zero);
     }
 
     [Test]
@@ -163,7 +178,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
         return (process.ExitCode, printed.ReplaceLineEndings("\n"));
     }
 
-    private static Process Start(string sample, string[] arguments, string store, string? code)
+    private Process Start(string sample, string[] arguments, string store, string? code)
     {
         var start = new ProcessStartInfo("dotnet", [Repository.PathTo("artifacts", "bin", sample, Repository.Configuration, sample + ".dll"), .. arguments])
         {
@@ -173,6 +188,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
             Environment =
             {
                 ["LICENSE_PRODUCT"] = "demo-product", ["LICENSE_ROOT_KEY"] = string.Join(' ', KeyFiles.MadeNow.RootLines), ["LICENSE_STORE"] = store, ["LICENSE_CODE"] = code,
+                ["LICENSE_ACTIVATION"] = _activation,
 
                 // A container, so that each store is a machine of its own.
                 ["DOTNET_RUNNING_IN_CONTAINER"] = "true",
