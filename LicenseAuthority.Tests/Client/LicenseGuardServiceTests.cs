@@ -120,7 +120,7 @@ internal sealed class LicenseGuardServiceTests : IAsyncDisposable
     public async Task ReleaseOnDispose_GivesThePlaceToTheNext()
     {
         var license = await SoldLicense.BuyPlacesAsync(_app, 1);
-        for (var session = 1; session <= 2; session++)
+        for (var session = 1; session <= 10; session++)
         {
             using var guard = Open($"board {session}", $"session {session}", options => (options.ReleaseOnDispose, options.Lease) = (true, TimeSpan.FromHours(1)));
             Assert.That((await guard.ActivateAsync(license.FirstCode)).Problem, Is.Null, $"session {session}");

@@ -110,6 +110,27 @@ internal sealed class FreedPlaceTests
         Assert.That((await Device.FreeAsync(_app, second, secondCode)).Status, Is.EqualTo(204));
     }
 
+    // Floating sessions could be ended as often in a month as the license has places.
+    [Test]
+    public async Task Free_WithinADayOfTheLeasesEnd_DoesNotCount()
+    {
+        var license = await SoldLicense.BuyPlacesAsync(_app, 1);
+        await license.RefreshAsync(_app.Time.GetUtcNow().AddDays(365));
+        for (var session = 0; session < 3; session++)
+        {
+            var (id, code) = await new Device(_app, $"floating {session}").PlacedAsync(license.FirstCode, lease: 8 * 3600);
+            Assert.That((await Device.FreeAsync(_app, id, code)).Status, Is.EqualTo(204), $"session {session}");
+        }
+
+        var (lasting, lastingCode) = await new Device(_app, "lasting").PlacedAsync(license.FirstCode);
+        Assert.That((await Device.FreeAsync(_app, lasting, lastingCode)).Status, Is.EqualTo(204), "the first that counts");
+        var (floating, floatingCode) = await new Device(_app, "floating").PlacedAsync(license.FirstCode, lease: 8 * 3600);
+        Assert.That((await Device.FreeAsync(_app, floating, floatingCode)).Status, Is.EqualTo(204), "nor is it limited");
+        var (leased, leasedCode) = await new Device(_app, "long").PlacedAsync(license.FirstCode, lease: 10 * 86400);
+        Assert.That((await Device.FreeAsync(_app, leased, leasedCode)).Problem, Is.EqualTo((429, "too-many-frees")), "a long lease has more to win");
+        Assert.That(_app.Query("SELECT freed_by FROM activations ORDER BY id"), Is.EqualTo((object?[])["session", "session", "session", "device", "session", null]));
+    }
+
     // A clock that was ten years ahead: nobody could give up a place for ten years.
     [Test]
     public async Task Free_ClockWasTenYearsAhead_TheFreesOfThenDoNotCountAndALostDeviceIsLostAfterThirtyDays()

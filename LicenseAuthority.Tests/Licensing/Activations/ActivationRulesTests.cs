@@ -243,6 +243,28 @@ internal sealed class ActivationRulesTests
         Assert.That(decision.Outcome, Is.EqualTo(outcome));
     }
 
+    [TestCase(0, DeviceOutcome.Freed)]
+    [TestCase(1, DeviceOutcome.TooManyFrees)]
+    public void Free_ADayBeforeTheEndOfTheLease_IsNeitherLimitedNorCounted(int ticks, DeviceOutcome outcome)
+    {
+        var leased = Placed("act_1") with { LeaseUntil = Now.AddHours(24).AddTicks(ticks) };
+        var command = new FreeDevice(License.Id, "act_1", new FreeRight.OfDevice("act_1"), Source);
+
+        var decision = ActivationRules.Free(command, new FreesSince(License, leased, Now), Now);
+
+        Assert.That((decision.Outcome, decision.Freed?.FreedByWhom), Is.EqualTo((outcome, outcome == DeviceOutcome.Freed ? "session" : null)));
+    }
+
+    // By the license's code somebody else's place is given up: that counts whatever lease it had.
+    [Test]
+    public void Free_ALostDeviceByTheLicensesCode_IsLimitedWithALeaseToo()
+    {
+        var leased = Placed("act_1") with { LeaseUntil = Now.AddHours(1), LastSeenAt = Now.AddDays(-40) };
+        var command = new FreeDevice(License.Id, "act_1", new FreeRight.OfLicense(TimeSpan.FromDays(30)), Source);
+
+        Assert.That(ActivationRules.Free(command, new FreesSince(License, leased, Now), Now).Outcome, Is.EqualTo(DeviceOutcome.TooManyFrees));
+    }
+
     // A simple model beside the rules: a set of places with their ends, and no more.
     [Test]
     public void Property_AnyOrderOfCalls_PlacesNeverExceedTheQuantityAndAgreeWithAModel([Range(1, 40)] int seed)

@@ -86,6 +86,9 @@ internal static class FreedBy
     /// <summary>The device itself, by its own code.</summary>
     public const string Device = "device";
 
+    /// <summary>The device itself, where its lease would have ended within <see cref="ActivationRules.SessionRest"/> anyway; it does not count.</summary>
+    public const string Session = "session";
+
     /// <summary>Who has the license's code that is bound to no device, for a device that was lost.</summary>
     public const string License = "license";
 

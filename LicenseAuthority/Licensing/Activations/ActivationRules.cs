@@ -9,6 +9,12 @@ internal static class ActivationRules
     /// <summary>Within this time as many places may be given up, by devices and by who has the license's code, as the license has.</summary>
     public static readonly TimeSpan FreeWindow = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// A device that gives up a place whose lease would have ended within this time by itself wins no more than that, as with each end of a floating session: that
+    /// is neither counted nor limited.
+    /// </summary>
+    public static readonly TimeSpan SessionRest = TimeSpan.FromHours(24);
+
     /// <summary>A code may be asked for from so long before the start of its license on; it serves from that start.</summary>
     public static readonly TimeSpan EarlierStart = TimeSpan.FromHours(24);
 
@@ -222,14 +228,15 @@ internal static class ActivationRules
             }
         }
 
-        if (command.By is not FreeRight.OfOperator && frees.Limiting is { } limiting && now < limiting + FreeWindow)
+        var endsSession = command.By is FreeRight.OfDevice && activation.LeaseUntil - now <= SessionRest;
+        if (!endsSession && command.By is not FreeRight.OfOperator && frees.Limiting is { } limiting && now < limiting + FreeWindow)
         {
             return new DeviceDecision(DeviceOutcome.TooManyFrees) { RetryAt = limiting + FreeWindow };
         }
 
         var by = command.By switch
         {
-            FreeRight.OfDevice => FreedBy.Device,
+            FreeRight.OfDevice => endsSession ? FreedBy.Session : FreedBy.Device,
             FreeRight.OfLicense => FreedBy.License,
             _ => command.Source.Actor,
         };
