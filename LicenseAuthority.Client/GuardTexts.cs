@@ -62,6 +62,10 @@ internal static class GuardTexts
             "向许可服务的查询未成功（{0}），自 {1} 起如此。目前依据现有信息判断许可。", notice.Subject, LicenseTexts.Date(notice.Since)),
         LicenseNoticeKind.DeviceFreed => Say(
             language, "The place of this device was given up at the license service, as was found at {0}.", "本设备的激活已在许可服务处被取消（发现于 {0}）。", LicenseTexts.Date(notice.Since)),
+        LicenseNoticeKind.SourceNotUsable => LicenseTexts.JoinTexts(
+            Say(language, "{0} gives no license since {1}.", "自 {1} 起，{0} 未能提供许可。", notice.Subject, LicenseTexts.Date(notice.Since)),
+            notice.Refusal is { } refusal ? refusal.GetEvidence(language) : Say(language, "It cannot be read.", "无法读取。"),
+            language),
         _ => Say(
             language, "The license service uses keys or a format that this version of the software does not know, as was found at {0}.",
             "许可服务使用了本软件版本不支持的密钥或格式（发现于 {0}）。", LicenseTexts.Date(notice.Since)),
@@ -80,6 +84,9 @@ internal static class GuardTexts
         LicenseNoticeKind.RefreshFailing => Say(
             language, "Check the network, proxy and firewall. If all else works, tell the vendor the word in brackets.", "请检查网络、代理和防火墙。如果其他一切正常，请将括号中的代码告知供应商。"),
         LicenseNoticeKind.DeviceFreed => Say(language, "Activate this device again, if it is to go on.", "如需继续使用，请重新激活本设备。"),
+        LicenseNoticeKind.SourceNotUsable => Say(
+            language, "Put the license code or file (.lic) of this product there, whole, where this user may read it. What is installed goes on to count.",
+            "请在该处放置本产品完整的许可码或许可文件（.lic），并确保当前用户可以读取。已安装的许可仍按原样判断。"),
         _ => Say(language, "Update the software.", "请更新本软件。"),
     };
 

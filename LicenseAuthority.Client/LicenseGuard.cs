@@ -36,7 +36,7 @@ public sealed class LicenseGuard : IDisposable
     private readonly LicenseVerifier _verifier;
     private readonly TimeProvider _time;
     private readonly Vault _vault;
-    private readonly WatchedFile? _codeFile;
+    private readonly CodeSource[] _sources;
     private readonly DeviceIdentity _device;
     private readonly IHostSystem _machine;
     private readonly Fetcher _fetcher;
@@ -76,9 +76,10 @@ public sealed class LicenseGuard : IDisposable
         var caller = new AuthorityCaller(options.HttpClient, _time);
         _fetcher = new Fetcher(_vault, _verifier, caller, _time, options.ListMirror?.AbsoluteUri);
         _seats = new SeatClient(_vault, _verifier, caller, _time, _productId, _device, options.Lease);
-        _codeFile = options.CodeFile is { Length: > 0 } path ? new WatchedFile(path) : null;
-        Offer(options.CodeText);
-        Offer(_codeFile?.ReadIfChanged());
+        CodeSource[] ofText = string.IsNullOrWhiteSpace(options.CodeText) ? [] : [CodeSource.OfText(options.CodeText!, _vault, _time)];
+        CodeSource[] ofFile = options.CodeFile is { Length: > 0 } path ? [CodeSource.OfFile(path, _vault, _time)] : [];
+        _sources = [.. ofText, .. ofFile];
+        Array.ForEach(_sources, static source => source.Look());
         _vault.Begin();
         _joined = _releaseOnDispose ? _vault.Join() : null;
         _watch = new OutcomeWatch(SynchronizationContext.Current, Current);
@@ -121,7 +122,7 @@ public sealed class LicenseGuard : IDisposable
         {
             var held = Choose(out var check);
             var state = _vault.State;
-            return NoticeRules.Find(held, check, state.Fetch, _vault.NotWritableSince, FreedSince(state, held), _warnBefore).AsReadOnly();
+            return NoticeRules.Find(held, check, state.Fetch, _vault.NotWritableSince, FreedSince(state, held), _sources, _warnBefore).AsReadOnly();
         }
     }
 
@@ -136,45 +137,22 @@ public sealed class LicenseGuard : IDisposable
     public LicenseCheck Install(string? text)
     {
         var file = LicenseFile.Parse(text);
-        var now = _vault.ReadClock().Now;
-        if (file.Fault is { } fault)
-        {
-            return new LicenseCheck(now, CodeFault.OfFile(fault));
-        }
-
-        if (file.GetCode() is null)
-        {
-            var list = _verifier.CheckStatusList(file.GetStatusList());
-            if (list.Fault is { } listFault)
-            {
-                return new LicenseCheck(now, listFault);
-            }
-
-            _vault.Take(VaultNews.Of(file));
-            RaiseChanges();
-            return Current;
-        }
-
-        if (_verifier.Read(file.GetCode(), out var codeFault) is not { } code)
-        {
-            return new LicenseCheck(now, codeFault!);
-        }
-
-        var matches = code.DeviceIds.Count == 0 ? 0 : DeviceBinding.CountMatches(code, _device.Fingerprints);
-        var check = _verifier.Check(code, _verifier.CheckStatusList(file.GetStatusList()).List, matches, _vault.ReadClock());
-        if (check.Outcome is LicenseOutcome.WrongProduct or LicenseOutcome.TestLicense or LicenseOutcome.WrongDevice or LicenseOutcome.UntrustedKey)
+        if (_vault.IsRefused(file, out var check, out var code))
         {
             return check;
         }
 
         _vault.Take(VaultNews.Of(file));
         RaiseChanges();
+        if (code is null)
+        {
+            return Current;
+        }
 
         // With the list that is held now, which may be a newer one than the file's.
-        var binding = new HeldCode(code, matches, null).Binding;
-        var held = Array.FindAll(_vault.State.Codes, other => other.Binding == binding);
+        var held = Array.FindAll(_vault.State.Codes, other => other.Binding == code.Binding);
         return CodeRanking.Choose(held, _verifier, _vault.ReadClock(), out var result) is not null ? result
-            : _vault.State.GivenUp.TryGetValue(binding, out var place) && place.IsGivenUp ? new LicenseCheck(check.CheckedAt, CodeFault.PlaceGivenUp)
+            : _vault.State.GivenUp.TryGetValue(code.Binding, out var place) && place.IsGivenUp ? new LicenseCheck(check.CheckedAt, CodeFault.PlaceGivenUp)
             : check;
     }
 
@@ -260,7 +238,7 @@ public sealed class LicenseGuard : IDisposable
     public string GetSupportReport()
     {
         var held = Choose(out var check);
-        return SupportReport.Write(_productId, _verifier, _vault, _device, _machine, held, check, Notices);
+        return SupportReport.Write(_productId, _verifier, _vault, _device, _machine, _sources, held, check, Notices);
     }
 
     /// <summary>
@@ -342,14 +320,6 @@ public sealed class LicenseGuard : IDisposable
         return held;
     }
 
-    private void Offer(string? text)
-    {
-        if (!string.IsNullOrWhiteSpace(text) && LicenseFile.Parse(text) is { IsWellFormed: true } file)
-        {
-            _vault.Take(VaultNews.Of(file));
-        }
-    }
-
     // Never two at once: what a slow disk holds up is not to be waited for by every thread of a pool.
     private void Tick()
     {
@@ -366,7 +336,7 @@ public sealed class LicenseGuard : IDisposable
             }
 
             _vault.Look();
-            Offer(_codeFile?.ReadIfChanged());
+            Array.ForEach(_sources, static source => source.Look());
             if (_online && Volatile.Read(ref _isFetching) == 0)
             {
                 FetchIfDue();

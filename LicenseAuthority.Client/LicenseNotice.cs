@@ -22,6 +22,9 @@ public sealed class LicenseNotice
     /// <summary>A date or a word that its text names; or empty.</summary>
     internal string Subject { get; }
 
+    /// <summary>Why a code at hand is of no use, where it is about that; null: it could not be read.</summary>
+    internal LicenseCheck? Refusal { get; init; }
+
     /// <summary>What it is, for a user or an administrator; one sentence.</summary>
     /// <param name="language">The language; an unknown one reads as English.</param>
     /// <returns>The text, never empty. Not meant to be parsed: use <see cref="Kind"/>.</returns>

@@ -29,4 +29,10 @@ public enum LicenseNoticeKind
 
     /// <summary>The authority uses keys or a format that this version of the software does not know.</summary>
     UpdateSoftware = 9,
+
+    /// <summary>
+    /// <see cref="LicenseGuardOptions.CodeText"/> or <see cref="LicenseGuardOptions.CodeFile"/> has something of no use here: it cannot be read, is no license code,
+    /// or one of another product or device. A file that is not there yet is none.
+    /// </summary>
+    SourceNotUsable = 10,
 }

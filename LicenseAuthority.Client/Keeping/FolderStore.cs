@@ -101,7 +101,7 @@ internal sealed class FolderStore(string directory) : LicenseStore
         }
     }
 
-    internal override string Describe() => directory;
+    internal override string Describe() => ShownPath.Of(directory);
 
     /// <summary>Whether an exception says that files cannot be had here, for whatever reason; not that something is wrong with the program.</summary>
     public static bool IsTrouble(Exception exception) =>

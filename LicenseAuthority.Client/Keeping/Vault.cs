@@ -65,6 +65,43 @@ internal sealed class Vault
     /// <summary>The time to judge by, now.</summary>
     public ClockReading ReadClock() => _state.Clock.Read(Sample());
 
+    /// <summary>Whether what somebody gives is of no use here, whatever is held.</summary>
+    /// <param name="file">What is given.</param>
+    /// <param name="check">Of its code by its own list; where there is none and the list is bad, what is wrong with that.</param>
+    /// <param name="code">Its code; null: it has none that is genuine.</param>
+    public bool IsRefused(LicenseFile file, out LicenseCheck check, out HeldCode? code)
+    {
+        code = null;
+        check = default;
+        var clock = ReadClock();
+        if (file.Fault is { } fault)
+        {
+            check = new LicenseCheck(clock.Now, CodeFault.OfFile(fault));
+            return true;
+        }
+
+        var list = _verifier.CheckStatusList(file.GetStatusList());
+        if (file.GetCode() is not { } text)
+        {
+            if (list.Fault is { } listFault)
+            {
+                check = new LicenseCheck(clock.Now, listFault);
+            }
+
+            return list.Fault is not null;
+        }
+
+        if (_verifier.Read(text, out var codeFault) is not { } read)
+        {
+            check = new LicenseCheck(clock.Now, codeFault!);
+            return true;
+        }
+
+        code = new HeldCode(read, MatchesOf(read), null);
+        check = _verifier.Check(read, list.List, code.DeviceMatches, clock);
+        return check.Outcome is LicenseOutcome.WrongProduct or LicenseOutcome.TestLicense or LicenseOutcome.WrongDevice or LicenseOutcome.UntrustedKey;
+    }
+
     /// <summary>Takes what is better than what is held, and stores it. True if something of it was taken, or could be now.</summary>
     public bool Take(VaultNews news)
     {

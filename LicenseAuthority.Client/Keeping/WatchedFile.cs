@@ -9,12 +9,22 @@ internal sealed class WatchedFile(string path)
 {
     private byte[]? _last;
 
-    /// <summary>The text, if it is another one than at the last look; null: it is not, or there is none at present.</summary>
-    public string? ReadIfChanged()
+    /// <summary>
+    /// The text, if it is another one than at the last look; null: it is not, or there is none at present. <paramref name="trouble"/> says why there is none: null, as
+    /// there is one.
+    /// </summary>
+    public string? ReadIfChanged(out SourceState? trouble)
     {
+        trouble = null;
         try
         {
-            if (FolderStore.ReadFile(path) is not { } bytes || (_last is not null && bytes.SequenceEqual(_last)))
+            if (FolderStore.ReadFile(path) is not { } bytes)
+            {
+                trouble = SourceState.Missing;
+                return null;
+            }
+
+            if (_last is not null && bytes.SequenceEqual(_last))
             {
                 return null;
             }
@@ -24,6 +34,7 @@ internal sealed class WatchedFile(string path)
         }
         catch (Exception exception) when (FolderStore.IsTrouble(exception))
         {
+            trouble = SourceState.Unreadable;
             return null;
         }
     }

@@ -13,9 +13,16 @@ internal static class NoticeRules
     /// <param name="fetch">What is known of fetching.</param>
     /// <param name="notWritableSince">Since when the store cannot be written; null: it can.</param>
     /// <param name="freedSince">Since when the authority says that the code's place is gone; null: it does not.</param>
+    /// <param name="sources">Where the host's codes come from.</param>
     /// <param name="warnBefore">For how long to warn of an end.</param>
     public static List<LicenseNotice> Find(
-        HeldCode? held, in LicenseCheck check, FetchMarks fetch, DateTimeOffset? notWritableSince, DateTimeOffset? freedSince, TimeSpan warnBefore)
+        HeldCode? held,
+        in LicenseCheck check,
+        FetchMarks fetch,
+        DateTimeOffset? notWritableSince,
+        DateTimeOffset? freedSince,
+        CodeSource[] sources,
+        TimeSpan warnBefore)
     {
         var notices = new List<LicenseNotice>();
         var now = check.CheckedAt;
@@ -58,6 +65,14 @@ internal static class NoticeRules
         else if (held is not null && check.Outcome == LicenseOutcome.UntrustedKey)
         {
             notices.Add(new LicenseNotice(LicenseNoticeKind.UpdateSoftware, fetch.FetchedAt ?? now));
+        }
+
+        foreach (var source in sources)
+        {
+            if (source.Finding is { IsTrouble: true } finding)
+            {
+                notices.Add(new LicenseNotice(LicenseNoticeKind.SourceNotUsable, finding.Since, source.Name) { Refusal = finding.Refusal });
+            }
         }
 
         return notices;

@@ -19,6 +19,7 @@ internal static class SupportReport
         Vault vault,
         DeviceIdentity device,
         IHostSystem machine,
+        CodeSource[] sources,
         HeldCode? held,
         in LicenseCheck check,
         IReadOnlyList<LicenseNotice> notices)
@@ -52,6 +53,11 @@ internal static class SupportReport
         Line(report, "store", vault.Place);
         Line(report, "store trouble", (vault.NotWritableSince is { } since ? $"cannot be written since {Date(since)}" : Nothing)
             + (vault.IsOfOtherProduct ? ", is of another product" : "") + (vault.WasDamaged ? ", was found changed or torn" : ""));
+        foreach (var source in sources)
+        {
+            Line(report, "source", source.Name + ": " + Describe(source.Finding, state));
+        }
+
         var fetch = state.Fetch;
         Line(report, "last fetch", FormattableString.Invariant(
             $"tried {Date(fetch.TriedAt)}, answered {Date(fetch.FetchedAt)}, failing since {Date(fetch.FailingSince)} ({fetch.Problem ?? Nothing}, {fetch.Failures} times), not before {Date(fetch.NotBefore)}"));
@@ -64,6 +70,19 @@ internal static class SupportReport
         Line(report, "system", RuntimeInformation.OSDescription + ", " + RuntimeInformation.FrameworkDescription + ", " + RuntimeInformation.ProcessArchitecture);
         return report.ToString();
     }
+
+    private static string Describe(SourceFinding? finding, VaultState state) => finding switch
+    {
+        null => "not looked at",
+        { State: SourceState.Missing } => "not there",
+        { State: SourceState.Unreadable } => $"not readable since {Date(finding.Since)}",
+        { Refusal: { } refusal } => $"{Refused(refusal.Outcome)} since {Date(finding.Since)}: {refusal.GetEvidence(LicenseLanguage.English)}",
+        { CodeName: null } => $"status list only, read {Date(finding.Since)}",
+        _ => (Array.Exists(state.Codes, held => held.Name == finding.CodeName) ? "taken" : "worse than what is held") + $", read {Date(finding.Since)}",
+    };
+
+    private static string Refused(LicenseOutcome outcome) =>
+        outcome is LicenseOutcome.Malformed or LicenseOutcome.BadSignature ? "not a code" : outcome.ToString();
 
     // Of one that differs nobody knows what it was: the code holds hashes.
     private static string Compare(LicenseCode code, string[] fingerprints, string[] kinds)
