@@ -12,7 +12,7 @@ internal static class ShownPath
     {
         if (home.Length > 1 && path.StartsWith(home, StringComparison.Ordinal) && (path.Length == home.Length || Separators.Contains(path[home.Length])))
         {
-            return "~" + path.Substring(home.Length);
+            return $"~{path.Substring(home.Length)}";
         }
 
         foreach (var parent in (string[])["/home/", "/Users/", @"\Users\", @"\Documents and Settings\"])
@@ -21,7 +21,7 @@ internal static class ShownPath
             if (name >= parent.Length)
             {
                 var end = path.IndexOfAny(Separators, name);
-                return path.Substring(0, name) + "~" + (end < 0 ? "" : path.Substring(end));
+                return $"{path.Substring(0, name)}~{(end < 0 ? "" : path.Substring(end))}";
             }
         }
 
