@@ -39,6 +39,7 @@ internal sealed class Fetcher(Vault vault, LicenseVerifier verifier, AuthorityCa
                 return LicenseGuardResult.Failure(problem, null, null);
             }
 
+            vault.Take(new VaultNews { Calls = CallMarks.Of(answer, held.Code.LicenseId, time.GetUtcNow()) });
             var ended = Note(problem, answer, isOutdated);
             result ??= ended;
             if (!IsAnswered(problem))

@@ -13,7 +13,14 @@ internal sealed class SeatClient(
     /// <summary>
     /// Asks for a place by a code, or by what is held. A place of this license that this device had, and no longer fits, is given up first.
     /// </summary>
-    public async Task<LicenseGuardResult> ActivateAsync(string? text, CancellationToken cancellationToken)
+    public async Task<LicenseGuardResult> ActivateAsync(string? text, CancellationToken cancellationToken) =>
+        Noted(CallMarks.Activation, await GetPlaceAsync(text, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Gives up the place that this device has.</summary>
+    public async Task<LicenseGuardResult> DeactivateAsync(CancellationToken cancellationToken) =>
+        Noted(CallMarks.Release, await GiveUpPlaceAsync(cancellationToken).ConfigureAwait(false));
+
+    private async Task<LicenseGuardResult> GetPlaceAsync(string? text, CancellationToken cancellationToken)
     {
         if (device.Fingerprints.Length == 0)
         {
@@ -38,8 +45,7 @@ internal sealed class SeatClient(
         return Take(answer, code, out _);
     }
 
-    /// <summary>Gives up the place that this device has.</summary>
-    public async Task<LicenseGuardResult> DeactivateAsync(CancellationToken cancellationToken)
+    private async Task<LicenseGuardResult> GiveUpPlaceAsync(CancellationToken cancellationToken)
     {
         if (vault.State.Codes.FirstOrDefault(static held => held.IsOfThisDevice) is not { } held)
         {
@@ -65,6 +71,13 @@ internal sealed class SeatClient(
     /// <summary>The content of a <c>.lareq</c>; empty where there is no code or no fingerprint.</summary>
     public string CreateRequest(string? text) => device.Fingerprints.Length > 0 && FindCode(text) is { } code ? Write(code, isOffline: true) : "";
 
+    private LicenseGuardResult Noted(string attempt, LicenseGuardResult result)
+    {
+        var marks = new CallMarks { AttemptedAt = time.GetUtcNow(), Attempt = attempt, Result = result.Problem ?? CallMarks.Done };
+        vault.Take(new VaultNews { Calls = marks });
+        return result;
+    }
+
     private async Task<AuthorityAnswer> FreeAsync(HeldCode held, string id, CancellationToken cancellationToken)
     {
         var answer = await caller.FreeAsync(held.Code, id, cancellationToken).ConfigureAwait(false);
@@ -85,6 +98,7 @@ internal sealed class SeatClient(
     private LicenseGuardResult Take(AuthorityAnswer answer, LicenseCode shown, out string? id)
     {
         id = answer.Text("id");
+        vault.Take(new VaultNews { Calls = CallMarks.Of(answer, shown.LicenseId, time.GetUtcNow()) });
         if (answer.Problem is not null)
         {
             return Fail(answer);

@@ -25,7 +25,7 @@ internal sealed class StoreDocument
     private static readonly string[] Names =
     [
         "product", "device", "min-serial", "signed", "signed-serial", "seen", "doubted", "last-reading", "tried", "fetched", "failing", "problem", "failures",
-        "not-before", "outdated", "activation", "given-up", "freed", "code", "list",
+        "not-before", "outdated", "activation", "given-up", "freed", "code", "list", "attempt", "stated",
     ];
 
     // What is lost with it is news that comes again.
@@ -50,6 +50,8 @@ internal sealed class StoreDocument
     public ClockMarks Clock { get; init; } = ClockMarks.None;
 
     public FetchMarks Fetch { get; init; } = FetchMarks.None;
+
+    public CallMarks Calls { get; init; } = CallMarks.None;
 
     /// <summary>The activations' ids, by <see cref="HeldCode.Binding"/>.</summary>
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
@@ -101,6 +103,7 @@ internal sealed class StoreDocument
         MinimumSerial = MinimumSerial,
         Clock = Clock,
         Fetch = Fetch,
+        Calls = Calls,
         Activations = Activations,
         GivenUp = GivenUp,
         Freed = Freed,
@@ -129,6 +132,8 @@ internal sealed class StoreDocument
         Line(text, "failures", Fetch.Failures.ToString(CultureInfo.InvariantCulture));
         Line(text, "not-before", Seconds(Fetch.NotBefore));
         Line(text, "outdated", Seconds(Fetch.OutdatedSince));
+        Line(text, "attempt", Calls.AttemptedAt is null ? null : $"{Seconds(Calls.AttemptedAt)} {Calls.Attempt} {Calls.Result}");
+        Line(text, "stated", Calls.StatedAt is null ? null : $"{Seconds(Calls.StatedAt)} {Calls.State} {Calls.StatedOf}");
         foreach (var activation in Activations)
         {
             Line(text, "activation", activation.Key + " " + activation.Value);
@@ -278,11 +283,27 @@ internal sealed class StoreDocument
                 NotBefore = Instant(Find(values, "not-before")),
                 OutdatedSince = Instant(Find(values, "outdated")),
             },
+            Calls = ReadCalls(Find(values, "attempt"), Find(values, "stated")),
             Activations = activations,
             GivenUp = givenUp,
             Freed = freed,
         };
     }
+
+    private static CallMarks ReadCalls(string? attempt, string? stated)
+    {
+        var (attempted, said) = (Words(attempt), Words(stated));
+        return new CallMarks
+        {
+            AttemptedAt = attempted.At, Attempt = attempted.First, Result = attempted.Second, StatedAt = said.At, State = said.First, StatedOf = said.Second,
+        };
+    }
+
+    // A time and two words; without a time there are none.
+    private static (DateTimeOffset? At, string First, string Second) Words(string? text) =>
+        text?.Split(' ') is { Length: 3 } words && Instant(words[0]) is { } instant && CallMarks.IsWord(words[1]) && CallMarks.IsWord(words[2])
+            ? (instant, words[1], words[2])
+            : (null, "", "");
 
     // What a later version has written beside it is not known here, and does no harm.
     private static string? FindName(string text, int at, int lineEnd)

@@ -383,6 +383,7 @@ internal sealed class Vault
             Lists = [.. named.OrderByDescending(held => held.List.Uri == first).ThenBy(static held => held.List.Uri, StringComparer.Ordinal)],
             DeviceId = news.DeviceId ?? _state.DeviceId,
             Fetch = FetchMarks.Merge(_state.Fetch, news.Fetch),
+            Calls = CallMarks.Merge(_state.Calls, news.Calls),
             Activations = Union(_state.Activations, news.Activations, static (one, other) => string.CompareOrdinal(one, other) > 0, names),
             GivenUp = givenUp,
             Freed = freed,
@@ -462,6 +463,7 @@ internal sealed class Vault
         && one.Lists.Select(static held => held.Text).SequenceEqual(other.Lists.Select(static held => held.Text))
         && one.Clock.Marks.Signed == other.Clock.Marks.Signed
         && ReferenceEquals(one.Fetch, other.Fetch)
+        && ReferenceEquals(one.Calls, other.Calls)
         && IsSame(one.GivenUp, other.GivenUp)
         && IsSame(one.Freed, other.Freed)
         && IsSame(one.Activations, other.Activations);

@@ -16,6 +16,8 @@ internal sealed class VaultNews
 
     public FetchMarks Fetch { get; init; } = FetchMarks.None;
 
+    public CallMarks Calls { get; init; } = CallMarks.None;
+
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyDictionary<string, GivenUpPlace> GivenUp { get; init; } = new Dictionary<string, GivenUpPlace>();
@@ -43,6 +45,7 @@ internal sealed class VaultNews
         DeviceId = document.DeviceId,
         Clock = document.Clock,
         Fetch = document.Fetch,
+        Calls = document.Calls,
         Activations = document.Activations,
         GivenUp = document.GivenUp,
         Freed = document.Freed,

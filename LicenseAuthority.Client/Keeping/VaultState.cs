@@ -19,6 +19,8 @@ internal sealed class VaultState(TrustedClock clock)
 
     public FetchMarks Fetch { get; init; } = FetchMarks.None;
 
+    public CallMarks Calls { get; init; } = CallMarks.None;
+
     /// <summary>The activations' ids, by <see cref="HeldCode.Binding"/>.</summary>
     public IReadOnlyDictionary<string, string> Activations { get; init; } = new Dictionary<string, string>();
 
@@ -31,7 +33,7 @@ internal sealed class VaultState(TrustedClock clock)
     /// <summary>The same with another clock, or other marks of fetching.</summary>
     public VaultState With(TrustedClock clock, FetchMarks fetch) => new(clock)
     {
-        Codes = Codes, Lists = Lists, DeviceId = DeviceId, Fetch = fetch, Activations = Activations, GivenUp = GivenUp, Freed = Freed,
+        Codes = Codes, Lists = Lists, DeviceId = DeviceId, Fetch = fetch, Calls = Calls, Activations = Activations, GivenUp = GivenUp, Freed = Freed,
     };
 
     /// <summary>As it is stored.</summary>
@@ -44,6 +46,7 @@ internal sealed class VaultState(TrustedClock clock)
         MinimumSerial = minimumSerial,
         Clock = Clock.Marks,
         Fetch = Fetch,
+        Calls = Calls,
         Activations = Activations,
         GivenUp = GivenUp,
         Freed = Freed,

@@ -37,7 +37,7 @@ internal static class SupportReport
         {
             var code = other.Code;
             Line(report, ReferenceEquals(other, held) ? "license" : "also held", FormattableString.Invariant(
-                $"{code.LicenseId}, code {code.Generation}, made {Date(code.IssuedAt)}, begins {Date(code.NotBefore)}, ends {Date(code.ExpiresAt)}, term ends {Date(code.TermEndsAt)}, key {code.KeyId} ({code.Certificate.Serial})"));
+                $"{code.LicenseId}, code {code.Generation}, made {Date(code.IssuedAt)}, begins {Or(code.NotBefore, "when made")}, {EndOf(code)}, key {code.KeyId} ({code.Certificate.Serial})"));
             Line(report, "  issuer", code.Issuer);
             Line(report, "  device", code.DeviceIds.Count == 0 ? "not bound" : FormattableString.Invariant(
                 $"{other.DeviceMatches} of {code.DeviceIds.Count} properties found, {code.RequiredDeviceMatches} needed{Compare(code, device.Fingerprints, kinds)}"));
@@ -48,8 +48,8 @@ internal static class SupportReport
         Line(report, "fingerprints", FormattableString.Invariant($"{kinds.Length} given{List(": ", kinds)}"));
         Line(report, "clock", FormattableString.Invariant($"shows {Date(sample.Wall)}, judged by {Date(check.CheckedAt)}, {check.Clock.Standing}"));
         Line(report, "known times", FormattableString.Invariant(
-            $"signed {Date(marks.Signed)}, seen {Date(marks.Seen)}, doubted {Date(marks.Doubted)}, open for {sample.Running:c}"));
-        Line(report, "lowest good key", FormattableString.Invariant($"{verifier.MinimumKeySerial}"));
+            $"latest signed {Or(marks.Signed, "none yet")}, latest seen {Or(marks.Seen, "none yet")}, jump ahead that is not believed yet {Or(marks.Doubted, "none")}, open for {sample.Running:c}"));
+        Line(report, "revoked keys", verifier.MinimumKeySerial == 0 ? "none is known" : FormattableString.Invariant($"all with a serial below {verifier.MinimumKeySerial}"));
         Line(report, "store", vault.Place);
         Line(report, "store trouble", (vault.NotWritableSince is { } since ? $"cannot be written since {Date(since)}" : Nothing)
             + (vault.IsOfOtherProduct ? ", is of another product" : "") + (vault.WasDamaged ? ", was found changed or torn" : ""));
@@ -61,6 +61,11 @@ internal static class SupportReport
         var fetch = state.Fetch;
         Line(report, "last fetch", FormattableString.Invariant(
             $"tried {Date(fetch.TriedAt)}, answered {Date(fetch.FetchedAt)}, failing since {Date(fetch.FailingSince)} ({fetch.Problem ?? Nothing}, {fetch.Failures} times), not before {Date(fetch.NotBefore)}"));
+        var calls = state.Calls;
+        Line(report, "last activation or release", calls.AttemptedAt is null ? "none yet" : $"{calls.Attempt} at {Date(calls.AttemptedAt)}: {calls.Result}");
+        Line(report, "state that the authority named last", calls.StatedAt is null
+            ? "none yet"
+            : $"{calls.State}{OfLicense(calls, state)} at {Date(calls.StatedAt)}, for showing only: what counts is signed");
         foreach (var notice in notices)
         {
             Line(report, "notice", notice.Kind + ": " + notice.GetText(LicenseLanguage.English));
@@ -70,6 +75,13 @@ internal static class SupportReport
         Line(report, "system", RuntimeInformation.OSDescription + ", " + RuntimeInformation.FrameworkDescription + ", " + RuntimeInformation.ProcessArchitecture);
         return report.ToString();
     }
+
+    private static string EndOf(LicenseCode code) => code.IsLeased
+        ? $"lease ends {Or(code.ExpiresAt, "never")}, license ends {Or(code.TermEndsAt, "never")}"
+        : $"ends {Or(code.ExpiresAt, "never")}";
+
+    private static string OfLicense(CallMarks calls, VaultState state) =>
+        Array.Find(state.Codes, held => StoreDocument.NameOf(held.Code.LicenseId) == calls.StatedOf) is { } held ? " of " + held.Code.LicenseId : "";
 
     private static string Describe(SourceFinding? finding, VaultState state) => finding switch
     {
@@ -94,6 +106,8 @@ internal static class SupportReport
     private static string List(string name, IEnumerable<string> kinds) => string.Join(", ", kinds) is { Length: > 0 } list ? name + list : "";
 
     private static void Line(StringBuilder report, string name, string value) => report.Append(name).Append(": ").Append(value).Append('\n');
+
+    private static string Or(DateTimeOffset? instant, string nothing) => instant is null ? nothing : LicenseTexts.Date(instant);
 
     private static string Date(DateTimeOffset? instant) => instant is null ? Nothing : LicenseTexts.Date(instant);
 }

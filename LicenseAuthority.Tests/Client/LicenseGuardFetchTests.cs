@@ -626,6 +626,27 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
         Assert.That(_server.Asked, Has.One.StartsWith("DELETE"));
     }
 
+    // A program that only writes the report is another process than the one that asked.
+    [Test]
+    public async Task GetSupportReport_AfterCalls_SaysWhatWasAskedLastAndWhatTheAuthoritySaid()
+    {
+        using (var guard = Open())
+        {
+            var before = guard.GetSupportReport();
+            Assert.That(before, Does.Contain("last activation or release: none yet\nstate that the authority named last: none yet\n"));
+            Assert.That(before, Does.Contain("revoked keys: none is known\n").And.Contain("jump ahead that is not believed yet none"));
+            _server.Say("{\"code\":null,\"state\":\"Frozen\",\"statusList\":null}");
+            await guard.RefreshAsync();
+            _server.Say("{\"code\":\"no-seat-left\",\"devices\":[]}", 409);
+            _folder.Time.Advance(TimeSpan.FromMinutes(1));
+            await guard.ActivateAsync();
+        }
+
+        using var other = _folder.Open();
+        Assert.That(other.GetSupportReport(), Does.Contain("last activation or release: activation at 2026-06-01T00:01:00Z: no-seat-left\n"));
+        Assert.That(other.GetSupportReport(), Does.Contain($"named last: Frozen of {TestCodes.LicenseId} at 2026-06-01T00:00:00Z, for showing only"));
+    }
+
     private void SayTooOften(string text) => _server.Answer = context =>
     {
         context.Response.Headers.RetryAfter = "60";

@@ -20,6 +20,7 @@ internal sealed class StoreDocumentTests
         MinimumSerial = uint.MaxValue,
         Clock = new ClockMarks { Signed = Now, SignedSerial = 5, Seen = Now.AddHours(1), Doubted = Now.AddYears(1), LastReading = Now.AddHours(2) },
         Fetch = FetchMarks.None.Trying(Now).Failed(Now, "unreachable", Now.AddHours(1), isOutdated: true),
+        Calls = new CallMarks { AttemptedAt = Now, Attempt = CallMarks.Release, Result = "too-many-frees", StatedAt = Now.AddHours(1), State = "Frozen", StatedOf = "x-_" },
         Activations = new Dictionary<string, string> { ["a"] = "act_1" },
         GivenUp = new Dictionary<string, GivenUpPlace> { ["b"] = new(Now, 3) },
         Freed = new Dictionary<string, DateTimeOffset> { ["c"] = Now },
@@ -38,6 +39,7 @@ internal sealed class StoreDocumentTests
         Assert.That(document.Codes, Is.EqualTo(Full.Codes));
         Assert.That(document.Clock.Floor, Is.EqualTo(Full.Clock.Floor));
         Assert.That(document.Fetch.Problem, Is.EqualTo("unreachable"));
+        Assert.That((document.Calls.Attempt, document.Calls.Result, document.Calls.State), Is.EqualTo(("release", "too-many-frees", "Frozen")));
     }
 
     [Test]
