@@ -86,14 +86,19 @@ internal sealed class LicenseGuardSourceTests : IDisposable
         Assert.That(junk.Current.IsValid, Is.True);
     }
 
-    [TestCase("/home/ann/.local/share/x", "/home/ann", "~/.local/share/x")]
-    [TestCase("/home/ann", "/home/ann", "~")]
-    [TestCase("/home/annabel/x", "/home/ann", "/home/~/x")]
-    [TestCase(@"C:\Users\Ann\AppData\x", @"C:\Users\Ann", @"~\AppData\x")]
-    [TestCase(@"C:\Users\Bob\x", @"C:\Users\Ann", @"C:\Users\~\x")]
-    [TestCase("/Users/bob", "", "/Users/~")]
+    [TestCase("<unix>/ann/.local/share/x", "<unix>/ann", "~/.local/share/x")]
+    [TestCase("<unix>/ann", "<unix>/ann", "~")]
+    [TestCase("<unix>/annabel/x", "<unix>/ann", "<unix>/~/x")]
+    [TestCase(@"C:<windows>\Ann\AppData\x", @"C:<windows>\Ann", @"~\AppData\x")]
+    [TestCase(@"C:<windows>\Bob\x", @"C:<windows>\Ann", @"C:<windows>\~\x")]
+    [TestCase("<mac>/bob", "", "<mac>/~")]
     [TestCase("/var/lib/editor", "/", "/var/lib/editor")]
-    public void ShownPath_HasNobodysName(string path, string home, string shown) => Assert.That(ShownPath.Of(path, home), Is.EqualTo(shown));
+    public void ShownPath_HasNobodysName(string path, string home, string shown)
+    {
+        Assert.That(ShownPath.Of(Written(path), Written(home)), Is.EqualTo(Written(shown)));
+
+        static string Written(string text) => text.Replace("<unix>", "/home").Replace("<windows>", @"\Users").Replace("<mac>", "/Users");
+    }
 
     private LicenseGuard Open() => _folder.Open(options => (options.CodeFile, options.DeviceFingerprints) = (CodePath, ["board"]));
 }

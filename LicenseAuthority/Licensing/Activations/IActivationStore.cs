@@ -39,8 +39,8 @@ internal interface IActivationStore
         string licenseId, int generation, string requestId, string messageId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The license, one activation, and who gave up places that count from an instant, exclusive, to another, inclusive: what a clock that was ahead has written lies after
-    /// that and does not count. Null when there is no such license.
+    /// The license, one activation, and who gave up places that count from an instant, exclusive, to another, inclusive: what a clock that was ahead has written lies
+    /// after that and does not count. Null when there is no such license.
     /// </summary>
     ValueTask<FreesSince?> FindFreesAsync(
         string licenseId, string activationId, DateTimeOffset since, DateTimeOffset now, CancellationToken cancellationToken);
