@@ -14,7 +14,7 @@ internal static class GuardTexts
             "bad-code" => Say(language, "The text is not a license code of this product.", "文本不是本产品的许可码。"),
             "canceled" => Say(language, "It was canceled.", "操作已取消。"),
             "timeout" or "unreachable" => Say(
-                language, "The license service could not be reached. What is installed goes on working as before; try again later.", "无法连接许可服务。已安装的许可照常使用；请稍后重试。"),
+                language, "The license service could not be reached.", "无法连接许可服务。") + GoesOn(result, language),
             "redirected" or "bad-answer" => Say(
                 language, "Something else than the license service answered, such as a sign-in page of a network. Check the network, then try again.",
                 "应答并非来自许可服务（可能是网络登录页面）。请检查网络后重试。"),
@@ -23,7 +23,11 @@ internal static class GuardTexts
             "no-seat-left" => Say(language, "All places of the license are taken.", "许可的设备数量已用完。")
                 + Devices(result, language)
                 + Say(language, " Deactivate one of these devices, or buy more.", "请先在其中一台设备上取消激活，或增购。"),
-            "too-many-requests" or "too-many-frees" => Say(language, "It was asked too often.", "请求过于频繁。"),
+            "too-many-requests" => Say(language, "It was asked too often.", "请求过于频繁。"),
+            "too-many-frees" => Say(language, "Places of this license were given up too often lately.", "近期释放此许可的名额过于频繁。")
+                + (result.AgainAt is { } again
+                    ? Say(language, " It is possible again from {0}.", "可自 {0} 起再次释放。", LicenseTexts.Date(again))
+                    : Say(language, " It is possible again later.", "请稍后再试。")),
             "unknown-code" => Say(
                 language, "The license service does not know this code. It was changed, or is of another service; ask the vendor.", "许可服务不认识此许可码。请联系供应商。"),
             "restored" => Say(
@@ -36,8 +40,7 @@ internal static class GuardTexts
                 language, "The code is bound to another device. Enter the code that came with the order, then activate.", "此许可码已绑定其他设备。请输入订单所附的许可码，然后激活。"),
             "wrong-product" => Say(language, "The code is of another product.", "此许可码属于另一个产品。"),
             _ => Say(
-                language, "The license service could not do it ({0}). What is installed goes on working as before; try again later.",
-                "许可服务未能完成操作（{0}）。已安装的许可照常使用；请稍后重试。", result.Problem),
+                language, "The license service could not do it ({0}).", "许可服务未能完成操作（{0}）。", result.Problem) + GoesOn(result, language),
         };
 
         // Of what passes by itself, since when.
@@ -96,9 +99,17 @@ internal static class GuardTexts
         + "comes back by itself, and demand a device (RequireDevice), so that it counts.",
         "本机没有固有标识（例如容器环境）：激活以存储中的随机编号识别，存储丢失则激活丢失。请以租用方式激活，名额会自动归还；并要求设备激活（RequireDevice），使其计数。");
 
-    private static string Devices(LicenseGuardResult result, LicenseLanguage language) => result.Devices.Count == 0
-        ? ""
-        : Say(language, " They are those of: {0}.", "占用者：{0}。", string.Join(language == LicenseLanguage.Chinese ? "、" : ", ", result.Devices));
+    private static string GoesOn(LicenseGuardResult result, LicenseLanguage language) => result.GoesOn
+        ? Say(language, " What is installed goes on working as before; try again later.", "已安装的许可照常使用；请稍后重试。")
+        : Say(language, " Try again later.", "请稍后重试。");
+
+    private static string Devices(LicenseGuardResult result, LicenseLanguage language)
+    {
+        var nameless = result.NamelessDevices;
+        string[] others = nameless == 0 ? [] : [Say(language, nameless == 1 ? "{0} device without a name" : "{0} devices without a name", "{0} 台未命名的设备", nameless)];
+        var all = string.Join(language == LicenseLanguage.Chinese ? "、" : ", ", result.Devices.Concat(others));
+        return all.Length == 0 ? "" : Say(language, " They are those of: {0}.", "占用者：{0}。", all);
+    }
 
     private static string Say(LicenseLanguage language, string english, string chinese, params object[] values) => LicenseTexts.Say(language, english, chinese, values);
 }

@@ -35,6 +35,13 @@ public readonly struct LicenseCheck
         _fault = fault;
     }
 
+    /// <summary>The same check, where the authority was asked and named the license over; for showing only.</summary>
+    internal LicenseCheck(in LicenseCheck check, bool isConfirmed)
+    {
+        this = check;
+        IsConfirmed = isConfirmed;
+    }
+
     /// <summary>What was found out.</summary>
     public LicenseOutcome Outcome { get; }
 
@@ -65,6 +72,9 @@ public readonly struct LicenseCheck
 
     /// <summary>Why the code was refused before its claims counted; null when the chain was good.</summary>
     internal CodeFault? Fault => _fault;
+
+    /// <summary>Whether the authority itself has said that the license is over.</summary>
+    internal bool IsConfirmed { get; }
 
     internal string ExpectedProductId => _productId ?? "";
 

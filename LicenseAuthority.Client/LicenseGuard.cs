@@ -316,6 +316,11 @@ public sealed class LicenseGuard : IDisposable
         {
             check = new LicenseCheck(clock.Now, CodeFault.NothingInstalled);
         }
+        else if (check.Outcome == LicenseOutcome.Revoked && _vault.State.Calls is { IsOver: true } said && said.StatedOf == StoreDocument.NameOf(held.Code.LicenseId))
+        {
+            // The advice is another one then: asking once more brings nothing.
+            check = new LicenseCheck(check, isConfirmed: true);
+        }
 
         return held;
     }
@@ -427,7 +432,7 @@ public sealed class LicenseGuard : IDisposable
                 }
 
                 // Not on the caller's thread, which may be the one that draws: a busy store is waited for.
-                return await Task.Run(() => call(both.Token), CancellationToken.None).ConfigureAwait(false);
+                return (await Task.Run(() => call(both.Token), CancellationToken.None).ConfigureAwait(false)).When(Current.IsValid);
             }
             finally
             {

@@ -5,7 +5,7 @@ namespace LicenseAuthority.Client;
 /// <summary>What became of something that a <see cref="LicenseGuard"/> asked an authority. Says nothing of the license itself. Immutable and thread-safe.</summary>
 public sealed class LicenseGuardResult
 {
-    private LicenseGuardResult(string? problem, DateTimeOffset? since, IReadOnlyList<string> devices) => (Problem, Since, Devices) = (problem, since, devices);
+    private LicenseGuardResult(string? problem, IReadOnlyList<string> devices) => (Problem, Devices) = (problem, devices);
 
     /// <summary>True if it was done.</summary>
     public bool Succeeded => Problem is null;
@@ -18,14 +18,32 @@ public sealed class LicenseGuardResult
     public string? Problem { get; }
 
     /// <summary>Since when it is so; null where that means nothing. UTC.</summary>
-    internal DateTimeOffset? Since { get; }
+    internal DateTimeOffset? Since { get; private init; }
 
-    /// <summary>What people call the devices that have all the places, where that is the problem; else empty.</summary>
+    /// <summary>From when on it may be done; null: the authority did not say. UTC.</summary>
+    internal DateTimeOffset? AgainAt { get; private init; }
+
+    /// <summary>Whether the license was valid all the same, when it was asked.</summary>
+    internal bool GoesOn { get; private init; }
+
+    /// <summary>
+    /// What people call the devices that have the places, where all are taken; else empty. At most 100, without those that were given no name: there may be more than
+    /// these.
+    /// </summary>
     public IReadOnlyList<string> Devices { get; }
 
-    internal static LicenseGuardResult Success { get; } = new(null, null, []);
+    /// <summary>How many devices without a name have a place.</summary>
+    internal int NamelessDevices { get; private init; }
 
-    internal static LicenseGuardResult Failure(string problem, DateTimeOffset? since, AuthorityAnswer? answer) => new(problem, since, answer?.Devices ?? []);
+    internal static LicenseGuardResult Success { get; } = new(null, []);
+
+    internal static LicenseGuardResult Failure(string problem, DateTimeOffset? since, AuthorityAnswer? answer, DateTimeOffset? againAt = null) =>
+        new(problem, answer?.Devices ?? []) { Since = since, AgainAt = againAt, NamelessDevices = answer?.NamelessDevices ?? 0 };
+
+    /// <summary>The same, with whether the license is valid all the same.</summary>
+    internal LicenseGuardResult When(bool isValid) => Succeeded || !isValid
+        ? this
+        : new(Problem, Devices) { Since = Since, AgainAt = AgainAt, NamelessDevices = NamelessDevices, GoesOn = true };
 
     /// <summary>What became of it, for a user, and what to do.</summary>
     /// <param name="language">The language; an unknown one reads as English.</param>

@@ -45,6 +45,10 @@ internal static class LicenseTexts
         ? Say(
             language, "Connect this computer to the network: the software then fetches the next code for this device.",
             "请将本机连接网络，软件将为本设备获取新的许可码。")
+        : check.IsConfirmed
+        ? Say(
+            language, "The license service was asked and says that this license is over. If you think that it is not, ask the vendor's support, or where you bought it.",
+            "已向许可服务查询：该许可已终止。如有疑问，请联系供应商的技术支持或购买处。")
         : Advice(check.Outcome, language);
 
     /// <summary>True if only the device's lease has ended, and the license has not.</summary>

@@ -30,9 +30,14 @@ internal sealed class AuthorityAnswer
     /// <summary>The whole answer as text.</summary>
     public string Body => Utf8Text.Decode(_bytes);
 
-    /// <summary>The names of the devices that have the places, where there are any in it.</summary>
-    public IReadOnlyList<string> Devices => _json?.Find("devices") is { Kind: JsonKind.Array } devices
-        ? [.. devices.Items.Select(static device => device.Find("name") is { Kind: JsonKind.Text } name ? name.Text : "?")]
+    /// <summary>The names of the devices that have the places, as far as they have one.</summary>
+    public IReadOnlyList<string> Devices => [.. Names.OfType<string>()];
+
+    /// <summary>How many of them have none.</summary>
+    public int NamelessDevices => Names.Count(static name => name is null);
+
+    private IEnumerable<string?> Names => _json?.Find("devices") is { Kind: JsonKind.Array } devices
+        ? devices.Items.Select(static device => device.Find("name") is { Kind: JsonKind.Text, Text.Length: > 0 } name ? name.Text : null)
         : [];
 
     public static AuthorityAnswer None(string problem) => new(0, problem, null, [], null);

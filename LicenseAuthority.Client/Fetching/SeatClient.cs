@@ -8,8 +8,6 @@ namespace LicenseAuthority.Client.Fetching;
 internal sealed class SeatClient(
     Vault vault, LicenseVerifier verifier, AuthorityCaller caller, TimeProvider time, string productId, DeviceIdentity device, TimeSpan? lease)
 {
-    private const string Canceled = "canceled";
-
     /// <summary>
     /// Asks for a place by a code, or by what is held. A place of this license that this device had, and no longer fits, is given up first.
     /// </summary>
@@ -177,6 +175,8 @@ internal sealed class SeatClient(
             vault.TryMark(marks => marks.HeldBack(now, FetchSchedule.HoldUntil(now, answer.RetryAfter)));
         }
 
-        return LicenseGuardResult.Failure(answer.Problem ?? "bad-answer", answer.Problem == Canceled ? null : now, answer);
+        // Since when is known of what goes on by itself; this was asked once.
+        DateTimeOffset? againAt = answer.RetryAfter is { } wait && wait > TimeSpan.Zero && wait < DateTimeOffset.MaxValue - now ? now + wait : null;
+        return LicenseGuardResult.Failure(answer.Problem ?? "bad-answer", answer.Problem == AuthorityAnswer.TooOften ? now : null, answer, againAt);
     }
 }

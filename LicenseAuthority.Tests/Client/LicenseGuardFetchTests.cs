@@ -353,7 +353,7 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
         _server.Say("""{"code":"no-seat-left","devices":[{"name":"Reception","lastSeenAt":"2026-05-01T00:00:00Z"},{"name":null}]}""", 409);
         var result = await guard.ActivateAsync();
 
-        Assert.That((result.Problem, result.Devices), Is.EqualTo(("no-seat-left", (IReadOnlyList<string>)["Reception", "?"])));
+        Assert.That((result.Problem, result.Devices), Is.EqualTo(("no-seat-left", (IReadOnlyList<string>)["Reception"])));
         Assert.That(result.GetText(LicenseLanguage.English), Does.Contain("Reception"));
     }
 
@@ -645,6 +645,70 @@ internal sealed class LicenseGuardFetchTests : IAsyncDisposable
         using var other = _folder.Open();
         Assert.That(other.GetSupportReport(), Does.Contain("last activation or release: activation at 2026-06-01T00:01:00Z: no-seat-left\n"));
         Assert.That(other.GetSupportReport(), Does.Contain($"named last: Frozen of {TestCodes.LicenseId} at 2026-06-01T00:00:00Z, for showing only"));
+    }
+
+    [Test]
+    public async Task Activate_AllPlacesAreTaken_NamesDevicesAndCountsThoseWithoutAName()
+    {
+        using var guard = Open();
+        _server.Say("{\"code\":\"no-seat-left\",\"devices\":[{\"name\":\"Reception\"},{\"name\":null},{}]}", 409);
+        var result = await guard.ActivateAsync();
+
+        Assert.That(result.Devices, Is.EqualTo((string[])["Reception"]));
+        Assert.That(result.GetText(LicenseLanguage.English), Does.Contain("those of: Reception, 2 devices without a name.").And.Not.Contain("Since"));
+        Assert.That(result.GetText(LicenseLanguage.Chinese), Does.Contain("Reception、2 台未命名的设备").And.Not.Contain("自 "));
+    }
+
+    [Test]
+    public async Task Deactivate_TooManyFrees_SaysFromWhenOn()
+    {
+        using var guard = OpenWith(Code(1).BoundTo("board"));
+        _server.Answer = context => context.Request.Method == "DELETE"
+            ? RefuseFree(context)
+            : context.Response.WriteAsync(JsonSerializer.Serialize(new { id = "act_1", code = Code(1).BoundTo("board").Build(), state = "Active" }));
+        var result = await guard.DeactivateAsync();
+
+        Assert.That(result.Problem, Is.EqualTo("too-many-frees"));
+        Assert.That(result.GetText(LicenseLanguage.English), Does.Contain("given up too often").And.Contain("from 2026-06-03T00:00:00Z").And.Not.Contain("Since"));
+        Assert.That(result.GetText(LicenseLanguage.Chinese), Does.Contain("名额").And.Contain("2026-06-03T00:00:00Z"));
+
+        static Task RefuseFree(HttpContext context)
+        {
+            (context.Response.StatusCode, context.Response.Headers.RetryAfter) = (429, "172800");
+            return context.Response.WriteAsync("{\"code\":\"too-many-frees\"}");
+        }
+    }
+
+    [TestCase(-100, true)]
+    [TestCase(-300, false)]
+    public async Task Refresh_Unreachable_SaysThatItGoesOnOnlyWhereItDoes(int ends, bool goesOn)
+    {
+        await using var gone = await HostileServer.StartAsync();
+        var code = TestCodes.Valid().With("iss", $"\"{gone.Address}\"").With("iat", TestCodes.Now - (150 * Day)).Without("grace")
+            .With("exp", TestCodes.Now + ((200 + ends) * Day)).Build();
+        await gone.DisposeAsync();
+        using var guard = OpenEmpty();
+        guard.Install(code);
+        Assert.That(guard.Current.IsValid, Is.EqualTo(goesOn));
+        var result = await guard.RefreshAsync();
+
+        Assert.That(result.Problem, Is.EqualTo("unreachable"));
+        Assert.That(result.GetText(LicenseLanguage.English).Contains("goes on working", StringComparison.Ordinal), Is.EqualTo(goesOn));
+        Assert.That(result.GetText(LicenseLanguage.Chinese).Contains("照常使用", StringComparison.Ordinal), Is.EqualTo(goesOn));
+    }
+
+    // The network was asked: to be sent there once more helps nobody.
+    [Test]
+    public async Task Advice_RevokedAndTheAuthoritySaysSo_SendsToTheVendor()
+    {
+        using var guard = Open(list: List(1));
+        Assert.That(guard.Current.GetAdvice(LicenseLanguage.English), Does.Contain("Connect this computer to the network"));
+
+        _server.Say("{\"code\":null,\"state\":\"Revoked\",\"statusList\":null}");
+        Assert.That((await guard.RefreshAsync()).Problem, Is.Null);
+        Assert.That(guard.Current.Outcome, Is.EqualTo(LicenseOutcome.Revoked));
+        Assert.That(guard.Current.GetAdvice(LicenseLanguage.English), Does.Contain("support").And.Not.Contain("network"));
+        Assert.That(guard.Current.GetAdvice(LicenseLanguage.Chinese), Does.Contain("技术支持").And.Not.Contain("网络"));
     }
 
     private void SayTooOften(string text) => _server.Answer = context =>

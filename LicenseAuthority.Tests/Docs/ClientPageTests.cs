@@ -150,7 +150,7 @@ public sealed class ClientPageTests
         LicenseGuardResult result = await guard.ActivateAsync(code, cancellationToken);      // code: null once one is stored
         if (result.Problem == "no-seat-left")
         {
-            Show(result.Problem, string.Join(", ", result.Devices));
+            Show(result.Problem, result.GetText(LicenseLanguage.English));       // names the devices; they are result.Devices, too
         }
 
         // The example ends.
