@@ -110,6 +110,19 @@ public sealed class ClientPageTests
         return (now, mayExport, seats, notices, ticket);
     }
 
+    internal void Listen(LicenseGuard guard)
+    {
+        // The example begins.
+        guard.OutcomeChanged += (_, change) =>
+        {
+            LicenseOutcome before = change.Previous;
+            LicenseCheck now = change.Current;
+            Show($"{before} → {now.Outcome}", now.GetAdvice(LicenseLanguage.English));
+        };
+
+        // The example ends.
+    }
+
     internal static LicenseGuardOptions WithoutANetwork()
     {
         // The example begins.
@@ -129,7 +142,7 @@ public sealed class ClientPageTests
         LicenseGuardResult result = await guard.RefreshAsync(cancellationToken);
         if (!result.Succeeded)
         {
-            Show(result.Problem, result.GetText(LicenseLanguage.English));       // unreachable, unknown-code, too-many-requests, …
+            Show(result.Problem ?? "", result.GetText(LicenseLanguage.English));       // unreachable, unknown-code, too-many-requests, …
         }
 
         // The example ends.
@@ -266,5 +279,5 @@ public sealed class ClientPageTests
 
     private string? AskForCodeOrFile() => _answers.Dequeue();
 
-    private void Show(string? what, string advice) => _shown.Add($"{what} {advice}");
+    private void Show(string what, string advice) => _shown.Add($"{what} {advice}");
 }

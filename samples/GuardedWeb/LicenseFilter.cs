@@ -22,12 +22,9 @@ internal static class LicenseFilter
         }
         catch (LicenseRequiredException exception)
         {
-            var language = context.HttpContext.Request.Headers.AcceptLanguage.ToString().StartsWith("zh", StringComparison.OrdinalIgnoreCase)
-                ? LicenseLanguage.Chinese
-                : LicenseLanguage.English;
             return Results.Problem(
-                exception.Check.GetEvidence(language) + " " + exception.Check.GetAdvice(language), statusCode: StatusCodes.Status402PaymentRequired,
-                title: exception.Check.IsValid ? $"The license does not include \"{entitlement}\"." : $"The license is {exception.Check.Outcome}.");
+                exception.Message, statusCode: StatusCodes.Status402PaymentRequired,
+                title: exception.Check.IsValid ? "The license does not include this." : $"The license is {exception.Check.Outcome}.");
         }
 
         return await next(context);

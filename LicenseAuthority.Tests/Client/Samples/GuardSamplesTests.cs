@@ -118,7 +118,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
         Assert.That(await StatusAsync(client, "/health"), Is.EqualTo(HttpStatusCode.OK));
         using var export = await client.GetAsync(new Uri("/export", UriKind.Relative));
         Assert.That(export.StatusCode, Is.EqualTo(HttpStatusCode.PaymentRequired));
-        Assert.That(await export.Content.ReadAsStringAsync(), Does.Contain("does not include"));
+        Assert.That(await export.Content.ReadAsStringAsync(), Does.Contain("does not include").And.Contain("export").And.Not.Contain("is valid"));
     }
 
     // Twice, as in PublishedLists: the service's own look may just have published what was before.
