@@ -96,6 +96,9 @@ public sealed class LicenseGuardOptions
     /// <summary>Whatever cannot be used.</summary>
     internal void Validate()
     {
+        Refuse(
+            ProductId is { Length: > 0 } id && id.Trim().Length > 0 && (IsBlank(id[0]) || IsBlank(id[id.Length - 1])), nameof(ProductId),
+            "begins or ends with a blank or a control character, and no code is for such a product. Pass the id as the license authority has it.");
         Refuse(Verifier is null, nameof(Verifier), "is null. Leave the property alone for the defaults.");
         Refuse(
             RefreshInterval < TimeSpan.FromMinutes(1) || RefreshInterval > Longest, nameof(RefreshInterval),
@@ -112,8 +115,18 @@ public sealed class LicenseGuardOptions
     /// <summary>The fingerprints as they are compared: without blank ones and repetitions.</summary>
     internal DeviceIdentity ReadDevice()
     {
-        var fingerprints = (DeviceFingerprints ?? [])
+        var given = DeviceFingerprints?.ToArray() ?? [];
+        var fingerprints = given
             .Where(static text => !string.IsNullOrWhiteSpace(text)).Select(Format.DeviceBinding.Trim).Distinct(StringComparer.Ordinal).ToArray();
+        Refuse(
+            given.Length > 0 && fingerprints.Length == 0, nameof(DeviceFingerprints),
+            "has only blank texts, so nothing tells this device. Pass DeviceFingerprint.Collect(productId).Values, or leave the property alone.");
+        Refuse(
+            fingerprints.Length == 0 && ReleaseOnDispose, nameof(ReleaseOnDispose),
+            "gives up the place of a device, and there are no DeviceFingerprints. Set them, or leave the property alone.");
+        Refuse(
+            fingerprints.Length == 0 && DeviceMatch is not null, nameof(DeviceMatch),
+            "says how many of the fingerprints are needed, and there are no DeviceFingerprints. Set them, or leave the property alone.");
         Refuse(
             fingerprints.Length > 8 || Array.Exists(fingerprints, static text => text.Length > 1024), nameof(DeviceFingerprints),
             "has more than 8 texts, or one of more than 1,024 characters. Leave some out, or hash them.");
@@ -122,6 +135,8 @@ public sealed class LicenseGuardOptions
             "is not between half and all of the fingerprints. Leave the property alone for all.");
         return new DeviceIdentity(fingerprints, fingerprints.Length > 0 ? DeviceMatch : null, string.IsNullOrWhiteSpace(DeviceName) ? null : DeviceName!.Trim());
     }
+
+    private static bool IsBlank(char character) => char.IsWhiteSpace(character) || char.IsControl(character);
 
     private static void Refuse(bool isWrong, string member, string remedy)
     {

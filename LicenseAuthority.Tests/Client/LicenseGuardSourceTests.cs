@@ -86,6 +86,21 @@ internal sealed class LicenseGuardSourceTests : IDisposable
         Assert.That(junk.Current.IsValid, Is.True);
     }
 
+    [Test]
+    public void Open_OptionsThatCanDoNothing_NamesTheMember()
+    {
+        Assert.That(Refused(options => options.ReleaseOnDispose = true), Is.EqualTo("ReleaseOnDispose"));
+        Assert.That(Refused(options => options.DeviceMatch = 1), Is.EqualTo("DeviceMatch"));
+        Assert.That(Refused(options => options.DeviceFingerprints = [" ", ""]), Is.EqualTo("DeviceFingerprints"));
+        foreach (var product in (string[])[" com.example.editor", "com.example.editor\n", "com.example.editor\0"])
+        {
+            Assert.That(
+                () => LicenseGuard.Open(new LicenseGuardOptions(product, TestCodes.RootLine())), Throws.ArgumentException.With.Property("ParamName").EqualTo("ProductId"));
+        }
+
+        string? Refused(Action<LicenseGuardOptions> change) => Assert.Throws<ArgumentException>(() => _folder.Open(change))!.ParamName;
+    }
+
     [TestCase("<unix>/ann/.local/share/x", "<unix>/ann", "~/.local/share/x")]
     [TestCase("<unix>/ann", "<unix>/ann", "~")]
     [TestCase("<unix>/annabel/x", "<unix>/ann", "<unix>/~/x")]
