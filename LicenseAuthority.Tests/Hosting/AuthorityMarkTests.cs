@@ -52,6 +52,7 @@ internal sealed class AuthorityMarkTests
     // The mark was written before the address was bound: the right start was refused afterwards, as if it had lost what was sold.
     [Test]
     [SqliteOnly("the wrong database is another file")]
+    [InCi("services are started as processes")]
     public async Task Start_AddressIsInUse_BindsTheKeysToNothing()
     {
         await using var app = await ServedAsync();
@@ -71,6 +72,7 @@ internal sealed class AuthorityMarkTests
 
     // A database with published lists bound the keys while it started: their tokens were marked before the address was bound.
     [Test]
+    [InCi("services are started as processes")]
     public async Task Start_AddressIsInUseAndThereAreLists_MakesNoMarkThatIsMissing()
     {
         await using var app = await ServedAsync();

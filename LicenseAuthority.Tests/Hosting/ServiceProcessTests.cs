@@ -132,6 +132,7 @@ internal sealed class ServiceProcessTests
     // 192.0.2.1 is for documentation (RFC 5737): no machine has it.
     [TestCase("http://192.0.2.1:5080", "urls.*ASPNETCORE_URLS=")]
     [TestCase("foo", "urls.*'foo'.*http://127.0.0.1:5080")]
+    [InCi("services are started as processes")]
     public async Task Start_AddressThatCannotBeUsed_EndsWithTheReason(string address, string reason)
     {
         using var service = ServiceProcess.Start(_environment, "--urls", address);

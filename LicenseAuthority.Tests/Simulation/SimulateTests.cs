@@ -122,6 +122,7 @@ internal sealed class SimulateTests
     }
 
     [Test]
+    [InCi("a whole scenario is played")]
     public async Task Scenario_RealAtAServiceThatRuns_MakesLicensesThatCount()
     {
         await using var app = await StartAsync();

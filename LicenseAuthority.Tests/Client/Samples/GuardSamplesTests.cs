@@ -99,6 +99,7 @@ internal sealed class GuardSamplesTests : IAsyncDisposable
     }
 
     [Test]
+    [InCi("programs are started again and again")]
     public async Task GuardedWeb_WithAndWithoutALicense_AnswersWhatItAllows()
     {
         var license = await BuyAsync();

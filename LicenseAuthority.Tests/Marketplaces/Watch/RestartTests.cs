@@ -185,6 +185,13 @@ internal sealed class RestartTests
             _app.Time.Advance(TimeSpan.FromDays(1));
         }
 
+        // Whoever told it first in the store tells it to the log, and that may be the background, a moment later.
+        void AssertTold(int times)
+        {
+            SpinWait.SpinUntil(() => Told() >= times, Patience.Length);
+            Assert.That(Told(), Is.EqualTo(times));
+        }
+
         int Told() => _app.Logs.Lines.Count(static line => line.Message.Contains("dial tests came on three days in a row", StringComparison.Ordinal));
 
         _app.Time.Advance(LicenseAuthorityApplication.HoldFor);
@@ -201,14 +208,14 @@ internal sealed class RestartTests
         await _app.RestartAsync();
         _app.Time.Advance(TimeSpan.FromHours(1));
         await _app.WriteWatchAsync();
-        Assert.That(Told(), Is.EqualTo(1));
+        AssertTold(1);
 
         await DayAsync();
         await DayAsync();
         await DayAsync();
         _app.Time.Advance(TimeSpan.FromHours(12));
         await _app.WriteWatchAsync();
-        Assert.That(Told(), Is.EqualTo(2));
+        AssertTold(2);
     }
 
     [Test]
