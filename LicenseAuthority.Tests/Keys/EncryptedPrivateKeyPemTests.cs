@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LicenseAuthority.Client.Format;
 using LicenseAuthority.Keys;
+using LicenseAuthority.Tests.Support;
 
 namespace LicenseAuthority.Tests.Keys;
 
