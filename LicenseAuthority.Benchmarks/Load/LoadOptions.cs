@@ -59,28 +59,8 @@ internal sealed record LoadOptions
     public bool WithCfssl { get; init; } = true;
 
     /// <summary>Reads the arguments; null when they cannot be understood.</summary>
-    public static LoadOptions? Parse(string[] args)
-    {
-        var options = new LoadOptions();
-        for (var i = 0; i < args.Length; i++)
-        {
-            if (args[i] == "--no-cfssl")
-            {
-                options = options with { WithCfssl = false };
-                continue;
-            }
-
-            if (i + 1 == args.Length || options.With(args[i], args[i + 1]) is not { } changed)
-            {
-                return null;
-            }
-
-            options = changed;
-            i++;
-        }
-
-        return options;
-    }
+    public static LoadOptions? Parse(string[] args) => OptionArguments.Read(
+        args, new LoadOptions(), "--no-cfssl", static options => options with { WithCfssl = false }, static (options, name, value) => options.With(name, value));
 
     private LoadOptions? With(string name, string value) => name switch
     {

@@ -37,28 +37,8 @@ internal sealed record ReportOptions
     }
 
     /// <summary>Reads the arguments; null when they cannot be followed.</summary>
-    public static ReportOptions? Parse(string[] args)
-    {
-        var options = new ReportOptions();
-        for (var i = 0; i < args.Length; i++)
-        {
-            if (args[i] == "--quick")
-            {
-                options = options with { Quick = true };
-                continue;
-            }
-
-            if (i + 1 == args.Length || options.With(args[i], args[i + 1]) is not { } changed)
-            {
-                return null;
-            }
-
-            options = changed;
-            i++;
-        }
-
-        return options;
-    }
+    public static ReportOptions? Parse(string[] args) => OptionArguments.Read(
+        args, new ReportOptions(), "--quick", static options => options with { Quick = true }, static (options, name, value) => options.With(name, value));
 
     private ReportOptions? With(string name, string value) => name switch
     {

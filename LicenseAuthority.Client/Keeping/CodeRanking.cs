@@ -59,11 +59,6 @@ internal static class CodeRanking
             .ThenByDescending(static held => held.Code.IssuedAt)
             .ThenBy(static held => held.Name, StringComparer.Ordinal)
             .ToList();
-        if (kept.Select(static held => held.Code.LicenseId).Distinct(StringComparer.Ordinal).Count() <= MostLicenses)
-        {
-            return [.. ranked.Take(MostCodes)];
-        }
-
         var licenses = new HashSet<string>(
             ranked
                 .OrderBy(held => RankOf(outcomeOf(held)))

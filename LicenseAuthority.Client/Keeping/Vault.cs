@@ -353,7 +353,7 @@ internal sealed class Vault
         }
 
         var reading = clock.Read(sample);
-        var latest = LatestKnown(clock, reading, sample);
+        var latest = LatestKnown(clock, sample);
         var codes = CodeRanking.Keep(all, minimum, latest, held => _verifier.Check(held.Code, held.List, held.DeviceMatches, reading).Outcome);
         foreach (var held in codes.Where(held => !CodeRanking.IsVoid(held, minimum, latest)))
         {
@@ -363,7 +363,7 @@ internal sealed class Vault
         // A list of codes that are not here says nothing of the time, and one that was made ahead of all that is known of it does not either: a clock that is right
         // is not to be told that it is behind.
         var named = lists.FindAll(list => codes.Exists(held => held.Code.StatusListUri == list.List.Uri));
-        latest = LatestKnown(clock, clock.Read(sample), sample);
+        latest = LatestKnown(clock, sample);
         foreach (var held in named.Where(held => !CodeRanking.IsAhead(held.List.IssuedAt, latest)))
         {
             clock = clock.Learn(held.List.IssuedAt, held.List.Certificate.Serial, sample);
@@ -391,8 +391,8 @@ internal sealed class Vault
     }
 
     // The later one of the clock and the latest known time; null: there is no clock to go by.
-    private static DateTimeOffset? LatestKnown(TrustedClock clock, in ClockReading reading, in ClockSample sample) =>
-        reading.Standing == ClockStanding.Running || clock.IsWithoutATime ? null
+    private static DateTimeOffset? LatestKnown(TrustedClock clock, in ClockSample sample) =>
+        clock.Read(sample).Standing == ClockStanding.Running || clock.IsWithoutATime ? null
             : sample.Wall > clock.Marks.Floor ? sample.Wall : clock.Marks.Floor;
 
     // The authority's clock was ahead when it signed that time, and the authority says so: by a later list with an earlier time, or by calling the code over.
