@@ -9,7 +9,7 @@ using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
-/// <summary>The real service in a process of its own, set up as in production, with a database of its own.</summary>
+/// <summary>The real service in a process of its own, or in several that are its nodes, set up as in production, with a database of its own.</summary>
 internal sealed class AuthorityUnderTest : IDisposable
 {
     private const string AccessKey = "5f0c1d2e-only-for-benchmarks-0123456789ab";
@@ -24,30 +24,33 @@ internal sealed class AuthorityUnderTest : IDisposable
     private readonly WorkFolder _folder;
     private readonly TestedDatabase _database;
     private readonly OrderNumbers _numbers = new();
-    private readonly ChildProcess _process;
+    private readonly List<ChildProcess> _nodes;
     private readonly ChildProcess? _openApi;
     private long _answered;
     private long _calls;
 
-    private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess process, ChildProcess? openApi)
+    private AuthorityUnderTest(WorkFolder folder, TestedDatabase database, int stored, ChildProcess node, ChildProcess? openApi)
     {
         _folder = folder;
         _openApi = openApi;
         _database = database;
-        _process = process;
+        _nodes = [node];
         Stored = stored;
     }
 
     /// <summary>Licenses that were stored before.</summary>
     public int Stored { get; }
 
+    /// <summary>Processes that serve the database.</summary>
+    public int Nodes => _nodes.Count;
+
     public SqlDialect Database => _database.Dialect;
 
-    /// <summary>From the start of the process to its first answer, a license code.</summary>
+    /// <summary>From the start of the first process to its first answer, a license code.</summary>
     public TimeSpan FirstAnswer { get; private set; }
 
-    /// <summary>Resident memory in MB.</summary>
-    public double MemoryMegabytes => _process.MemoryMegabytes;
+    /// <summary>Resident memory in MB, of all nodes.</summary>
+    public double MemoryMegabytes => _nodes.Sum(static node => node.MemoryMegabytes);
 
     /// <summary>What the load client drives.</summary>
     public LoadTarget Target { get; private set; } = null!;
@@ -55,7 +58,7 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>Fills a database that is empty, starts the service on it and sends a first order. The folder has the keys already.</summary>
     public static async Task<AuthorityUnderTest> StartAsync(
         WorkFolder folder, string service, TestedDatabase database, int stored, LoadProfile profile = LoadProfile.Orders, bool due = false,
-        string name = "")
+        string name = "", int nodes = 1)
     {
         await database.FillAsync(stored, due);
 
@@ -99,9 +102,9 @@ internal sealed class AuthorityUnderTest : IDisposable
         {
             var port = await process.ReadPortAsync();
             authority.Target = new LoadTarget(
-                $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}{name}",
-                port,
-                () => process.Cpu + database.ServerCpu,
+                $"{database.Dialect}{(stored == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {stored:N0} stored"))}{(nodes == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {nodes} nodes"))}{name}",
+                [port],
+                () => authority._nodes.Aggregate(database.ServerCpu, static (sum, node) => sum + node.Cpu),
                 () => profile switch
                 {
                     LoadProfile.Mixed => new MixedRequest(AccessKey, AdminKey, authority._numbers),
@@ -113,6 +116,12 @@ internal sealed class AuthorityUnderTest : IDisposable
             var first = await LoadClient.RunAsync(authority.Target, connections: 1, TimeSpan.FromMilliseconds(1));
             authority.FirstAnswer = Stopwatch.GetElapsedTime(startedAt);
             authority.Count(first);
+            for (var i = 1; i < nodes; i++)
+            {
+                authority._nodes.Add(ChildProcess.StartDotNet(service, [], settings));
+                authority.Target = authority.Target with { Ports = [.. authority.Target.Ports, await authority._nodes[^1].ReadPortAsync()] };
+            }
+
             return authority;
         }
         catch
@@ -146,7 +155,7 @@ internal sealed class AuthorityUnderTest : IDisposable
     /// <summary>A client with an operator's key, for what the load client does not ask.</summary>
     public HttpClient NewClient() => new()
     {
-        BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Target.Port}")),
+        BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Target.Ports[0]}")),
         DefaultRequestHeaders = { Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", AdminKey) },
     };
 
@@ -160,14 +169,14 @@ internal sealed class AuthorityUnderTest : IDisposable
     public async Task<(long Answered, long Found, long Calls, long CallsFound)> KillAndCountAsync()
     {
         await Task.Delay(JournalDelay);
-        _process.Dispose();
+        _nodes.ForEach(static node => node.Dispose());
         return (_answered, await _database.CountOrdersAsync() - Stored, _calls, await _database.CountCallsAsync());
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _process.Dispose();
+        _nodes.ForEach(static node => node.Dispose());
         _openApi?.Dispose();
     }
 

@@ -42,7 +42,7 @@ internal sealed class CfsslServer : IDisposable
         }
 
         var request = CreateRequest();
-        var target = new LoadTarget("cfssl", port, () => process.Cpu, () => new RepeatedRequest(request), "\"success\":true"u8.ToArray());
+        var target = new LoadTarget("cfssl", [port], () => process.Cpu, () => new RepeatedRequest(request), "\"success\":true"u8.ToArray());
         await WaitForPortAsync(port);
         return new CfsslServer(process, target);
     }

@@ -43,7 +43,7 @@ internal sealed class FloorMeasurement : IAsyncDisposable
 
             var numbers = new OrderNumbers();
             floors._target = new LoadTarget(
-                "floor", await floors._server.ReadPortAsync(), () => floors._server.Cpu, () => new OrderRequest("any key", numbers), FloorServer.Answer);
+                "floor", [await floors._server.ReadPortAsync()], () => floors._server.Cpu, () => new OrderRequest("any key", numbers), FloorServer.Answer);
             await LoadClient.RunAsync(floors._target, connections, WarmUp);
             SignatureFloor.Measure();
             await floors.MeasureStoresAsync(batch: 16);

@@ -13,7 +13,7 @@ internal static class LoadClient
         {
             for (var i = 0; i < connections; i++)
             {
-                var driver = new Driver(target, (int)Math.Ceiling(duration.TotalSeconds));
+                var driver = new Driver(target, target.Ports[i % target.Ports.Count], (int)Math.Ceiling(duration.TotalSeconds));
                 drivers.Add(driver);
                 await driver.ConnectAsync();
             }
@@ -69,7 +69,7 @@ internal static class LoadClient
         ? double.NaN
         : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * share))] * 1000.0 / Stopwatch.Frequency;
 
-    private sealed class Driver(LoadTarget target, int seconds) : IDisposable
+    private sealed class Driver(LoadTarget target, int port, int seconds) : IDisposable
     {
         private readonly HttpConnection _connection = new();
         private readonly RequestWriter _requests = target.NewRequests();
@@ -88,7 +88,7 @@ internal static class LoadClient
 
         public byte[] LastAnswer { get; private set; } = [];
 
-        public Task ConnectAsync() => _connection.ConnectAsync(target.Port);
+        public Task ConnectAsync() => _connection.ConnectAsync(port);
 
         public async Task RunAsync(long begin, long end)
         {

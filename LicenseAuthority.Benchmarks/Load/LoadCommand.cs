@@ -1,5 +1,6 @@
 using System.Globalization;
 using LicenseAuthority.Benchmarks.Databases;
+using LicenseAuthority.Storage;
 
 namespace LicenseAuthority.Benchmarks.Load;
 
@@ -41,12 +42,16 @@ internal static class LoadCommand
         var authorities = new List<AuthorityUnderTest>();
         try
         {
-            foreach (var (dialect, stored, build) in options.Databases.SelectMany(dialect =>
-                options.Stored.SelectMany(stored => options.Services.Select((_, build) => (dialect, stored, build)))))
+            foreach (var (dialect, stored, build, nodes) in
+                from dialect in options.Databases
+                from stored in options.Stored
+                from build in Enumerable.Range(0, options.Services.Count)
+                from nodes in dialect == SqlDialect.Postgres ? options.Nodes : [1]
+                select (dialect, stored, build, nodes))
             {
                 var name = options.Services.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", build {build + 1}");
                 authorities.Add(await AuthorityUnderTest.StartAsync(
-                    folder, options.Services[build], await databases.MakeAsync(dialect), stored, options.Profile, name: name));
+                    folder, options.Services[build], await databases.MakeAsync(dialect), stored, options.Profile, name: name, nodes: nodes));
                 report.Started(authorities[^1], await authorities[^1].MeasureAsync(options.Connections[^1], options.WarmUp));
             }
 

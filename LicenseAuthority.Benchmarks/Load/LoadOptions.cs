@@ -9,13 +9,14 @@ internal sealed record LoadOptions
 {
     public const string Usage =
         """
-        load [--database sqlite] [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--folder PATH] [--service PATH]
-             [--profile orders|mixed|v2] [--no-cfssl]
+        load [--database sqlite] [--connections 1,16,64] [--seconds 8] [--runs 3] [--stored 0] [--nodes 1] [--folder PATH]
+             [--service PATH] [--profile orders|mixed|v2] [--no-cfssl]
           --database     sqlite, postgres or sqlite,postgres (beside each other); postgres starts a server of its own
           --connections  keep-alive connections, one measurement for each number
           --seconds      length of one measurement
           --runs         how often everything is measured; the median counts
           --stored       licenses that are in the database before; several numbers measure several databases beside each other
+          --nodes        processes that serve one database, on PostgreSQL; several numbers, such as 1,2, are measured beside each other
           --folder       where databases and keys go for the time being; default: the folder for temporary files
           --service      the LicenseAuthority.dll to start; default: the one that was built together with this program. Several, with commas between them, are
                          measured beside each other: on a machine that others use too, what one build costs can only be told beside another
@@ -43,6 +44,9 @@ internal sealed record LoadOptions
     /// <summary>Licenses stored before, one number for each database.</summary>
     public IReadOnlyList<int> Stored { get; init; } = [0];
 
+    /// <summary>Processes that serve one database, one number for each database; SQLite serves one.</summary>
+    public IReadOnlyList<int> Nodes { get; init; } = [1];
+
     /// <summary>Parent of the folder that the benchmark makes and deletes.</summary>
     public string Folder { get; init; } = Path.GetTempPath();
 
@@ -67,6 +71,7 @@ internal sealed record LoadOptions
         "--database" when TestedDatabases.Parse(value) is { } dialects => this with { Databases = dialects },
         "--connections" when ReadNumbers(value, least: 1) is { } numbers => this with { Connections = numbers },
         "--stored" when ReadNumbers(value, least: 0) is { } numbers => this with { Stored = numbers },
+        "--nodes" when ReadNumbers(value, least: 1) is { } numbers => this with { Nodes = numbers },
         "--seconds" when ReadNumbers(value, least: 1) is [var seconds] => this with { Duration = TimeSpan.FromSeconds(seconds) },
         "--runs" when ReadNumbers(value, least: 1) is [var runs] => this with { Runs = runs },
         "--profile" when Enum.TryParse<LoadProfile>(value, ignoreCase: true, out var profile) && Enum.IsDefined(profile) => this with { Profile = profile },

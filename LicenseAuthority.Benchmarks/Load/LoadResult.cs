@@ -40,7 +40,7 @@ internal sealed class LoadResult(LoadOptions options)
     /// <summary>A service has started and is warm.</summary>
     public Service Add(AuthorityUnderTest authority, LoadSample warmUp)
     {
-        var service = new Service(authority.Target.Name, authority.Database, authority.Stored, authority.FirstAnswer, warmUp);
+        var service = new Service(authority.Target.Name, authority.Database, authority.Stored, authority.Nodes, authority.FirstAnswer, warmUp);
         _services.Add(service);
         return service;
     }
@@ -96,6 +96,12 @@ internal sealed class LoadResult(LoadOptions options)
         {
             foreach (var connections in options.Connections)
             {
+                if (service.Nodes > 1 && _services.Find(other => other.Nodes == 1 && other.Database == service.Database && other.Stored == service.Stored) is { } oneNode)
+                {
+                    yield return BesideOneNode(service, oneNode, connections);
+                    continue;
+                }
+
                 if (service.Database != _services[0].Database)
                 {
                     yield return BesideOtherDatabase(service, connections);
@@ -150,6 +156,13 @@ internal sealed class LoadResult(LoadOptions options)
         Note = $"CPU of an order {FigureText.Of(Cpu(service, connections), Unit.Microseconds)}, of {_services[0].Name} {FigureText.Of(Cpu(_services[0], connections), Unit.Microseconds)}",
     };
 
+    private Figure BesideOneNode(Service service, Service oneNode, int connections) => new(OrdersOn(service, connections), Unit.PerSecond, Rate(service, connections))
+    {
+        Floor = Rate(oneNode, connections),
+        FloorIs = "one node",
+        Goal = HasGoal(connections) ? Goal.RatioAtLeast(1) : null,
+    };
+
     // What a connection waits for its answer on average.
     private Figure TimeBesideFirst(Service service, int connections) => new(
         $"{service.Name}: time for an answer, {Connections(connections)}", Unit.Microseconds, 1e6 * connections / Rate(service, connections))
@@ -198,9 +211,10 @@ internal sealed class LoadResult(LoadOptions options)
     /// <param name="Name">As in tables.</param>
     /// <param name="Database">What it stores in.</param>
     /// <param name="Stored">Licenses that were stored before.</param>
+    /// <param name="Nodes">Processes that serve its database.</param>
     /// <param name="FirstAnswer">From the start of its process to the first license code.</param>
     /// <param name="WarmUp">What it answered after that, until it was warm.</param>
-    internal sealed record Service(string Name, SqlDialect Database, int Stored, TimeSpan FirstAnswer, LoadSample WarmUp)
+    internal sealed record Service(string Name, SqlDialect Database, int Stored, int Nodes, TimeSpan FirstAnswer, LoadSample WarmUp)
     {
         /// <summary>How many seconds of load came before the first that reached 90 % of full speed.</summary>
         public int FullSpeedAfter

@@ -68,6 +68,7 @@ internal sealed class ReportCommand
             new LoadOptions
             {
                 Databases = why is null ? SqlDialect.All : [SqlDialect.Sqlite],
+                Nodes = [1, 2],
                 Duration = OrderTime,
                 WarmUp = _options.Quick ? TimeSpan.FromSeconds(2) : new LoadOptions().WarmUp,
                 Runs = Runs,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Dapper;
 using LicenseAuthority.Storage;
 using LicenseAuthority.Storage.Postgres;
@@ -122,6 +123,65 @@ internal sealed class PostgresGroupTests
                     : Throws.InstanceOf<InvalidDataException>());
             Assert.That(await CountAsync(), Is.EqualTo(2));
         }
+    }
+
+    [Test]
+    public async Task Works_AreCounted_WhileTheyWaitAndWhenTheyShareACommit()
+    {
+        IGroupCommit counts = _database;
+        var shared = new ConcurrentQueue<int>();
+        var begun = 0;
+        counts.Committed += shared.Enqueue;
+        counts.Begun += _ => Interlocked.Increment(ref begun);
+
+        var release = await HoldLanesAsync();
+        var works = new long[] { 1, 2, 3 }.Select(id => _database.WriteTogetherAsync($"{id}", session => EnqueueAsync(session, id))).ToList();
+        Assert.That(counts.QueueLength, Is.EqualTo(3));
+        release();
+        await Task.WhenAll(works);
+        Assert.That(counts.QueueLength, Is.Zero);
+
+        // Whoever stands alone counts as well; so all who held a lane are through when the database is closed.
+        await _database.WriteAsync(session => EnqueueAsync(session, 4));
+        await _database.DisposeAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(shared, Is.EquivalentTo([1, 1, 3, 1]));
+            Assert.That(begun, Is.EqualTo(5));
+            Assert.That(counts.Commits, Is.EqualTo(4));
+            Assert.That(counts.Items, Is.EqualTo(6));
+            Assert.That(counts.Replays, Is.Zero);
+        }
+    }
+
+    [Test]
+    public async Task Works_WhoseGroupFails_CountAsOneReplayAndAsTheCommitsThatTheyMadeAlone()
+    {
+        IGroupCommit counts = _database;
+        var release = await HoldLanesAsync();
+        var bad = _database.WriteTogetherAsync("1", session => EnqueueAsync(session, 1, "bad"));
+        var good = _database.WriteTogetherAsync("2", session => EnqueueAsync(session, 2));
+        release();
+        await good;
+
+        Assert.That(async () => await bad, Throws.InstanceOf<PostgresException>());
+        await _database.DisposeAsync();
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(counts.Replays, Is.EqualTo(1));
+            Assert.That(counts.Items, Is.EqualTo(3));
+            Assert.That(counts.Commits, Is.EqualTo(3));
+        }
+    }
+
+    [Test]
+    public async Task Works_WhoseCountingFails_AreStoredAllTheSame()
+    {
+        _database.Committed += static _ => throw new InvalidOperationException("on purpose");
+
+        Assert.That(await _database.WriteTogetherAsync("1", session => EnqueueAsync(session, 1)), Is.EqualTo(1));
+        Assert.That(await _database.WriteAsync(session => EnqueueAsync(session, 2)), Is.EqualTo(2));
+        Assert.That(await CountAsync(), Is.EqualTo(2));
     }
 
     [TestCase(PostgresProxy.CutAt.BeforeTheServerHears, "stored")]

@@ -30,6 +30,7 @@ internal static class StorageServices
         {
             services.AddOpened<PostgresDatabase>();
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<PostgresDatabase>());
+            services.AddSingleton<IGroupCommit>(static provider => provider.GetRequiredService<PostgresDatabase>());
 
             // For a feature whose library wants a pool of connections: it shares this one.
             services.AddSingleton<System.Data.Common.DbDataSource>(static provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
@@ -38,6 +39,7 @@ internal static class StorageServices
         {
             services.AddOpened<SqliteDatabase>();
             services.AddSingleton<IDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+            services.AddSingleton<IGroupCommit>(static provider => provider.GetRequiredService<SqliteDatabase>().Writer);
             services.AddHostedService<SqliteFolderReport>();
         }
 

@@ -25,6 +25,7 @@ internal static class TelemetryServices
     {
         services.AddSettings<TelemetryOptions>(TelemetryOptions.SectionName);
         Wrap<ILicenseSigner, MeasuredSigner>(services);
+        services.AddInstruments<GroupCommitMetrics>();
         if (StorageServices.ChosenDialect(configuration) == SqlDialect.Sqlite)
         {
             services.AddInstruments<SqliteWriterMetrics>();

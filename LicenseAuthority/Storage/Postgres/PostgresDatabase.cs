@@ -8,7 +8,7 @@ namespace LicenseAuthority.Storage.Postgres;
 /// (docs/adr/0021). A work that met a deadlock, a serialization failure or a broken connection runs again; after a COMMIT of which nobody knows it runs again
 /// as a whole, never only the COMMIT, and is told so. When works that share a transaction fail, each of them runs again alone, the innocent included.
 /// </summary>
-internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposable
+internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, IAsyncDisposable
 {
     // Another transaction can be in the way this often before it is the caller's turn to repeat.
     private const int MaximumTries = 5;
@@ -26,6 +26,9 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
     private readonly PostgresConnections _connections;
     private readonly PostgresQueue _writes;
     private readonly PostgresQueue _reads;
+    private long _commits;
+    private long _items;
+    private long _replays;
 
     private PostgresDatabase(PostgresConnections connections, TimeProvider time)
     {
@@ -33,6 +36,24 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
         _writes = new PostgresQueue(WriteLanes, WriteGroupAsync, time);
         _reads = new PostgresQueue(ReadLanes, ReadGroupAsync, time);
     }
+
+    /// <inheritdoc/>
+    public event Action<TimeSpan>? Begun
+    {
+        add => _writes.Begun += value;
+        remove => _writes.Begun -= value;
+    }
+
+    /// <inheritdoc/>
+    public event Action<int>? Committed;
+
+    long IGroupCommit.Commits => Volatile.Read(ref _commits);
+
+    long IGroupCommit.Items => Volatile.Read(ref _items);
+
+    long IGroupCommit.Replays => Volatile.Read(ref _replays);
+
+    int IGroupCommit.QueueLength => _writes.Length;
 
     /// <inheritdoc/>
     public SqlDialect Dialect => SqlDialect.Postgres;
@@ -146,11 +167,12 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
         }
         catch (Exception exception)
         {
+            Interlocked.Increment(ref _replays);
             Answer(members, exception, committing);
             return;
         }
 
-        State.Written();
+        Succeeded(members.Count);
         foreach (var member in members)
         {
             member.Complete();
@@ -215,7 +237,7 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                 await session.FlushAsync();
                 committing = true;
                 await transaction.CommitAsync(CancellationToken.None);
-                State.Written();
+                Succeeded(1);
                 return result;
             }
             catch (PostgresException exception) when (PostgresFaults.IsOfTheDisk(exception))
@@ -278,6 +300,21 @@ internal sealed class PostgresDatabase : IDatabase, IDisposable, IAsyncDisposabl
                     throw Told(exception, mayBeStored: false);
                 }
             }
+        }
+    }
+
+    private void Succeeded(int items)
+    {
+        State.Written();
+        Interlocked.Increment(ref _commits);
+        Interlocked.Add(ref _items, items);
+        try
+        {
+            Committed?.Invoke(items);
+        }
+        catch (Exception)
+        {
+            // Who only counts must not turn writes that are stored into failed ones.
         }
     }
 

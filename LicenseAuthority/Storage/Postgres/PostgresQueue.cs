@@ -22,6 +22,21 @@ internal sealed class PostgresQueue(int lanes, Func<IReadOnlyList<PostgresMember
     private int _running;
     private bool _closed;
 
+    /// <summary>Raised when a work begins, with the time that it waited for its turn.</summary>
+    public event Action<TimeSpan>? Begun;
+
+    /// <summary>Works that wait for their turn.</summary>
+    public int Length
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     /// <summary>Hands in a work, and waits for what becomes of it.</summary>
     /// <exception cref="StoreBusyException">Too many wait, or it has waited too long.</exception>
     /// <exception cref="ObjectDisposedException">The store is being closed.</exception>
@@ -66,6 +81,7 @@ internal sealed class PostgresQueue(int lanes, Func<IReadOnlyList<PostgresMember
         {
             try
             {
+                group.ForEach(member => Begun?.Invoke(time.GetElapsedTime(member.QueuedAt)));
                 await run(group);
             }
             catch (Exception exception)

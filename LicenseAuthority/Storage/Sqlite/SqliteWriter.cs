@@ -15,7 +15,7 @@ namespace LicenseAuthority.Storage.Sqlite;
 /// own. That is dear: refusals that are expected return a value and write nothing, they do not throw.
 /// </para>
 /// </summary>
-internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
+internal sealed class SqliteWriter : IGroupCommit, IDisposable, IAsyncDisposable
 {
     private readonly SqliteConnections _connections;
     private readonly Func<SqliteConnection> _open;
@@ -62,24 +62,25 @@ internal sealed class SqliteWriter : IDisposable, IAsyncDisposable
         new Thread(RunUntilClosed) { IsBackground = true, Name = "License store writer" }.Start();
     }
 
-    /// <summary>Raised on the writer's thread when a write begins, with the time that it waited for its turn.</summary>
+    /// <inheritdoc/>
     public event Action<TimeSpan>? Begun;
 
-    /// <summary>Raised on the writer's thread after a durable COMMIT, with the number of writes that shared it.</summary>
+    /// <inheritdoc/>
     public event Action<int>? Committed;
 
     /// <summary>Writes of normal priority handed in so far.</summary>
     public long NormalWrites => Volatile.Read(ref _normalWrites);
 
-    /// <summary>Durable COMMITs so far.</summary>
+    /// <inheritdoc/>
     public long Commits => Volatile.Read(ref _commits);
 
-    /// <summary>Writes made durable so far; divided by <see cref="Commits"/>, the average batch.</summary>
+    /// <inheritdoc/>
     public long Items => Volatile.Read(ref _items);
 
-    /// <summary>Batches so far that failed and whose members ran again one by one.</summary>
+    /// <inheritdoc/>
     public long Replays => Volatile.Read(ref _replays);
 
+    /// <inheritdoc/>
     public int QueueLength => _queue.Count;
 
     /// <summary>Time the thread has spent on batches, waiting for the disk included, in timestamp ticks of the time provider.</summary>
