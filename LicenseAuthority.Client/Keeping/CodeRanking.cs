@@ -24,7 +24,8 @@ internal static class CodeRanking
         IsOver(held, minimumSerial) || IsAhead(held.Code.IssuedAt, latest);
 
     /// <summary>
-    /// The codes to keep, the best first: of each license and binding the newest, and one that is ahead of the clock beside it. Where there are too many licenses,
+    /// The codes to keep, the best first: of each license and binding the newest that has begun, and one that is ahead of the clock beside it, be it that it begins
+    /// later or that a clock which ran ahead signed it. Where there are too many licenses,
     /// first those that serve now, then those that are nearest to it: what was bought ahead, or what does not serve here, does not drive out what is in use.
     /// </summary>
     public static List<HeldCode> Keep(IEnumerable<HeldCode> all, uint minimumSerial, DateTimeOffset? latest, Func<HeldCode, LicenseOutcome> outcomeOf)
@@ -33,8 +34,8 @@ internal static class CodeRanking
         foreach (var binding in all.GroupBy(static held => held.Binding))
         {
             var newest = binding.OrderByDescending(static held => held.Code.IssuedAt).ThenByDescending(static held => held.Code.Generation).ToList();
-            var good = newest.Find(held => !IsVoid(held, minimumSerial, latest));
-            var ahead = newest.Find(held => !IsOver(held, minimumSerial) && IsAhead(held.Code.IssuedAt, latest));
+            var ahead = newest.Find(held => !IsOver(held, minimumSerial) && (IsAhead(held.Code.IssuedAt, latest) || IsYetToBegin(held)));
+            var good = newest.Find(held => !IsVoid(held, minimumSerial, latest) && !IsYetToBegin(held));
             if (good is not null)
             {
                 kept.Add(good);
@@ -69,6 +70,8 @@ internal static class CodeRanking
                 .Take(MostLicenses),
             StringComparer.Ordinal);
         return [.. ranked.Where(held => licenses.Contains(held.Code.LicenseId)).Take(MostCodes)];
+
+        bool IsYetToBegin(HeldCode held) => outcomeOf(held) == LicenseOutcome.NotYetValid;
     }
 
     /// <summary>

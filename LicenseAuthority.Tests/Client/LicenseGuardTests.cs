@@ -448,6 +448,29 @@ internal sealed class LicenseGuardTests : IDisposable
         Assert.That(next.Current.Outcome, Is.EqualTo(LicenseOutcome.Valid));
     }
 
+    [Test]
+    public void Install_ARenewalThatBeginsLater_LeavesTheCodeThatServesUntilThen([Values] bool itComesFirst)
+    {
+        var serves = GuardFolder.Code(gen: 1, issued: -100, ends: 20);
+        var renewal = GuardFolder.Code(gen: 2, issued: -1, begins: 5);
+        using (var guard = _folder.Open())
+        {
+            guard.Install(itComesFirst ? renewal : serves);
+            guard.Install(itComesFirst ? serves : renewal);
+            Assert.That((guard.Current.Outcome, guard.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Valid, 1)));
+        }
+
+        using var next = _folder.Open();
+        Assert.That((next.Current.Outcome, next.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Valid, 1)));
+
+        _folder.Time.Advance(TimeSpan.FromDays(6));
+        Assert.That((next.Current.Outcome, next.Current.License!.Generation), Is.EqualTo((LicenseOutcome.Valid, 2)));
+
+        // It has begun, so it takes the place of the other one.
+        next.Install(renewal);
+        Assert.That(next.Install(serves).License!.Generation, Is.EqualTo(2));
+    }
+
     // A list of the tests' codes; the days are counted from the tests' now.
     private static string List(int seq, int signed, int entry = 0) => TestStatusLists.With(entry).With("seq", seq)
         .With("iat", TestCodes.Now + (signed * Day)).With("exp", TestCodes.Now + ((signed + 30) * Day)).Build();
