@@ -96,7 +96,7 @@ internal sealed class LoadResult(LoadOptions options)
         {
             foreach (var connections in options.Connections)
             {
-                if (service.Nodes > 1 && _services.Find(other => other.Nodes == 1 && other.Database == service.Database && other.Stored == service.Stored) is { } oneNode)
+                if (service.Nodes > 1 && OneNodeOf(service) is { } oneNode)
                 {
                     yield return BesideOneNode(service, oneNode, connections);
                     continue;
@@ -181,6 +181,10 @@ internal sealed class LoadResult(LoadOptions options)
     };
 
     private Goal? GoalBesideFirst(Service service) => service.Stored == _services[0].Stored ? null : Goal.RatioAtMost(1.5);
+
+    // The same build on as many licenses: services come build by build, and of one build with the fewest nodes first.
+    private Service? OneNodeOf(Service service) => _services.TakeWhile(other => !ReferenceEquals(other, service))
+        .LastOrDefault(other => other.Nodes == 1 && other.Database == service.Database && other.Stored == service.Stored);
 
     private IEnumerable<string> KindsOf(Service service, int connections) =>
         SamplesOf(service.Name, connections).SelectMany(static sample => sample.Sample.Kinds).Select(static kind => kind.Kind).Distinct();

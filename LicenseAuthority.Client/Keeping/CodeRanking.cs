@@ -34,8 +34,9 @@ internal static class CodeRanking
         foreach (var binding in all.GroupBy(static held => held.Binding))
         {
             var newest = binding.OrderByDescending(static held => held.Code.IssuedAt).ThenByDescending(static held => held.Code.Generation).ToList();
-            var ahead = newest.Find(held => !IsOver(held, minimumSerial) && (IsAhead(held.Code.IssuedAt, latest) || IsYetToBegin(held)));
-            var good = newest.Find(held => !IsVoid(held, minimumSerial, latest) && !IsYetToBegin(held));
+            var notOver = newest.FindAll(held => !IsOver(held, minimumSerial));
+            var good = notOver.Find(held => !IsEarly(held));
+            var ahead = notOver.Find(IsEarly);
             if (good is not null)
             {
                 kept.Add(good);
@@ -46,7 +47,7 @@ internal static class CodeRanking
                 kept.Add(ahead);
             }
 
-            if (good is null && ahead is null)
+            if (notOver.Count == 0)
             {
                 kept.Add(newest[0]);
             }
@@ -71,7 +72,7 @@ internal static class CodeRanking
             StringComparer.Ordinal);
         return [.. ranked.Where(held => licenses.Contains(held.Code.LicenseId)).Take(MostCodes)];
 
-        bool IsYetToBegin(HeldCode held) => outcomeOf(held) == LicenseOutcome.NotYetValid;
+        bool IsEarly(HeldCode held) => IsAhead(held.Code.IssuedAt, latest) || outcomeOf(held) == LicenseOutcome.NotYetValid;
     }
 
     /// <summary>
