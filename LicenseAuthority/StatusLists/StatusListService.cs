@@ -5,9 +5,6 @@ internal sealed class StatusListService(StatusListPublisher publisher, Published
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Between two pages of a rebuild, which is in no hurry: half of a core at most.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
-
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,13 +13,19 @@ internal sealed class StatusListService(StatusListPublisher publisher, Published
             await Task.Yield();
             while (true)
             {
+                var startedAt = time.GetTimestamp();
                 await publisher.LookAsync(stoppingToken);
                 if (blocks.IsHeldUp)
                 {
                     await blocks.RetryAsync(stoppingToken);
                 }
 
-                await signal.WaitAsync(publisher.HasMore ? Pause : Interval, time, stoppingToken);
+                // Half of a core at most, also while a sweep wakes it with every batch: a rebuild is in no hurry, and lists have a pace of their own.
+                await Task.Delay(time.GetElapsedTime(startedAt), time, stoppingToken);
+                if (!publisher.HasMore)
+                {
+                    await signal.WaitAsync(Interval, time, stoppingToken);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -9,10 +9,7 @@ internal interface IDatabase
     /// <summary>In what the databases differ.</summary>
     SqlDialect Dialect { get; }
 
-    /// <summary>
-    /// True while others write who wait for the end of every low write: such a write should be small then. Always false on PostgreSQL, where writers
-    /// do not wait for each other.
-    /// </summary>
+    /// <summary>True while others write, as far as this process knows: a low write should be small then, as it is followed by a pause.</summary>
     bool IsContended { get; }
 
     /// <summary>Whether it stores, as a flag.</summary>

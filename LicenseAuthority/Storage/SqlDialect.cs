@@ -21,6 +21,17 @@ internal sealed record SqlDialect(string Name, string Later, string ForUpdateSki
     /// <summary>Says which index of the table must be walked. PostgreSQL has no such words; its planner knows how many rows there are.</summary>
     public string IndexedBy(string index) => this == Sqlite ? $"INDEXED BY {index}" : "";
 
+    /// <summary>
+    /// Joins a table by its index, row by row, to what stands before it: for few rows of large tables. Neither planner may turn the order round, whatever it
+    /// takes the tables for: PostgreSQL knows nothing of one that was filled a minute ago, and would read the whole of it for every few rows.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="alias">What the statement calls it.</param>
+    /// <param name="condition">Names the index's columns.</param>
+    public string ThenEach(string table, string alias, string condition) => this == Sqlite
+        ? $"CROSS JOIN {table} {alias} ON {condition}"
+        : $"CROSS JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} OFFSET 0) {alias}";
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -13,8 +13,8 @@ internal enum WritePriority
     Upkeep,
 
     /// <summary>
-    /// Sweeps and the outbox. On SQLite taken when nothing normal waits, and now and then all the same, so that a busy authority still settles;
-    /// with pauses while somebody else writes. One such work should take about 1 ms and never more than 5, because a normal one may have to wait for it.
+    /// Sweeps and the outbox. With pauses while somebody else writes; on SQLite taken when nothing normal waits, and now and then all the same, so that a
+    /// busy authority still settles. One such work should take about 1 ms and never more than 5, because a normal one may have to wait for it.
     /// </summary>
     Low,
 }

@@ -17,7 +17,7 @@ internal sealed class DueLicenses(IDatabase database, OutboxFeed outbox, CommitL
     // Where writers do not wait for each other: while one transaction is flushed the next is written.
     private const int TransactionsAtOnce = 2;
 
-    // Less than 1 ms of the writer and few pages in its COMMIT: an order that comes meanwhile waits for both.
+    // Less than 1 ms of the database and few pages in its COMMIT: an order that comes meanwhile waits for both.
     private const int MostBesideOthers = 32;
 
     // After so many rows a transaction that others wait for looks at the clock.

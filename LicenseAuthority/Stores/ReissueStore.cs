@@ -115,13 +115,12 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
 
     internal static string SelectReplaced(SqlDialect dialect) => $"SELECT l.id, c.device, c.generation {FromCodes(dialect)} ORDER BY c.id";
 
-    // A cross join keeps SQLite to this order: by
-    // itself it would look at all licenses of the two states for each part.
+    // By itself SQLite would look at all licenses of the two states for each part.
     private static string FromCodes(SqlDialect dialect) =>
         $"""
         FROM codes c
-        CROSS JOIN licenses l
-        WHERE l.id = c.license_id AND c.id > @after AND c.id <= @end AND c.key_serial < @minimum
+        {dialect.ThenEach("licenses", "l", "l.id = c.license_id")}
+        WHERE c.id > @after AND c.id <= @end AND c.key_serial < @minimum
             AND {LivingCodes.IsNewest}
             AND l.state IN ('{LicenseState.Active.ToWord()}', '{LicenseState.Frozen.ToWord()}')
             AND NOT (l.next_due_at <= @now AND {LicenseQueries.StateWhenDue(dialect)} = '{LicenseState.Released.ToWord()}')

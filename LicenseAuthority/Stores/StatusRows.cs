@@ -20,19 +20,7 @@ internal sealed class StatusRows(IDatabase database, UnreadableLicenses unreadab
         $"""
         SELECT {LicenseRow.Columns}, c.status_list, c.status_index, c.issued_at, c.invalid_at, c.void_at,
             CASE WHEN c.generation = l.unbound_generation AND NOT @all_texts THEN NULL ELSE c.text END
-        FROM licenses l
-        JOIN codes c ON c.license_id = l.id
         """;
-
-    internal static readonly string SelectChanged =
-        $"""
-        {SelectCodes}
-        WHERE l.id IN (SELECT license_id FROM events WHERE id > @after AND id <= @up_to)
-            AND NOT (l.version = 1 AND l.state = '{LicenseState.Active.ToWord()}')
-        ORDER BY l.id, c.generation
-        """;
-
-    internal static readonly string SelectPage = $"{SelectCodes} WHERE l.id > @after AND l.id <= @last ORDER BY l.id, c.generation";
 
     /// <inheritdoc/>
     public bool HasLateEvents => !database.Dialect.HasOneWriter;
@@ -52,7 +40,7 @@ internal sealed class StatusRows(IDatabase database, UnreadableLicenses unreadab
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<LicenseEntries>> ListChangedAsync(long after, long upTo, CancellationToken cancellationToken) =>
-        Group(await database.ReadAsync(session => session.Prepared(SelectChanged).Bind(false, after, upTo).QueryAsync(Read), cancellationToken));
+        Group(await database.ReadAsync(session => session.Prepared(SelectChanged(session.Dialect)).Bind(false, after, upTo).QueryAsync(Read), cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<StatusPage?> ListPageAsync(string afterLicense, int most, bool withAllTexts, CancellationToken cancellationToken)
@@ -63,9 +51,28 @@ internal sealed class StatusRows(IDatabase database, UnreadableLicenses unreadab
             ? null
             : new StatusPage(
                 Group(await database.ReadAsync(
-                    session => session.Prepared(SelectPage).Bind(withAllTexts, afterLicense, last).QueryAsync(Read), cancellationToken)),
+                    session => session.Prepared(SelectPage(session.Dialect)).Bind(withAllTexts, afterLicense, last).QueryAsync(Read), cancellationToken)),
                 last);
     }
+
+    internal static string SelectChanged(SqlDialect dialect) =>
+        $"""
+        {SelectCodes}
+        FROM (SELECT DISTINCT license_id FROM events WHERE id > @after AND id <= @up_to) AS changed
+        {dialect.ThenEach("licenses", "l", "l.id = changed.license_id")}
+        {dialect.ThenEach("codes", "c", "c.license_id = l.id")}
+        WHERE NOT (l.version = 1 AND l.state = '{LicenseState.Active.ToWord()}')
+        ORDER BY l.id, c.generation
+        """;
+
+    internal static string SelectPage(SqlDialect dialect) =>
+        $"""
+        {SelectCodes}
+        FROM licenses l
+        {dialect.ThenEach("codes", "c", "c.license_id = l.id")}
+        WHERE l.id > @after AND l.id <= @last
+        ORDER BY l.id, c.generation
+        """;
 
     // Null: its entries stay what they were when it could be read last.
     private (License? License, ListedCode Code) Read(Row row) => (

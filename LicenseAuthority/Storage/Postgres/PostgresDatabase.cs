@@ -26,6 +26,8 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
     private readonly PostgresConnections _connections;
     private readonly PostgresQueue _writes;
     private readonly PostgresQueue _reads;
+    private readonly LowPace _lowPace;
+    private long _normalWrites;
     private long _commits;
     private long _items;
     private long _replays;
@@ -35,6 +37,7 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
         _connections = connections;
         _writes = new PostgresQueue(WriteLanes, WriteGroupAsync, time);
         _reads = new PostgresQueue(ReadLanes, ReadGroupAsync, time);
+        _lowPace = new LowPace(() => Volatile.Read(ref _normalWrites), time);
     }
 
     /// <inheritdoc/>
@@ -58,7 +61,7 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
     /// <inheritdoc/>
     public SqlDialect Dialect => SqlDialect.Postgres;
 
-    bool IDatabase.IsContended => false;
+    bool IDatabase.IsContended => _lowPace.IsContended;
 
     /// <inheritdoc/>
     public DatabaseState State { get; } = new();
@@ -119,15 +122,12 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
     /// <inheritdoc/>
     public Task<T> WriteAsync<T>(
         Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default) =>
-        WriteAloneAsync(work, mayBeStored: false, attempt: 1, cancellationToken);
+        PacedAsync(work, priority, paced => WriteAloneAsync(paced, mayBeStored: false, attempt: 1, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<T> WriteTogetherAsync<T>(
-        string order, Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default)
-    {
-        var shared = await _writes.RunAsync(new PostgresMember<T>(order, work), cancellationToken);
-        return shared.IsDone ? shared.Result! : await WriteAloneAsync(work, shared.OutcomeUnknown, attempt: shared.Tries + 1, CancellationToken.None);
-    }
+    public Task<T> WriteTogetherAsync<T>(
+        string order, Func<IWriteSession, ValueTask<T>> work, WritePriority priority = WritePriority.Normal, CancellationToken cancellationToken = default) =>
+        PacedAsync(work, priority, paced => WriteTogetherAsync(order, paced, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<T> ReadTogetherAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken = default)
@@ -152,6 +152,34 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
     {
         await Task.WhenAll(_writes.CloseAsync(), _reads.CloseAsync());
         await DataSource.DisposeAsync();
+    }
+
+    private Task<T> PacedAsync<T>(
+        Func<IWriteSession, ValueTask<T>> work, WritePriority priority, Func<Func<IWriteSession, ValueTask<T>>, Task<T>> write, CancellationToken cancellationToken)
+    {
+        if (priority == WritePriority.Low)
+        {
+            return _lowPace.RunAsync(
+                begun => write(session =>
+                {
+                    begun();
+                    return work(session);
+                }),
+                cancellationToken);
+        }
+
+        if (priority == WritePriority.Normal)
+        {
+            Interlocked.Increment(ref _normalWrites);
+        }
+
+        return write(work);
+    }
+
+    private async Task<T> WriteTogetherAsync<T>(string order, Func<IWriteSession, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        var shared = await _writes.RunAsync(new PostgresMember<T>(order, work), cancellationToken);
+        return shared.IsDone ? shared.Result! : await WriteAloneAsync(work, shared.OutcomeUnknown, attempt: shared.Tries + 1, CancellationToken.None);
     }
 
     private async Task WriteGroupAsync(IReadOnlyList<PostgresMember> members)

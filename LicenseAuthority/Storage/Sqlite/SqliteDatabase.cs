@@ -17,7 +17,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
     // so readers go on when the writer has to reopen; and it makes the checkpoints, the final one included.
     private readonly SqliteWriteConnection _keeper;
     private readonly SqliteCheckpointer _checkpointer;
-    private readonly SqliteLowPace _lowPace;
+    private readonly LowPace _lowPace;
     private readonly SqliteFileGuard? _guard;
     private int _disposed;
 
@@ -31,7 +31,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
         State = state;
         _checkpointer = new SqliteCheckpointer(keeper, limits, state);
         Writer = new SqliteWriter(connections, time, limits, checkpointer: _checkpointer, state: state, guard: guard);
-        _lowPace = new SqliteLowPace(Writer, time);
+        _lowPace = new LowPace(() => Writer.NormalWrites, time);
         Readers = new SqliteReaders(connections, state, guard);
         Path = connections.Path;
     }
@@ -113,7 +113,16 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     Task<T> IDatabase.WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken) =>
         ToldAsync(priority == WritePriority.Low
-            ? _lowPace.RunAsync(session => Ended(work(session)), cancellationToken)
+            ? _lowPace.RunAsync(
+                begun => Writer.RunAsync(
+                    session =>
+                    {
+                        begun();
+                        return Ended(work(session));
+                    },
+                    WritePriority.Low,
+                    cancellationToken),
+                cancellationToken)
             : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken));
 
     ValueTask<T> IDatabase.ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>

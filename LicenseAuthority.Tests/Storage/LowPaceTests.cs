@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace LicenseAuthority.Tests.Storage;
 
-internal sealed class SqliteLowPaceTests : StorageFixture
+internal sealed class LowPaceTests : StorageFixture
 {
     private readonly FakeTimeProvider _time = new();
 

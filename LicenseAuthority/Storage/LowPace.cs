@@ -1,17 +1,21 @@
-namespace LicenseAuthority.Storage.Sqlite;
+namespace LicenseAuthority.Storage;
 
 /// <summary>
 /// Keeps low writes from taking turns with normal ones: while somebody else writes, each is followed by a pause of three times its own length, so that
-/// together they take a quarter of the writer and of the disk. While nobody else writes there is no pause. Thread-safe.
+/// together they take a quarter of the database and of the disk. While nobody else writes there is no pause. It knows the writes of its own process only.
+/// Thread-safe.
 /// </summary>
-internal sealed class SqliteLowPace(SqliteWriter writer, TimeProvider time)
+/// <param name="countNormalWrites">How many normal writes there have been so far.</param>
+/// <param name="time">Measures.</param>
+internal sealed class LowPace(Func<long> countNormalWrites, TimeProvider time)
 {
     private const int PauseFactor = 3;
 
     // So long after a normal write the next one is expected.
     private static readonly TimeSpan Contention = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LongestWrite = new SqliteWriterLimits().MaxOutcomeTime;
+    // A longer one has failed: the machine slept between the write and its end, and low writes would stand still for three times as long.
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(10);
 
     private long _normalWrites;
     private long _contendedUntil;
@@ -20,8 +24,10 @@ internal sealed class SqliteLowPace(SqliteWriter writer, TimeProvider time)
     /// <summary>Somebody else writes, as far as the low writes have noticed.</summary>
     public bool IsContended => IsAhead(ref _contendedUntil, time.GetTimestamp());
 
-    /// <summary>As <see cref="SqliteWriter.RunAsync"/> at low priority, after the pause that is due.</summary>
-    public async Task<T> RunAsync<T>(Func<SqliteWriteSession, T> work, CancellationToken cancellationToken)
+    /// <summary>Runs a low write after the pause that is due, and returns what it does.</summary>
+    /// <param name="write">Calls what it is given when its turn has come: until then it only waits for others.</param>
+    /// <param name="cancellationToken">Ends the pause.</param>
+    public async Task<T> RunAsync<T>(Func<Action, Task<T>> write, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
         if (IsAhead(ref _pausedUntil, now))
@@ -30,22 +36,14 @@ internal sealed class SqliteLowPace(SqliteWriter writer, TimeProvider time)
         }
 
         var begunAt = 0L;
-        var result = await writer.RunAsync(
-            session =>
-            {
-                begunAt = time.GetTimestamp();
-                return work(session);
-            },
-            WritePriority.Low,
-            cancellationToken);
+        var result = await write(() => begunAt = time.GetTimestamp());
         now = time.GetTimestamp();
-        var normalWrites = writer.NormalWrites;
+        var normalWrites = countNormalWrites();
         if (Interlocked.Exchange(ref _normalWrites, normalWrites) != normalWrites)
         {
             Volatile.Write(ref _contendedUntil, now + (long)(Contention.TotalSeconds * time.TimestampFrequency));
         }
 
-        // A longer one has failed: the machine slept between the write and this line, and low writes would stand still for three times as long.
         if (IsAhead(ref _contendedUntil, now) && time.GetElapsedTime(begunAt, now) < LongestWrite)
         {
             Volatile.Write(ref _pausedUntil, now + (PauseFactor * (now - begunAt)));
