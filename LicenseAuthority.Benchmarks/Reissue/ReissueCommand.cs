@@ -81,7 +81,7 @@ internal static class ReissueCommand
     {
         var name = $"{database.Dialect}: one order at a time while codes are made anew, p99";
         using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, database, run.Licenses);
-        await authority.MeasureAsync(1, TimeSpan.FromSeconds(run.Quick ? 1 : 5));
+        await authority.WarmUpAsync(run.Quick);
         var before = await RemainingAsync(authority);
         var begin = Stopwatch.GetTimestamp();
         var during = await authority.MeasureAsync(1, TimeSpan.FromSeconds(run.Quick ? 1 : 8));

@@ -19,7 +19,6 @@ internal static class SweepCommand
     public const string Name = "sweep";
 
     private const int Parts = 4;
-    private const int WarmUpConnections = 64;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -111,8 +110,7 @@ internal static class SweepCommand
         var measurement = TimeSpan.FromSeconds(run.Quick ? 1 : 8);
         using var authority = await AuthorityUnderTest.StartAsync(folder, run.Service, database, run.Licenses, due: true);
 
-        // The sweep begins with the service, and must not be measured beside its compiler.
-        await authority.MeasureAsync(WarmUpConnections, TimeSpan.FromSeconds(run.Quick ? 1 : 14));
+        await authority.WarmUpAsync(run.Quick);
         var dueBefore = await authority.CountDueAsync();
         var begin = Stopwatch.GetTimestamp();
         var during = await authority.MeasureAsync(1, measurement);

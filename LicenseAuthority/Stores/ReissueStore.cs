@@ -13,8 +13,10 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
     // What is signed again after a kill, at most; and the part of a row of progress that each new code pays for.
     private const int ReplacedAtATime = 1024;
 
-    // Where each transaction has a COMMIT of its own, more at once would only take connections from orders.
-    private const int AtOnceBesideOthers = 8;
+    // An order that comes meanwhile waits for the cores that sign them.
+    private const int AtOnceBesideOthers = 4;
+
+    // They share a COMMIT.
     private const int AtOnceAlone = 64;
 
     private const string LockName = "reissue";
@@ -39,7 +41,7 @@ internal sealed class ReissueStore(IDatabase database) : IReissueStore
     private static readonly TimeSpan LongestHold = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
-    public int AtOnce => database.Dialect == SqlDialect.Sqlite && !database.IsContended ? AtOnceAlone : AtOnceBesideOthers;
+    public int AtOnce => database.IsContended ? AtOnceBesideOthers : AtOnceAlone;
 
     /// <inheritdoc/>
     public ValueTask<ReissueProgress?> FindProgressAsync(CancellationToken cancellationToken) => database.ReadAsync(
