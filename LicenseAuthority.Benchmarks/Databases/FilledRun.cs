@@ -8,7 +8,7 @@ namespace LicenseAuthority.Benchmarks.Databases;
 /// <param name="Licenses">How many are stored before.</param>
 /// <param name="Dialects">On which databases, one after the other.</param>
 /// <param name="Folder">Where databases and keys go for the time being.</param>
-/// <param name="Service">The LicenseAuthority.dll to start.</param>
+/// <param name="Service">The LicenseAuthority.dll, or the program published with its runtime, to start.</param>
 internal sealed record FilledRun(int Licenses, IReadOnlyList<SqlDialect> Dialects, string Folder, string Service)
 {
     public const string Usage =
@@ -17,7 +17,7 @@ internal sealed record FilledRun(int Licenses, IReadOnlyList<SqlDialect> Dialect
           --database  sqlite, postgres or sqlite,postgres (one after the other); postgres starts a server of its own
           --licenses  how many are stored before
           --folder    where databases and keys go for the time being; default: the folder for temporary files
-          --service   the LicenseAuthority.dll to start; default: the one that was built together with this program
+          --service   the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with this program
         """;
 
     /// <summary>For a look at whether it works: measured for a moment only, so the figures say little.</summary>

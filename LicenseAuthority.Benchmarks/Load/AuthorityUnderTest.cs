@@ -96,7 +96,7 @@ internal sealed class AuthorityUnderTest : IDisposable
         }
 
         var startedAt = Stopwatch.GetTimestamp();
-        var process = ChildProcess.StartDotNet(service, [], settings);
+        var process = ChildProcess.StartService(service, settings);
         var authority = new AuthorityUnderTest(folder, database, stored, process, openApi);
         try
         {
@@ -118,7 +118,7 @@ internal sealed class AuthorityUnderTest : IDisposable
             authority.Count(first);
             for (var i = 1; i < nodes; i++)
             {
-                authority._nodes.Add(ChildProcess.StartDotNet(service, [], settings));
+                authority._nodes.Add(ChildProcess.StartService(service, settings));
                 authority.Target = authority.Target with { Ports = [.. authority.Target.Ports, await authority._nodes[^1].ReadPortAsync()] };
             }
 

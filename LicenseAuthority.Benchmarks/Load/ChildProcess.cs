@@ -90,6 +90,12 @@ internal sealed partial class ChildProcess : IDisposable
         TryStart(DotNet, [assembly, .. arguments], Path.GetDirectoryName(assembly)!, environment)
         ?? throw new InvalidOperationException("The program dotnet is not in the path.");
 
+    /// <summary>Starts a service: an assembly (.dll), or a program that was published with its runtime.</summary>
+    public static ChildProcess StartService(string service, IReadOnlyDictionary<string, string> environment) =>
+        Path.GetExtension(service) == ".dll" ? StartDotNet(service, [], environment)
+        : TryStart(service, [], Path.GetDirectoryName(service)!, environment)
+        ?? throw new InvalidOperationException($"'{service}' is no program: name LicenseAuthority.dll, or the program LicenseAuthority of a publish with its runtime.");
+
     /// <summary>The port that an ASP.NET Core server says it listens on.</summary>
     public Task<int> ReadPortAsync() => _port.Task.WaitAsync(TimeSpan.FromSeconds(30));
 

@@ -42,6 +42,16 @@ internal static class LoadCommand
         var authorities = new List<AuthorityUnderTest>();
         try
         {
+            // First, as they warm the client up: how soon a service is at full speed must not be told by a client that is not.
+            var emptyOnes = new List<TestedDatabase>();
+            foreach (var dialect in options.Databases)
+            {
+                emptyOnes.Add(await databases.MakeAsync(dialect));
+                await emptyOnes[^1].FillAsync(options.Stored[0], due: false);
+            }
+
+            await using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], emptyOnes);
+
             foreach (var (dialect, stored, build, nodes) in
                 from dialect in options.Databases
                 from stored in options.Stored
@@ -61,14 +71,6 @@ internal static class LoadCommand
                 await LoadClient.RunAsync(cfssl.Target, options.Connections[^1], CfsslWarmUp);
             }
 
-            var emptyOnes = new List<TestedDatabase>();
-            foreach (var dialect in options.Databases)
-            {
-                emptyOnes.Add(await databases.MakeAsync(dialect));
-                await emptyOnes[^1].FillAsync(options.Stored[0], due: false);
-            }
-
-            await using var floors = await FloorMeasurement.StartAsync(folder, options.Connections[^1], emptyOnes);
             await MeasureAsync(options, authorities, cfssl, floors, result, report);
             report.Summary(cfssl is not null);
             foreach (var authority in authorities)

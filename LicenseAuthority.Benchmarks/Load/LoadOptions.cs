@@ -18,7 +18,7 @@ internal sealed record LoadOptions
           --stored       licenses that are in the database before; several numbers measure several databases beside each other
           --nodes        processes that serve one database, on PostgreSQL; several numbers, such as 1,2, are measured beside each other
           --folder       where databases and keys go for the time being; default: the folder for temporary files
-          --service      the LicenseAuthority.dll to start; default: the one that was built together with this program. Several, with commas between them, are
+          --service      the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with this program. Several, with commas between them, are
                          measured beside each other: on a machine that others use too, what one build costs can only be told beside another
           --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
                          and one is an operator's look-up

@@ -72,6 +72,12 @@ internal sealed class LoadResult(LoadOptions options)
                 }
             }
 
+            // Several nodes are judged beside one.
+            if (service.Nodes > 1)
+            {
+                continue;
+            }
+
             if (options.Connections.Contains(1))
             {
                 yield return OrderFigures.SlowestAlone(
@@ -135,7 +141,7 @@ internal sealed class LoadResult(LoadOptions options)
         Floor = Median(service.Name, connections, (sample, floors, _) => floors.Limit(service.Database, sample)),
         FloorIs = "the lower limit",
         Ratio = Median(service.Name, connections, (sample, floors, _) => sample.Rate / floors.Limit(service.Database, sample)),
-        Goal = HasGoal(connections) ? Goal.RatioAtLeast(service.Database == SqlDialect.Sqlite ? 0.75 : 0.6) : null,
+        Goal = HasGoal(connections) && service.Nodes == 1 ? Goal.RatioAtLeast(service.Database == SqlDialect.Sqlite ? 0.75 : 0.6) : null,
         Note = $"p50 {Milliseconds(service, connections, static sample => sample.Median)}, p99 {Milliseconds(service, connections, static sample => sample.Slow)}",
     };
 

@@ -13,7 +13,7 @@ internal sealed record ReportOptions
           --markdown  where the table goes; default: standard output. What is done meanwhile is said on standard error
           --json      where the same goes for programs
           --folder    where databases and keys go for the time being; default: the folder for temporary files
-          --service   the LicenseAuthority.dll to start, a published one if its start is to be judged; default: the one that was built together with this program
+          --service   the LicenseAuthority.dll, or the program published with its runtime, to start, a published one if its start is to be judged; default: the one that was built together with this program
           --stored    licenses that are there before, for the parts that are about many
         """;
 
