@@ -17,5 +17,14 @@ return args switch
     [ClientCommand.Name] => await ClientCommand.RunAsync(),
     [OpenApiServer.Name] => await OpenApiServer.RunAsync(),
     [FloorServer.Name] => await FloorServer.RunAsync(),
+    [var name, ..] when !name.StartsWith('-') => Refuse(name),
     _ => MicroCommand.Run(args),
 };
+
+static int Refuse(string name)
+{
+    Console.Error.WriteLine(
+        $"There is no command '{name}'. There are {LoadCommand.Name}, {SweepCommand.Name}, {ListsCommand.Name}, {ReissueCommand.Name}, {ClientCommand.Name} and {ReportCommand.Name}; "
+        + "none measures the parts, with the options of BenchmarkDotNet. See docs/benchmarks.md.");
+    return 1;
+}

@@ -17,42 +17,23 @@ internal sealed record FilledRun(int Licenses, IReadOnlyList<SqlDialect> Dialect
           --database  sqlite, postgres or sqlite,postgres (one after the other); postgres starts a server of its own
           --licenses  how many are stored before
           --folder    where databases and keys go for the time being; default: the folder for temporary files
-          --service   the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with this program
+          --service   the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with
+                      this program
         """;
 
     /// <summary>For a look at whether it works: measured for a moment only, so the figures say little.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>Reads the arguments; null, and the reason is printed, when they cannot be followed.</summary>
-    public static async Task<FilledRun?> ReadAsync(string command, string[] args)
+    /// <summary>Reads the arguments; null, and what is wrong is said, when they cannot be followed.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <param name="more">What the command says of options of its own, which it has read already.</param>
+    public static async Task<FilledRun?> ReadAsync(string command, string[] args, string more = "")
     {
-        var run = new FilledRun(1_000_000, [SqlDialect.Sqlite], Path.GetTempPath(), new LoadOptions().Service);
-        for (var i = 0; i < args.Length; i += 2)
-        {
-            if (i + 1 < args.Length && args[i] == "--licenses" && int.TryParse(args[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
-            {
-                run = run with { Licenses = number };
-            }
-            else if (i + 1 < args.Length && args[i] == "--database" && TestedDatabases.Parse(args[i + 1]) is { } asked)
-            {
-                run = run with { Dialects = asked };
-            }
-            else if (i + 1 < args.Length && args[i] == "--folder" && Directory.Exists(args[i + 1]))
-            {
-                run = run with { Folder = Path.GetFullPath(args[i + 1]) };
-            }
-            else if (i + 1 < args.Length && args[i] == "--service" && File.Exists(args[i + 1]))
-            {
-                run = run with { Service = Path.GetFullPath(args[i + 1]) };
-            }
-            else
-            {
-                await Console.Error.WriteLineAsync($"{command}{Environment.NewLine}{Usage}");
-                return null;
-            }
-        }
-
-        if (TestedDatabases.WhyNot([.. run.Dialects]) is { } missing)
+        var run = OptionArguments.Read(
+            args, new FilledRun(1_000_000, [SqlDialect.Sqlite], Path.GetTempPath(), new LoadOptions().Service), $"{command}{more}{Environment.NewLine}{Usage}",
+            static (run, name, value) => run.With(name, value));
+        if (run is not null && TestedDatabases.WhyNot([.. run.Dialects]) is { } missing)
         {
             await Console.Error.WriteLineAsync(missing);
             return null;
@@ -60,4 +41,13 @@ internal sealed record FilledRun(int Licenses, IReadOnlyList<SqlDialect> Dialect
 
         return run;
     }
+
+    private FilledRun? With(string name, string value) => name switch
+    {
+        "--licenses" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => this with { Licenses = number },
+        "--database" when TestedDatabases.Parse(value) is { } dialects => this with { Dialects = dialects },
+        "--folder" when Directory.Exists(value) => this with { Folder = Path.GetFullPath(value) },
+        "--service" when File.Exists(value) => this with { Service = Path.GetFullPath(value) },
+        _ => null,
+    };
 }

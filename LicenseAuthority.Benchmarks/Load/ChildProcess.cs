@@ -82,6 +82,7 @@ internal sealed partial class ChildProcess : IDisposable
 
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
+        Interruption.Ends(child);
         return child;
     }
 
@@ -102,6 +103,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Interruption.Forget(this);
         try
         {
             _process.Kill();

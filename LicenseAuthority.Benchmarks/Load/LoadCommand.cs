@@ -16,7 +16,6 @@ internal static class LoadCommand
     {
         if (LoadOptions.Parse(args) is not { } options)
         {
-            await Console.Error.WriteLineAsync(LoadOptions.Usage);
             return 1;
         }
 

@@ -18,8 +18,9 @@ internal sealed record LoadOptions
           --stored       licenses that are in the database before; several numbers measure several databases beside each other
           --nodes        processes that serve one database, on PostgreSQL; several numbers, such as 1,2, are measured beside each other
           --folder       where databases and keys go for the time being; default: the folder for temporary files
-          --service      the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with this program. Several, with commas between them, are
-                         measured beside each other: on a machine that others use too, what one build costs can only be told beside another
+          --service      the LicenseAuthority.dll, or the program published with its runtime, to start; default: the one that was built together with
+                         this program. Several, with commas between them, are measured beside each other: on a machine that others
+                         use too, what one build costs can only be told beside another
           --profile      orders: every request is a new order; mixed: of ten requests five are new orders, two send an order again, two renew,
                          and one is an operator's look-up
                          v2: the calls of License V2, with an open API of its own that answers at once, and renewals by V1 beside them
@@ -62,9 +63,9 @@ internal sealed record LoadOptions
     /// <summary>Whether cfssl is measured beside.</summary>
     public bool WithCfssl { get; init; } = true;
 
-    /// <summary>Reads the arguments; null when they cannot be understood.</summary>
+    /// <summary>Reads the arguments; null, and what is wrong is said, when they cannot be followed.</summary>
     public static LoadOptions? Parse(string[] args) => OptionArguments.Read(
-        args, new LoadOptions(), "--no-cfssl", static options => options with { WithCfssl = false }, static (options, name, value) => options.With(name, value));
+        args, new LoadOptions(), Usage, static (options, name, value) => options.With(name, value), "--no-cfssl", static options => options with { WithCfssl = false });
 
     private LoadOptions? With(string name, string value) => name switch
     {

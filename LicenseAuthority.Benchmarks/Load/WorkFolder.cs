@@ -8,6 +8,7 @@ internal sealed class WorkFolder : IDisposable
     {
         FullPath = Path.Combine(parent, $"license-authority-benchmark-{Guid.NewGuid():N}");
         Directory.CreateDirectory(FullPath);
+        Interruption.Ends(this);
     }
 
     public string FullPath { get; }
@@ -18,5 +19,9 @@ internal sealed class WorkFolder : IDisposable
     public string PathOf(string name) => Path.Combine(FullPath, name);
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(FullPath, recursive: true);
+    public void Dispose()
+    {
+        Interruption.Forget(this);
+        Directory.Delete(FullPath, recursive: true);
+    }
 }

@@ -36,7 +36,6 @@ internal sealed class ReportCommand
     {
         if (ReportOptions.Parse(args) is not { } options)
         {
-            await Console.Error.WriteLineAsync(ReportOptions.Usage);
             return 1;
         }
 

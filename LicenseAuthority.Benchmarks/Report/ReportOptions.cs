@@ -13,7 +13,8 @@ internal sealed record ReportOptions
           --markdown  where the table goes; default: standard output. What is done meanwhile is said on standard error
           --json      where the same goes for programs
           --folder    where databases and keys go for the time being; default: the folder for temporary files
-          --service   the LicenseAuthority.dll, or the program published with its runtime, to start, a published one if its start is to be judged; default: the one that was built together with this program
+          --service   the LicenseAuthority.dll, or the program published with its runtime, to start: a published one if its start is to be judged;
+                      default: the one that was built together with this program
           --stored    licenses that are there before, for the parts that are about many
         """;
 
@@ -36,9 +37,9 @@ internal sealed record ReportOptions
         init;
     }
 
-    /// <summary>Reads the arguments; null when they cannot be followed.</summary>
+    /// <summary>Reads the arguments; null, and what is wrong is said, when they cannot be followed.</summary>
     public static ReportOptions? Parse(string[] args) => OptionArguments.Read(
-        args, new ReportOptions(), "--quick", static options => options with { Quick = true }, static (options, name, value) => options.With(name, value));
+        args, new ReportOptions(), Usage, static (options, name, value) => options.With(name, value), "--quick", static options => options with { Quick = true });
 
     private ReportOptions? With(string name, string value) => name switch
     {

@@ -27,18 +27,13 @@ internal static class SweepCommand
     public static async Task<int> RunAsync(string[] args)
     {
         var half = SweepHalf.Both;
-        if (args.IndexOf("--only") is var at and >= 0)
+        if (args.IndexOf("--only") is var at and >= 0 && at + 1 < args.Length)
         {
-            if (at + 1 == args.Length || !Enum.TryParse(args[at + 1], ignoreCase: true, out half) || !Enum.IsDefined(half))
-            {
-                await Console.Error.WriteLineAsync($"{Name} [--only alone|beside]: one half of it, the sweep alone or orders beside it{Environment.NewLine}{FilledRun.Usage}");
-                return 1;
-            }
-
-            args = [.. args[..at], .. args[(at + 2)..]];
+            half = args[at + 1] switch { "alone" => SweepHalf.Alone, "beside" => SweepHalf.Beside, _ => SweepHalf.Both };
+            args = half == SweepHalf.Both ? args : [.. args[..at], .. args[(at + 2)..]];
         }
 
-        if (await FilledRun.ReadAsync(Name, args) is not { } run)
+        if (await FilledRun.ReadAsync(Name, args, $"{Environment.NewLine}  --only      alone or beside: one half of it, the sweep by itself or orders beside it; default: both") is not { } run)
         {
             return 1;
         }

@@ -183,6 +183,21 @@ internal sealed class PostgresFaultTests
         Assert.That(app.CountRows(), Does.StartWith(expected == "000000" ? "licenses 1, codes 1, orders 1" : "licenses 0, codes 0, orders 0"));
     }
 
+    // A look that read too much made the node unready, again and again, while the server served everybody.
+    [Test]
+    public async Task Read_TakesLongerThanItMay_NodeStaysReady()
+    {
+        await using var app = await LicenseAuthorityApplication.StartAsync(["Expiry:Enabled=false"]);
+        await app.RestartAsync($"Storage:ConnectionString={app.PostgresConnectionString};Command Timeout=1");
+        var database = app.Services.GetRequiredService<IDatabase>();
+
+        Assert.That(
+            async () => await database.ReadAsync(static session => session.Prepared("SELECT 1 FROM pg_sleep(60)").QuerySingleOrDefaultAsync(static row => row.GetInt64(0))),
+            Throws.InstanceOf<StoreBusyException>());
+
+        Assert.That(database.State.Fault, Is.Null);
+    }
+
     [Test]
     public async Task Pool_Exhausted_IsBusyAndServedAfterwards()
     {

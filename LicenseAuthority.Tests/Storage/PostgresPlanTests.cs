@@ -21,6 +21,17 @@ internal sealed class PostgresPlanTests
         Copies("licenses", "'id', t.id || '-' || n"),
         Copies("codes", "'id', 1000 + n, 'license_id', t.license_id || '-' || n"),
         Copies("events", "'id', 1000 + n, 'license_id', t.license_id || '-' || n"),
+        Copies("orders", "'order_id', t.order_id || '-' || n, 'license_id', t.license_id || '-' || n"),
+        """
+        INSERT INTO conflicts SELECT (jsonb_populate_record(NULL::conflicts, jsonb_build_object(
+            'id', 'conf_' || n, 'kind', 'unserved', 'at', n, 'actor', '', 'activity', '', 'order_id', 'order-' || n, 'reason', '', 'expire', false,
+            'formalise', false))).*
+        FROM generate_series(1, 20000) n
+        """,
+        """
+        INSERT INTO watch_orders (account, order_id, order_line_id, month, product_id, activity, first_at, last_at, attempts, unheard, fails_at, last_call_id)
+        SELECT 'default', 'failed-' || n, 'line', '2026-11', '', 'getLicense', n, n, 1, false, n, n::text FROM generate_series(1, 4000) n
+        """,
     ];
 
     private static IEnumerable<TestCaseData> Pages =>
@@ -30,6 +41,11 @@ internal sealed class PostgresPlanTests
         new TestCaseData(ReissueStore.SelectReplaced(SqlDialect.Postgres)).SetArgDisplayNames("codes to be made anew"),
         new TestCaseData(ReissueStore.SelectCount(SqlDialect.Postgres)).SetArgDisplayNames("how many codes"),
         new TestCaseData(DueLicenses.SelectDue).SetArgDisplayNames("due licenses"),
+
+        // After an outage with four thousand failed orders each look took longer than a statement may, and the node was not ready.
+        new TestCaseData($"SELECT EXISTS (SELECT 1 {WatchOrderChanges.FromServed})").SetArgDisplayNames("failed orders that were served"),
+        new TestCaseData($"SELECT EXISTS (SELECT 1 {WatchOrderChanges.FromNamed})").SetArgDisplayNames("failed orders whose product is known by now"),
+        new TestCaseData($"SELECT EXISTS (SELECT 1 {WatchRestartRow.FromDecided})").SetArgDisplayNames("restarts that were decided"),
     ];
 
     private LicenseAuthorityApplication _app = null!;
@@ -61,7 +77,7 @@ internal sealed class PostgresPlanTests
         var plan = string.Join('\n', await ExplainAsync(sql));
 
         Assert.That(plan, Does.Contain("Index Scan"));
-        Assert.That(plan, Does.Not.Contain("Seq Scan"));
+        Assert.That(plan, Does.Not.Match("Seq Scan on (licenses|codes|events|orders|conflicts)"));
     }
 
     [Test]
@@ -80,7 +96,7 @@ internal sealed class PostgresPlanTests
         var names = Regex.Matches(sql, "@[a-z_]+").Select(static match => match.Value).Distinct().ToList();
         var numbered = Regex.Replace(sql, "@[a-z_]+", match => $"${names.IndexOf(match.Value) + 1}");
         await _connection.ExecuteAsync($"SET plan_cache_mode = force_generic_plan; DEALLOCATE ALL; PREPARE page AS {numbered}");
-        return await _connection.QueryAsync<string>($"EXPLAIN EXECUTE page({string.Join(", ", names.Select(static _ => "NULL"))})");
+        return await _connection.QueryAsync<string>($"EXPLAIN EXECUTE page{(names.Count == 0 ? "" : $"({string.Join(", ", names.Select(static _ => "NULL"))})")}");
     }
 
     private static string Copies(string table, string changed) =>

@@ -14,8 +14,8 @@ internal sealed class LowPace(Func<long> countNormalWrites, TimeProvider time)
     // So long after a normal write the next one is expected.
     private static readonly TimeSpan Contention = TimeSpan.FromSeconds(1);
 
-    // A longer one has failed: the machine slept between the write and its end, and low writes would stand still for three times as long.
-    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(10);
+    // A longer one waited for something else, such as a lock, or the machine slept meanwhile: low writes would stand still for three times as long.
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(1);
 
     private long _normalWrites;
     private long _contendedUntil;

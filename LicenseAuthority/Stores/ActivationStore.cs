@@ -150,7 +150,7 @@ internal sealed class ActivationStore(IDatabase database) : IActivationStore
 
     /// <inheritdoc/>
     public Task SeenAsync(string activationId, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        async session => await session.Connection.ExecuteAsync(UpdateSeen, new { now, activationId }), WritePriority.Low, cancellationToken);
+        async session => await session.Connection.ExecuteAsync(UpdateSeen, new { now, activationId }), WritePriority.Upkeep, cancellationToken);
 
     private static async ValueTask<PlacesAt?> FindPlacesAsync(
         IReadSession session, string licenseId, string? activationId, IReadOnlyList<string> deviceIds, DateTimeOffset now)

@@ -62,11 +62,12 @@ internal sealed class WatchOrderChanges(IWriteSession session, OutboxFeed outbox
     // Those of which it is known by now what was bought.
     public const string FromNamed = $"{FromStored} AND w.product_id = ''";
 
+    // Counted, by the index of orders: PostgreSQL would make a join of an EXISTS, and may compare all failed orders with all orders.
     private const string FromStored =
         """
         FROM watch_orders w
-        WHERE w.recovered_at IS NULL AND w.order_id <> '' AND EXISTS (
-            SELECT 1 FROM orders o
+        WHERE w.recovered_at IS NULL AND w.order_id <> '' AND 0 < (
+            SELECT count(*) FROM orders o
             WHERE o.order_id = w.order_id AND o.account = w.account AND o.test = @test AND (o.order_line_id = w.order_line_id OR w.order_line_id = ''))
         """;
 

@@ -19,13 +19,13 @@ internal sealed class WatchRestartRow
             AND (c.license_id = r.instance_id OR c.instance_id = r.instance_id OR c.account = r.account)
         """;
 
-    // The entry of the same order, on the same instance where it names one, is closed, and none is open.
+    // The entry of the same order, on the same instance where it names one, is closed, and none is open. Counted, as in WatchOrderChanges.
     public static readonly string FromDecided =
         $"""
         FROM watch_restarts r
         WHERE r.ended_as IS NULL AND r.order_id IS NOT NULL
-            AND EXISTS (SELECT 1 FROM conflicts c WHERE {OfRestart} AND c.resolution IS NOT NULL AND c.resolved_at >= r.at)
-            AND NOT EXISTS (SELECT 1 FROM conflicts c WHERE {OfRestart} AND c.resolution IS NULL)
+            AND 0 < (SELECT count(*) FROM conflicts c WHERE {OfRestart} AND c.resolution IS NOT NULL AND c.resolved_at >= r.at)
+            AND 0 = (SELECT count(*) FROM conflicts c WHERE {OfRestart} AND c.resolution IS NULL)
         """;
 
     private const string SelectOpen = "SELECT call_id FROM watch_restarts WHERE same_call = @same AND ended_as IS NULL";

@@ -92,7 +92,9 @@ internal sealed class WatchStore(IDatabase database, OutboxFeed outbox, WatchPol
 
                 return orders.Alarms;
             },
-            WritePriority.Low,
+
+            // A call that was refused waits for it.
+            WritePriority.Upkeep,
             cancellationToken);
 
     /// <inheritdoc/>

@@ -323,7 +323,13 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
                     DataSource.Clear();
                 }
 
-                if (fault is PostgresFault.Timeout or PostgresFault.Unreachable || attempt >= MaximumConnections)
+                if (fault == PostgresFault.Timeout)
+                {
+                    // Reading much takes long, and says nothing of whether the server stores: that is told by those who write.
+                    throw _connections.Busy(exception, outcomeUnknown: false, isReported: false);
+                }
+
+                if (fault == PostgresFault.Unreachable || attempt >= MaximumConnections)
                 {
                     throw Told(exception, mayBeStored: false);
                 }
