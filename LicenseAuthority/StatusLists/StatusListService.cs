@@ -20,8 +20,13 @@ internal sealed class StatusListService(StatusListPublisher publisher, Published
                     await blocks.RetryAsync(stoppingToken);
                 }
 
-                // Half of a core at most, also while a sweep wakes it with every batch: a rebuild is in no hurry, and lists have a pace of their own.
-                await Task.Delay(time.GetElapsedTime(startedAt), time, stoppingToken);
+                // Half of a core at most, also while a sweep wakes it with every batch: a rebuild is in no hurry, and lists have a pace of their own. What took longer
+                // has waited for the database, or the machine slept.
+                if (time.GetElapsedTime(startedAt) is var took && took < Interval)
+                {
+                    await Task.Delay(took, time, stoppingToken);
+                }
+
                 if (!publisher.HasMore)
                 {
                     await signal.WaitAsync(Interval, time, stoppingToken);
