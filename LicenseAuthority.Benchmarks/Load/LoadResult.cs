@@ -66,7 +66,7 @@ internal sealed class LoadResult(LoadOptions options)
             foreach (var connections in options.Connections)
             {
                 yield return BesideLimit(service, connections);
-                if (HasPeer)
+                if (HasPeer && service.Database == SqlDialect.Sqlite)
                 {
                     yield return BesidePeer(service, connections);
                 }
@@ -151,7 +151,7 @@ internal sealed class LoadResult(LoadOptions options)
         FloorIs = $"{Peer}, which signs and stores nothing",
         Ratio = Median(service.Name, connections, (sample, _, run) =>
             sample.Rate / _samples.Single(other => other.Run == run && other.Target == Peer && other.Sample.Connections == connections).Sample.Rate),
-        Goal = HasGoal(connections) && service.Database == SqlDialect.Sqlite ? Goal.RatioAtLeast(1.2) : null,
+        Goal = HasGoal(connections) ? Goal.RatioAtLeast(1.2) : null,
     };
 
     private Figure BesideOtherDatabase(Service service, int connections) => new(OrdersOn(service, connections), Unit.PerSecond, Rate(service, connections))
