@@ -3,6 +3,7 @@ using System.Text.Json;
 using LicenseAuthority.Licensing;
 using LicenseAuthority.Licensing.PendingOrders;
 using LicenseAuthority.Marketplaces;
+using LicenseAuthority.PendingOrders;
 using LicenseAuthority.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -736,8 +737,14 @@ internal sealed class PendingOrderServiceTests
 
     private PendingOrderService Service => _app.Services.GetRequiredService<PendingOrderService>();
 
-    private static Task<LicenseAuthorityApplication> StartAsync(ScriptedOrders orders, params string[] settings) => LicenseAuthorityApplication.StartAsync(
-        ["Expiry:Enabled=false", .. settings], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IOrderSource>(orders)));
+    // Without the job, whose first look on a busy machine may come when a test has made an order due.
+    private static async Task<LicenseAuthorityApplication> StartAsync(ScriptedOrders orders, params string[] settings)
+    {
+        var app = await LicenseAuthorityApplication.StartAsync(
+            ["Expiry:Enabled=false", .. settings], builder => builder.Services.Replace(ServiceDescriptor.Singleton<IOrderSource>(orders)));
+        await app.Services.GetRequiredService<PendingOrderJob>().StopAsync(CancellationToken.None);
+        return app;
+    }
 
     private static PendingOrderKey NewKey()
     {
