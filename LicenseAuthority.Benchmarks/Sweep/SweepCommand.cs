@@ -29,6 +29,7 @@ internal static class SweepCommand
         var half = SweepHalf.Both;
         if (args.IndexOf("--only") is var at and >= 0 && at + 1 < args.Length)
         {
+            // Another value stays, and is refused with the rest.
             half = args[at + 1] switch { "alone" => SweepHalf.Alone, "beside" => SweepHalf.Beside, _ => SweepHalf.Both };
             args = half == SweepHalf.Both ? args : [.. args[..at], .. args[(at + 2)..]];
         }

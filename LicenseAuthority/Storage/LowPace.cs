@@ -25,9 +25,11 @@ internal sealed class LowPace(Func<long> countNormalWrites, TimeProvider time)
     public bool IsContended => IsAhead(ref _contendedUntil, time.GetTimestamp());
 
     /// <summary>Runs a low write after the pause that is due, and returns what it does.</summary>
-    /// <param name="write">Calls what it is given when its turn has come: until then it only waits for others.</param>
+    /// <param name="work">What is written.</param>
+    /// <param name="write">Runs the work that it is given when its turn has come: until then it only waits for others.</param>
     /// <param name="cancellationToken">Ends the pause.</param>
-    public async Task<T> RunAsync<T>(Func<Action, Task<T>> write, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(
+        Func<IWriteSession, ValueTask<T>> work, Func<Func<IWriteSession, ValueTask<T>>, Task<T>> write, CancellationToken cancellationToken)
     {
         var now = time.GetTimestamp();
         if (IsAhead(ref _pausedUntil, now))
@@ -36,7 +38,11 @@ internal sealed class LowPace(Func<long> countNormalWrites, TimeProvider time)
         }
 
         var begunAt = 0L;
-        var result = await write(() => begunAt = time.GetTimestamp());
+        var result = await write(session =>
+        {
+            begunAt = time.GetTimestamp();
+            return work(session);
+        });
         now = time.GetTimestamp();
         var normalWrites = countNormalWrites();
         if (Interlocked.Exchange(ref _normalWrites, normalWrites) != normalWrites)

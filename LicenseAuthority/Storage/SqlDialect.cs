@@ -18,7 +18,7 @@ internal sealed record SqlDialect(string Name, string Later, string ForUpdateSki
     /// <summary>Whether a write holds up all others. Else only a way to the server and back is dear.</summary>
     public bool HasOneWriter => this == Sqlite;
 
-    /// <summary>Says which index of the table must be walked. PostgreSQL has no such words; its planner knows how many rows there are.</summary>
+    /// <summary>Says which index of the table must be walked. PostgreSQL has no such words.</summary>
     public string IndexedBy(string index) => this == Sqlite ? $"INDEXED BY {index}" : "";
 
     /// <summary>

@@ -159,13 +159,7 @@ internal sealed class PostgresDatabase : IDatabase, IGroupCommit, IDisposable, I
     {
         if (priority == WritePriority.Low)
         {
-            return _lowPace.RunAsync(
-                begun => write(session =>
-                {
-                    begun();
-                    return work(session);
-                }),
-                cancellationToken);
+            return _lowPace.RunAsync(work, write, cancellationToken);
         }
 
         if (priority == WritePriority.Normal)

@@ -113,16 +113,7 @@ internal sealed class SqliteDatabase : IDatabase, IDisposable, IAsyncDisposable
 
     Task<T> IDatabase.WriteAsync<T>(Func<IWriteSession, ValueTask<T>> work, WritePriority priority, CancellationToken cancellationToken) =>
         ToldAsync(priority == WritePriority.Low
-            ? _lowPace.RunAsync(
-                begun => Writer.RunAsync(
-                    session =>
-                    {
-                        begun();
-                        return Ended(work(session));
-                    },
-                    WritePriority.Low,
-                    cancellationToken),
-                cancellationToken)
+            ? _lowPace.RunAsync(work, paced => Writer.RunAsync(session => Ended(paced(session)), priority, cancellationToken), cancellationToken)
             : Writer.RunAsync(session => Ended(work(session)), priority, cancellationToken));
 
     ValueTask<T> IDatabase.ReadAsync<T>(Func<IReadSession, ValueTask<T>> read, CancellationToken cancellationToken) =>
